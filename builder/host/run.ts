@@ -1,0 +1,103 @@
+import { execa, type Options } from 'execa'
+import { StepError } from '../errors.js'
+import { interruption } from './interrupt.js'
+import { report } from './report.js'
+import { findTool, installCommand, type Tool } from './tools.js'
+
+export interface Command {
+  readonly tool: Tool
+  readonly args: readonly string[]
+  /** What this does for the user, e.g. `check the root partition of node3.img`; for messages. */
+  readonly step: string
+  readonly cwd?: string
+  /** Added to a fixed environment: no locale, no time zone, no settings of the user. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Exit codes that are an answer and not a failure; 0 if not given. */
+  readonly exitCodes?: readonly number[]
+}
+
+export interface Output {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+}
+
+/**
+ * Runs a program to its end; never through a shell.
+ * @throws {StepError} if it is missing, fails or is killed; {Interrupted} after a signal
+ */
+export async function run(command: Command): Promise<Output> {
+  report.debug(replay(command))
+  const result = await execa(pathOf(command), command.args, {
+    ...settings(command),
+    stdin: 'ignore',
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  return finished(command, result)
+}
+
+/** A program between two streams: stdin and stdout are the caller's, who must await `end`. */
+export function runAsFilter(command: Command): {
+  stdin: NodeJS.WritableStream
+  stdout: NodeJS.ReadableStream
+  end: Promise<Output>
+} {
+  report.debug(replay(command))
+  const child = execa(pathOf(command), command.args, { ...settings(command), buffer: { stdout: false } })
+  // A program that ends early makes the pipe to it fail; its own message says more than EPIPE does.
+  child.stdin.on('error', () => {})
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    end: child.then(({ stderr, exitCode, shortMessage }) =>
+      finished(command, { stdout: '', stderr, exitCode, shortMessage }),
+    ),
+  }
+}
+
+function settings({ cwd, env }: Command) {
+  return {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...env },
+    extendEnv: false,
+    reject: false,
+    cancelSignal: interruption,
+    stripFinalNewline: false,
+    encoding: 'utf8',
+  } as const satisfies Options
+}
+
+function pathOf({ tool, step }: Command): string {
+  const path = findTool(tool)
+  if (path !== undefined) return path
+  throw new StepError({ step, reason: `${tool.name} is not installed`, hint: installCommand([tool]) })
+}
+
+interface Result {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode?: number | undefined
+  readonly shortMessage?: string | undefined
+}
+
+function finished(command: Command, { stdout, stderr, exitCode, shortMessage }: Result): Output {
+  interruption.throwIfAborted()
+  if (exitCode !== undefined && (command.exitCodes ?? [0]).includes(exitCode))
+    return { stdout, stderr, exitCode }
+  const lastLines = `${stdout}\n${stderr}`.trim().split('\n').slice(-4).join('\n')
+  throw new StepError({
+    step: command.step,
+    reason: `${command.tool.name}: ${lastLines === '' ? (shortMessage ?? 'it failed') : lastLines}`,
+    replay: replay(command),
+  })
+}
+
+/** The command as a person could type it. */
+function replay({ tool, args, cwd }: Command): string {
+  const line = [tool.name, ...args].map(quoted).join(' ')
+  return cwd === undefined ? line : `cd ${quoted(cwd)} && ${line}`
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,76 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** A program of another package that piimg starts. */
+export interface Tool {
+  readonly name: string
+  readonly debian: string
+  readonly homebrew: string
+  readonly purpose: string
+}
+
+export const tools = {
+  cp: { name: 'cp', debian: 'coreutils', homebrew: 'coreutils', purpose: 'copy the base image' },
+  debugfs: {
+    name: 'debugfs',
+    debian: 'e2fsprogs',
+    homebrew: 'e2fsprogs',
+    purpose: 'write the root partition',
+  },
+  e2fsck: {
+    name: 'e2fsck',
+    debian: 'e2fsprogs',
+    homebrew: 'e2fsprogs',
+    purpose: 'check the root partition',
+  },
+  mcopy: { name: 'mcopy', debian: 'mtools', homebrew: 'mtools', purpose: 'write the boot partition' },
+  mdeltree: { name: 'mdeltree', debian: 'mtools', homebrew: 'mtools', purpose: 'remove boot files' },
+  fsckVfat: {
+    name: 'fsck.vfat',
+    debian: 'dosfstools',
+    homebrew: 'dosfstools',
+    purpose: 'check the boot partition',
+  },
+  xz: { name: 'xz', debian: 'xz-utils', homebrew: 'xz', purpose: 'unpack .img.xz' },
+  zstd: { name: 'zstd', debian: 'zstd', homebrew: 'zstd', purpose: 'unpack .img.zst' },
+} as const satisfies Record<string, Tool>
+
+/** e2fsprogs is keg-only in Homebrew, and Debian's ordinary users have no sbin in PATH. */
+const extraFolders = [
+  '/usr/sbin',
+  '/sbin',
+  '/usr/local/sbin',
+  '/opt/homebrew/bin',
+  '/opt/homebrew/opt/e2fsprogs/sbin',
+  '/opt/homebrew/opt/e2fsprogs/bin',
+  '/opt/homebrew/opt/dosfstools/sbin',
+  '/usr/local/opt/e2fsprogs/sbin',
+  '/usr/local/opt/e2fsprogs/bin',
+  '/usr/local/opt/dosfstools/sbin',
+]
+
+/** The path of a tool, from PATH and then from the folders where systems hide it; undefined if it is not there. */
+export function findTool(tool: Tool): string | undefined {
+  return [...(process.env['PATH'] ?? '').split(delimiter), ...extraFolders]
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, tool.name))
+    .find(isProgram)
+}
+
+/** The command that installs the packages of `missing` on this computer. */
+export function installCommand(missing: readonly Tool[]): string {
+  const [prefix, kind] =
+    process.platform === 'darwin'
+      ? ['brew install', 'homebrew' as const]
+      : ['sudo apt install', 'debian' as const]
+  return `${prefix} ${[...new Set(missing.map((tool) => tool[kind]))].sort().join(' ')}`
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}

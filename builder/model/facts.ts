@@ -1,0 +1,97 @@
+import type { FileKind } from './file-tree.js'
+import type { Partition } from './base-image.js'
+
+/** The releases that piimg knows, oldest first. */
+export const releases = ['buster', 'bullseye', 'bookworm', 'trixie'] as const
+export type Release = (typeof releases)[number]
+
+/** The facts that conditions and tree variants (`root@FACT/`) may name; each holds or does not. */
+export const factNames = [
+  ...releases,
+  'raspios',
+  'debian',
+  'amd64',
+  'arm64',
+  'armhf',
+  'dhcpcd',
+  'networkmanager',
+  /** Cards are called end0 or enp1s0 unless that is switched off. */
+  'predictable_names',
+  /** Debian's package whose hook rewrites cmdline.txt at every update of the initramfs. */
+  'raspi_firmware',
+  'cloud_init',
+  /** Whether sshd_config reads sshd_config.d. */
+  'sshd_include',
+] as const
+export type FactName = (typeof factNames)[number]
+
+export type NetworkStack = 'dhcpcd' | 'networkmanager'
+
+/** What the first boot runs by itself: it grows the root, and on some releases makes ssh host keys. */
+export type FirstBoot = 'init_resize' | 'firstboot' | 'resize' | 'growroot' | 'none'
+
+/** A line of passwd(5). */
+export interface User {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+  readonly home: string
+  readonly shell: string
+}
+
+/** A line of group(5). */
+export interface Group {
+  readonly name: string
+  readonly gid: number
+  readonly members: readonly string[]
+}
+
+/** A file of the base image that a plan builds on. */
+export interface FileFact {
+  readonly kind: FileKind
+  /** With every link followed: what an edit writes. */
+  readonly realPath: string
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  /** Of regular files. */
+  readonly content?: Buffer
+}
+
+/** What was read from the base image. */
+export interface Facts {
+  /** The file as the user named it. */
+  readonly file: string
+  /** Bytes of the uncompressed image. */
+  readonly size: number
+  readonly diskSignature: string
+  readonly boot: Partition
+  readonly root: Partition
+  readonly distribution: 'raspios' | 'debian'
+  readonly release: Release
+  /** `YYYY-MM-DD` from /etc/rpi-issue. */
+  readonly imageDate?: string
+  /** As dpkg names it: arm64, armhf, amd64. */
+  readonly architecture: string
+  /** `/boot` or `/boot/firmware`. */
+  readonly bootMount: string
+  readonly networkStack: NetworkStack
+  /** Whether the system calls its first Ethernet card eth0 or something like end0. */
+  readonly interfaceNames: 'kernel' | 'predictable'
+  readonly firstBoot: FirstBoot
+  /** The word after `root=` in cmdline.txt. */
+  readonly rootDevice: string
+  readonly users: readonly User[]
+  readonly groups: readonly Group[]
+  /** Installed packages and their versions. */
+  readonly packages: ReadonlyMap<string, string>
+  /** Locales that are generated, as /etc/locale.gen names them. */
+  readonly locales: readonly string[]
+  /** True and false facts, by the names that conditions and tree variants use. */
+  readonly tags: Readonly<Record<FactName, boolean>>
+  /** Bytes that can still be written. */
+  readonly free: { readonly boot: number; readonly root: number }
+}
+
+/** Files of the base image by `boot/…` or `root/…`; undefined where the base image has none. */
+export type BaseFiles = ReadonlyMap<string, FileFact | undefined>

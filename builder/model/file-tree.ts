@@ -1,0 +1,44 @@
+export type FileKind = 'file' | 'directory' | 'symlink' | 'character' | 'block' | 'fifo' | 'socket'
+
+/** What a file system records of one file; times are seconds since 1970. */
+export interface FileStat {
+  readonly kind: FileKind
+  /** Identifies the file inside its file system: two names with one inode are hard links. */
+  readonly inode: number
+  /** The lower 12 bits: permissions, setuid, setgid, sticky. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  /** Bytes; of a symbolic link, the length of its target. */
+  readonly size: number
+  readonly mtime: number
+  readonly links: number
+  /** Only of a symbolic link. */
+  readonly target?: string
+  /** Only of device files: `major:minor`. */
+  readonly device?: string
+}
+
+/**
+ * A file system inside an image, read without mounting it. Paths are absolute, `/etc/hosts`.
+ * Symbolic links are followed inside the image only: `/` is the image's root, `..` stops there.
+ */
+export interface FileTree {
+  /** The file at `path`; links on the way are followed, a final one is not. Undefined where there is none. */
+  stat(path: string): FileStat | undefined
+  /**
+   * The path with every symbolic link in it followed, also a final one; undefined where it leads nowhere.
+   * @throws {UserError} when links lead in a circle
+   */
+  realPath(path: string): string | undefined
+  /** The names in a directory without `.` and `..`, sorted by code unit; links are followed. Empty if there is none. */
+  names(path: string): string[]
+  /** The bytes of a regular file; links are followed. Undefined where there is none. */
+  readFile(path: string): Buffer | undefined
+  /** Extended attributes by full name, e.g. `security.capability`; a final link is not followed. */
+  xattrs(path: string): ReadonlyMap<string, Buffer>
+  /** Every file below (and without) `/`, parents before children, names in order; `lost+found` included. */
+  walk(): Iterable<{ readonly path: string; readonly stat: FileStat }>
+  /** Bytes that can still be written. */
+  readonly freeBytes: number
+}

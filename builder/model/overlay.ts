@@ -1,0 +1,126 @@
+import type { Origin } from './problem.js'
+import type { Variable } from './variable.js'
+
+export type PartitionName = 'boot' | 'root'
+
+/** A condition of `overlay.ini`: a fact or variable that is (not) set, or equals a word. */
+export interface Condition {
+  readonly name: string
+  readonly equals?: string
+  readonly negated: boolean
+}
+
+/** Text that may hold `{{variables}}`, and where it stands. */
+export interface TemplateText {
+  readonly text: string
+  readonly origin: Origin
+}
+
+interface Item {
+  readonly partition: PartitionName
+  /** Absolute inside its partition; may hold `{{variables}}`. */
+  readonly path: TemplateText
+  /** All must hold. */
+  readonly when: readonly Condition[]
+  readonly origin: Origin
+}
+
+/** `root`, `user` (the node's user) or `UID:GID`. */
+export type OwnerWord = string
+
+export interface FileItem extends Item {
+  readonly kind: 'file'
+  readonly mode: number
+  readonly owner: OwnerWord
+  /** The bytes as they are, or a template. */
+  readonly content: Buffer | TemplateText
+  /** Whether it may take the place of another overlay's file. */
+  readonly replaces: boolean
+}
+
+/** A file of the base image under another name; left out where the base image has none. */
+export interface CopyItem extends Item {
+  readonly kind: 'copy'
+  readonly mode: number
+  readonly owner: OwnerWord
+  /** On the root partition. */
+  readonly from: TemplateText
+}
+
+export interface DirectoryItem extends Item {
+  readonly kind: 'directory'
+  readonly mode: number
+  readonly owner: OwnerWord
+}
+
+export interface LinkItem extends Item {
+  readonly kind: 'link'
+  readonly target: TemplateText
+  readonly replaces: boolean
+}
+
+export interface RemovalItem extends Item {
+  readonly kind: 'removal'
+}
+
+/** A new name in the same folder. */
+export interface MoveItem extends Item {
+  readonly kind: 'move'
+  readonly to: TemplateText
+}
+
+/** A change of a text that the base image (or an earlier overlay) holds. */
+export interface EditItem extends Item {
+  readonly kind: 'edit'
+  /** The name of a function in `plan/edits/`. */
+  readonly edit: string
+  readonly parameters: Readonly<Record<string, TemplateText>>
+  /** Mode and owner if the file has to be made; undefined: a file that is not there is left so. */
+  readonly create?: { readonly mode: number; readonly owner: OwnerWord }
+}
+
+export type OverlayItem = FileItem | CopyItem | DirectoryItem | LinkItem | RemovalItem | MoveItem | EditItem
+
+/** Words or lines that an overlay adds to a list variable, such as `kernel_args`. */
+export interface Append {
+  readonly variable: string
+  readonly value: TemplateText
+  readonly when: readonly Condition[]
+  readonly origin: Origin
+}
+
+/** What must hold for the overlay to make sense on this base image. */
+export interface Requirement {
+  readonly severity: 'error' | 'warning'
+  readonly when: readonly Condition[]
+  /** A path of the base image that must exist; without it, `when` alone decides. */
+  readonly path?: TemplateText
+  readonly what: TemplateText
+  readonly hint?: TemplateText
+  readonly origin: Origin
+}
+
+/** One capability as a folder: `overlay.ini`, and the trees `boot/` and `root/` (`root@FACT/` where a fact holds). */
+export interface Overlay {
+  readonly name: string
+  readonly folder: string
+  readonly summary: string
+  readonly variables: readonly Variable[]
+  readonly items: readonly OverlayItem[]
+  readonly appends: readonly Append[]
+  readonly requirements: readonly Requirement[]
+}
+
+/** What a kind of node is for: overlays in the order in which they apply, and values of variables. */
+export interface Profile {
+  readonly name: string
+  readonly file: string
+  readonly summary: string
+  readonly extends?: string
+  readonly overlays: readonly { readonly name: string; readonly origin: Origin }[]
+  readonly values: readonly {
+    readonly name: string
+    readonly text: string
+    readonly origin: Origin
+  }[]
+}

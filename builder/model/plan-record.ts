@@ -1,0 +1,39 @@
+/** Where an image keeps what piimg wrote into it, so that `inspect` and `verify` need only the image. */
+export const planRecordPath = '/usr/lib/piimg/plan.json'
+
+export interface EntryRecord {
+  readonly partition: 'boot' | 'root'
+  readonly path: string
+  readonly kind: 'file' | 'directory' | 'symlink' | 'removal' | 'move'
+  /** Four octal digits; not on the boot partition. */
+  readonly mode?: string
+  readonly uid?: number
+  readonly gid?: number
+  /** Bytes. */
+  readonly size?: number
+  /** Of the content; a file that holds a secret has none. */
+  readonly sha256?: string
+  readonly target?: string
+  readonly to?: string
+  readonly origins: readonly string[]
+}
+
+/** `plan.json`. */
+export interface PlanRecord {
+  readonly piimg: string
+  readonly hostname: string
+  readonly profile: string
+  /** Seconds since 1970. */
+  readonly builtAt: number
+  readonly base: {
+    readonly release: string
+    readonly distribution: string
+    readonly architecture: string
+    readonly diskSignature: string
+    readonly imageDate?: string
+  }
+  /** Secrets masked. */
+  readonly values: Readonly<Record<string, string | boolean | readonly string[]>>
+  /** All but this file itself. */
+  readonly entries: readonly EntryRecord[]
+}

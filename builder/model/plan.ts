@@ -1,0 +1,59 @@
+import type { PartitionName } from './overlay.js'
+import type { Origin } from './problem.js'
+import type { Sourced, Value } from './variable.js'
+
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+interface Placed {
+  /** Absolute inside its partition. */
+  readonly path: string
+  /** The overlay files that it comes from, in the order in which they took part. */
+  readonly origins: readonly Origin[]
+}
+
+export interface FileContent {
+  readonly content: Buffer
+  /** The same with every secret value masked: all that may ever be shown. */
+  readonly shown: Buffer
+}
+
+/** FAT knows no owners, modes and links, so an entry there that asks for one does not compile. */
+export type BootEntry = Placed &
+  (
+    | ({ readonly kind: 'file'; readonly mode?: never; readonly owner?: never } & FileContent)
+    | { readonly kind: 'removal'; readonly mode?: never; readonly owner?: never }
+  )
+
+export type RootEntry = Placed &
+  (
+    | ({ readonly kind: 'file'; readonly mode: number; readonly owner: Owner } & FileContent)
+    | { readonly kind: 'directory'; readonly mode: number; readonly owner: Owner }
+    | { readonly kind: 'symlink'; readonly target: string }
+    | { readonly kind: 'removal' }
+    /** A new name in the same folder; done before all else. */
+    | { readonly kind: 'move'; readonly to: string }
+  )
+
+/** The final bytes and owners of every file of one node, and nothing left to decide. */
+export interface Plan {
+  readonly hostname: string
+  readonly profile: string
+  /** Seconds since 1970: the time of every file that piimg writes. */
+  readonly builtAt: number
+  readonly values: ReadonlyMap<string, Sourced<Value>>
+  /** The same with every secret masked. */
+  readonly shownValues: ReadonlyMap<string, Sourced<Value>>
+  /** Sorted by path. */
+  readonly boot: readonly BootEntry[]
+  readonly root: readonly RootEntry[]
+}
+
+export type Entry = { readonly partition: PartitionName } & (BootEntry | RootEntry)
+
+/** Whether a file holds a secret value, so that neither its bytes nor a hash of them may be shown. */
+export function isSecret(entry: FileContent): boolean {
+  return !entry.content.equals(entry.shown)
+}

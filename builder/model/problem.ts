@@ -1,0 +1,18 @@
+/** Where a value or a problem comes from, as a person would look for it. */
+export interface Origin {
+  /** A file's path, or a word such as `command line`, `default`, `base image`. */
+  readonly file: string
+  /** Counted from 1. */
+  readonly line?: number
+  /** The section and key of an INI file, an option, a path in an image. */
+  readonly key?: string
+}
+
+/** One thing that is wrong, where, and what to do about it. */
+export interface Problem {
+  readonly severity: 'error' | 'warning'
+  readonly where: Origin
+  /** One sentence; never holds a secret value. */
+  readonly what: string
+  readonly hint?: string
+}
