@@ -1,0 +1,63 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { UserError } from '../errors.js'
+import type { Origin } from '../model/problem.js'
+
+const imageNames = /\.(img|img\.xz|img\.zst|img\.gz|zip)$/
+const page = 'https://www.raspberrypi.com/software/operating-systems/'
+
+/** The file that a build starts from, and who said so. */
+export interface ChosenImage {
+  readonly path: string
+  readonly origin: Origin
+}
+
+/**
+ * `--image`, else `PIIMG_IMAGE`, else the only base image in the folder.
+ * @param isCard tells the images that piimg built itself, which are never meant
+ * @throws {UserError}
+ */
+export function chooseImage(
+  folder: string,
+  option: string | undefined,
+  environment: NodeJS.ProcessEnv,
+  isCard: (path: string) => boolean,
+): ChosenImage {
+  const variable = environment['PIIMG_IMAGE']
+  if (option !== undefined) return checked(option, { file: 'command line', key: '--image' })
+  if (variable !== undefined && variable !== '')
+    return checked(variable, { file: 'environment', key: 'PIIMG_IMAGE' })
+  const found = readdirSync(folder)
+    .filter((name) => imageNames.test(name))
+    .map((name) => join(folder, name))
+    .filter((path) => !isCard(path))
+  const [only, ...others] = found
+  if (only !== undefined && others.length === 0) return { path: only, origin: { file: only } }
+  const what =
+    only === undefined ? 'no base image is given, and none is in this folder' : `${found.length} base images are in this folder` // prettier-ignore
+  const hint =
+    only === undefined
+      ? `download Raspberry Pi OS Lite from ${page} into this folder, or give --image FILE`
+      : 'say which: --image FILE'
+  throw problem({ file: 'command line', key: '--image' }, what, hint)
+}
+
+/** A path here; piimg does not download yet. */
+function checked(text: string, origin: Origin): ChosenImage {
+  if (/^[a-z]+:\/\//i.test(text)) {
+    throw problem(origin, `${text} is an address, and piimg takes a file`, 'download it, then give the file')
+  }
+  if (existsSync(text)) return { path: text, origin }
+  if (/^[a-z0-9-]+$/i.test(text)) {
+    throw problem(origin, `no file "${text}"; images by name are not known yet`, `download it from ${page}`)
+  }
+  throw problem(
+    origin,
+    `no file ${text}`,
+    'give the path of an .img, or of one packed by xz, zstd, gzip or zip',
+  )
+}
+
+function problem(where: Origin, what: string, hint: string): UserError {
+  return new UserError([{ severity: 'error', where, what, hint }])
+}

@@ -1,0 +1,112 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Origin, Problem } from '../model/problem.js'
+import { expandHostnames } from './hostnames.js'
+import type { Given } from './values.js'
+
+/** The options of every verb that works on nodes. */
+export interface NodeOptions {
+  readonly profile?: string
+  /** Names, and ranges such as `node2..node9`. */
+  readonly hostname?: readonly string[]
+  readonly image?: string
+  /** `name=value` */
+  readonly set?: readonly string[]
+  /** `name=path` */
+  readonly setFile?: readonly string[]
+}
+
+/** The values and hostnames that the command line gives. */
+export function readCommandLine(options: NodeOptions): {
+  given: Given[]
+  hostnames: string[]
+  problems: Problem[]
+} {
+  const problems: Problem[] = []
+  const complain = (key: string, what: string, hint: string) => {
+    problems.push({ severity: 'error', where: { file: 'command line', key }, what, hint })
+  }
+  const given = [
+    ...(options.set ?? []).flatMap((text) => splitAssignment('--set', text, complain) ?? []),
+    ...(options.setFile ?? []).flatMap((text) => readAssignment(text, complain) ?? []),
+  ]
+  const hostnames = (options.hostname ?? []).flatMap((text) => {
+    const names = expandHostnames(text)
+    if (names === undefined) complain('--hostname', `"${text}" is not a range`, 'write node2..node9')
+    return names ?? []
+  })
+  for (const name of new Set(hostnames.filter((one, index) => hostnames.indexOf(one) !== index))) {
+    complain('--hostname', `${name} is given twice`, 'each node has its own name')
+  }
+  const set = given.filter(({ name }) => name === 'hostname').map(({ text }) => text)
+  if (hostnames.length > 0 && set.length > 0) {
+    complain('--set hostname', 'the hostname is given twice', 'use --hostname alone')
+  }
+  const all = hostnames.length > 0 ? hostnames : set
+  if (all.length > 1) {
+    for (const { name } of given.filter(({ name }) => name === 'address')) {
+      complain(
+        `--set ${name}`,
+        `one address for ${all.length} nodes`,
+        'build them one by one, or let their numbers count',
+      )
+    }
+  }
+  return { given: given.filter(({ name }) => name !== 'hostname'), hostnames: all, problems }
+}
+
+/** A path to a public key stands for what is in it. */
+export function expandKeyPaths(given: readonly Given[]): { given: Given[]; problems: Problem[] } {
+  const problems: Problem[] = []
+  const expanded = given.map((value) => {
+    if (value.name !== 'authorized_keys') return value
+    const lines = value.text.split('\n').map((line) => {
+      const text = line.trim()
+      if (text === '' || text.includes(' ') || text.includes('PRIVATE KEY')) return text
+      const path = resolve(text.replace(/^~(?=\/)/, homedir()))
+      if (existsSync(path) && statSync(path).isFile()) return readFileSync(path, 'utf8').trim()
+      const what = `no file ${text}`
+      problems.push({
+        severity: 'error',
+        where: value.origin,
+        what,
+        hint: 'a public key, or the path of a .pub',
+      })
+      return ''
+    })
+    return { ...value, text: lines.join('\n') }
+  })
+  return { given: expanded, problems }
+}
+
+type Complain = (key: string, what: string, hint: string) => void
+
+function splitAssignment(option: string, text: string, complain: Complain): Given | undefined {
+  const [, name, value] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+  if (name === undefined || value === undefined) {
+    // Never the text itself: it may be a secret whose name was forgotten.
+    complain(option, 'a value without a name', `write ${option} name=value`)
+    return undefined
+  }
+  const origin: Origin = { file: 'command line', key: `${option} ${name}` }
+  if (value === '') complain(origin.key ?? option, `${name} is empty`, 'leave the option out for the default')
+  return { name, text: value, origin }
+}
+
+/** So that a secret need not stand on the command line, where every user of the computer can read it. */
+function readAssignment(text: string, complain: Complain): Given | undefined {
+  const given = splitAssignment('--set-file', text, complain)
+  if (given === undefined || given.text === '') return undefined
+  const path = join(given.text)
+  try {
+    return { ...given, text: readFileSync(path, 'utf8').replace(/\r?\n$/, '') }
+  } catch (error) {
+    complain(
+      `--set-file ${given.name}`,
+      `${path} cannot be read: ${(error as Error).message}`,
+      'give a text file',
+    )
+    return undefined
+  }
+}

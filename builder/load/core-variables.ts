@@ -1,0 +1,36 @@
+import type { Variable, VariableType } from '../model/variable.js'
+
+const rows: readonly (readonly [name: string, type: VariableType, summary: string, standard?: string])[] = [
+  ['address', 'address', "the node's address on the cluster's network; if not given, its number there"],
+  [
+    'authorized_keys',
+    'ssh-keys',
+    'who may log in: a public key, or a path to a .pub; if not given, your own',
+  ],
+  ['board', 'board', 'the board that the card is for; checked against the image'],
+  ['boot_config', 'lines', 'lines for config.txt'],
+  ['dns', 'ipv4-list', 'name servers; if not given, the gateway'],
+  ['domain', 'domain', "the cluster's domain", 'cluster.internal'],
+  ['gateway', 'gateway', 'the way to the internet; if not given, the first address of the network'],
+  ['hostname', 'hostname', "the node's name"],
+  ['interface', 'interface', "the network card on the cluster's network", 'eth0'],
+  ['kernel_args', 'words', 'words for cmdline.txt'],
+  ['keyboard', 'keyboard', "the console's keyboard layout; if not given, the base image's"],
+  ['locale', 'locale', "the system's language; if not given, the base image's"],
+  ['network', 'network', "the cluster's network", '10.0.0.0/24'],
+  ['password_hash', 'password-hash', 'of the user; if not given, the password is locked'],
+  ['timezone', 'timezone', "if not given, the base image's"],
+  ['user', 'username', "the node's user; if not given, the base image's user 1000"],
+  ['wifi_country', 'country', 'where the Wi-Fi is used; without it the radio stays off'],
+  ['wifi_psk', 'psk', 'the Wi-Fi password; empty for an open network'],
+  ['wifi_ssid', 'ssid', 'the name of the Wi-Fi'],
+]
+
+/** The variables that every overlay may use and every profile and `--set` may give. */
+export const coreVariables: readonly Variable[] = rows.map(([name, type, summary, standard]) => ({
+  name,
+  type,
+  summary,
+  ...(standard === undefined ? {} : { default: standard }),
+  origin: { file: 'piimg' },
+}))

@@ -1,0 +1,13 @@
+const most = 1000
+
+/** `node2..node9` as nine names less one; any other text as it is. Undefined for a range that makes no sense. */
+export function expandHostnames(text: string): string[] | undefined {
+  const [, name, from, to] = /^([^.]*?)(\d+)\.\.\1(\d+)$/.exec(text) ?? []
+  if (name === undefined || from === undefined || to === undefined)
+    return text.includes('..') ? undefined : [text]
+  const count = Number(to) - Number(from) + 1
+  if (count < 1 || count > most || from.startsWith('0') !== to.startsWith('0')) return undefined
+  return Array.from({ length: count }, (_, index) => {
+    return `${name}${String(Number(from) + index).padStart(from.length, '0')}`
+  })
+}

@@ -1,0 +1,131 @@
+import { parse } from 'ini'
+import type { Problem } from '../model/problem.js'
+
+export interface IniValue {
+  readonly text: string
+  readonly line: number
+}
+
+export interface IniSection {
+  readonly name: string
+  readonly line: number
+  readonly values: ReadonlyMap<string, IniValue>
+}
+
+interface Reading {
+  readonly file: string
+  readonly problems: Problem[]
+  readonly sections: Map<string, { name: string; line: number; values: Map<string, IniValue> }>
+  section: string | undefined
+  key: string | undefined
+}
+
+/**
+ * Reads an INI file as people expect it to be read: nothing is cut, merged or overwritten in silence.
+ * Sections `[name]`; `key = value`; an indented line continues the value above; comments are lines that start with
+ * `#` or `;`. A value with `#`, `;`, `\` or spaces at its ends stands in quotes: "with \" escapes" or 'as it is'.
+ */
+export function parseIni(text: string, file: string): { sections: IniSection[]; problems: Problem[] } {
+  const reading: Reading = { file, problems: [], sections: new Map(), section: undefined, key: undefined }
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
+  lines.forEach((line, index) => {
+    readLine(reading, line, index + 1)
+  })
+  return { sections: [...reading.sections.values()], problems: reading.problems }
+}
+
+function readLine(reading: Reading, line: string, number: number): void {
+  const trimmed = line.trim()
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(line)) {
+    complain(reading, number, 'a control character', 'the file must be plain text')
+  } else if (trimmed === '' || trimmed.startsWith('#') || trimmed.startsWith(';')) {
+    return
+  } else if (/^\s/.test(line) && reading.key !== undefined) {
+    continueValue(reading, trimmed, number)
+  } else if (trimmed.startsWith('[')) {
+    openSection(reading, trimmed, number)
+  } else {
+    readKey(reading, trimmed, number)
+  }
+}
+
+function openSection(reading: Reading, line: string, number: number): void {
+  const name = /^\[\s*(.+?)\s*\]$/.exec(line)?.[1]
+  reading.key = undefined
+  if (name === undefined) {
+    complain(reading, number, `"${line}" is not a section`, 'a section is [name], alone on its line')
+    return
+  }
+  const before = reading.sections.get(name)
+  if (before !== undefined) {
+    complain(reading, number, `section [${name}] stands twice`, `the first is in line ${before.line}`)
+  }
+  reading.section = name
+  if (before === undefined) reading.sections.set(name, { name, line: number, values: new Map() })
+}
+
+function readKey(reading: Reading, line: string, number: number): void {
+  const [, key, raw] = /^([^=]*?)\s*=\s*(.*)$/.exec(line) ?? []
+  reading.key = undefined
+  if (key === undefined || raw === undefined) {
+    complain(reading, number, 'a line without "="', 'write key = value')
+    return
+  }
+  const values = reading.section === undefined ? undefined : reading.sections.get(reading.section)?.values
+  if (values === undefined) {
+    complain(reading, number, `"${key}" stands before the first [section]`)
+    return
+  }
+  if (!/^[a-z][a-z0-9_]*$/.test(key)) {
+    complain(reading, number, `"${key}" is not a key`, 'keys are lower-case letters, digits and _')
+    return
+  }
+  reading.key = key
+  const before = values.get(key)
+  if (before === undefined) values.set(key, { text: decode(reading, raw, number), line: number })
+  else complain(reading, number, `"${key}" stands twice`, `the first is in line ${before.line}`)
+}
+
+function continueValue(reading: Reading, line: string, number: number): void {
+  const values = reading.section === undefined ? undefined : reading.sections.get(reading.section)?.values
+  const before = reading.key === undefined ? undefined : values?.get(reading.key)
+  if (reading.key === undefined || before === undefined) return
+  const text = decode(reading, line, number)
+  values?.set(reading.key, { ...before, text: before.text === '' ? text : `${before.text}\n${text}` })
+}
+
+/** Hands npm's ini only what it reads without loss; see its README on comments and quotes. */
+function decode(reading: Reading, raw: string, line: number): string {
+  const single = /^'([^']*)'$/.exec(raw)?.[1]
+  const quoted = single === undefined ? raw : JSON.stringify(single)
+  if (!quoted.startsWith('"') && /[#;\\]|^'/.test(quoted)) {
+    complain(reading, line, "a value with # ; \\ or ' must be quoted", `write ${reading.key} = '…' or "…"`)
+    return ''
+  }
+  if (quoted.startsWith('"') && !isJsonString(quoted)) {
+    complain(reading, line, 'a quoted value that does not end well', 'in "…", write \\" and \\\\')
+    return ''
+  }
+  return String(parse(`value = ${quoted}`)['value'])
+}
+
+function isJsonString(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'string'
+  } catch {
+    return false
+  }
+}
+
+function complain(reading: Reading, line: number, what: string, hint?: string): void {
+  const place = [reading.section === undefined ? undefined : `[${reading.section}]`, reading.key]
+    .filter(Boolean)
+    .join(' ')
+  reading.problems.push({
+    severity: 'error',
+    where: { file: reading.file, line, ...(place === '' ? {} : { key: place }) },
+    what,
+    ...(hint === undefined ? {} : { hint }),
+  })
+}

@@ -1,0 +1,83 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Condition, FileItem, PartitionName, TemplateText } from '../model/overlay.js'
+import type { Problem } from '../model/problem.js'
+import { parseCondition } from './conditions.js'
+
+const templateSuffix = '.hbs'
+const ignored = new Set(['.DS_Store', '.gitkeep'])
+
+/** What `overlay.ini` may say of one file of the trees. */
+export interface FileSettings {
+  readonly mode: number
+  readonly owner: string
+  readonly replaces: boolean
+  readonly when: readonly Condition[]
+}
+
+export type TreeFile = Omit<FileItem, keyof FileSettings> & { readonly when: readonly Condition[] }
+
+/**
+ * The files of an overlay's trees, in the order of their names. Mode and owner never come from the disk: a clone's
+ * umask must not reach the image. The trees are `boot` and `root`, and `root@FACT+FACT` where all the facts hold.
+ */
+export function readTrees(folder: string, problems: Problem[]): TreeFile[] {
+  return readdirSync(folder)
+    .sort()
+    .flatMap((tree) => {
+      const [, partition, facts] = /^(boot|root)(?:@(.+))?$/.exec(tree) ?? []
+      if (partition !== 'boot' && partition !== 'root') return []
+      const when = facts === undefined ? [] : facts.split('+').map((fact) => parseCondition(fact))
+      return readTree({ folder: join(folder, tree), partition, when }, '', problems)
+    })
+}
+
+interface Tree {
+  readonly folder: string
+  readonly partition: PartitionName
+  readonly when: readonly Condition[]
+}
+
+function readTree(tree: Tree, path: string, problems: Problem[]): TreeFile[] {
+  return readdirSync(join(tree.folder, path))
+    .sort()
+    .filter((name) => !ignored.has(name))
+    .flatMap((name) => {
+      const below = `${path}/${name}`
+      const file = join(tree.folder, below)
+      const stat = lstatSync(file)
+      if (stat.isDirectory()) return readTree(tree, below, problems)
+      if (stat.isFile()) return [readTreeFile(tree, below, file, problems)]
+      problems.push({
+        severity: 'error',
+        where: { file },
+        what: 'neither a file nor a folder',
+        hint: 'links are declared in overlay.ini: [link root/…] target = …',
+      })
+      return []
+    })
+}
+
+function readTreeFile(tree: Tree, below: string, file: string, problems: Problem[]): TreeFile {
+  const bytes = readFileSync(file)
+  if (bytes.includes(13) && !bytes.includes(0)) {
+    problems.push({
+      severity: 'error',
+      where: { file },
+      what: 'a carriage return in a text file',
+      hint: 'save it with Unix line ends (LF)',
+    })
+  }
+  const isTemplate = below.endsWith(templateSuffix)
+  const path = isTemplate ? below.slice(0, -templateSuffix.length) : below
+  const content: Buffer | TemplateText = isTemplate ? { text: bytes.toString(), origin: { file } } : bytes
+  const origin = { file }
+  return {
+    kind: 'file',
+    partition: tree.partition,
+    path: { text: path, origin },
+    when: tree.when,
+    content,
+    origin,
+  }
+}

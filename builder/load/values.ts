@@ -1,0 +1,88 @@
+import type { Overlay, Profile } from '../model/overlay.js'
+import type { Origin, Problem } from '../model/problem.js'
+import type { Sourced, Value, Variable } from '../model/variable.js'
+import { coreVariables } from './core-variables.js'
+import { didYouMean } from './nearest.js'
+import { isRefusal, variableTypes } from './variable-types.js'
+
+/** A value as it was typed, and where. */
+export interface Given {
+  readonly name: string
+  readonly text: string
+  readonly origin: Origin
+}
+
+/** The variables that a node with these overlays has: the core's and the overlays' own. */
+export function declaredVariables(overlays: readonly Overlay[]): {
+  variables: Map<string, Variable>
+  problems: Problem[]
+} {
+  const problems: Problem[] = []
+  const variables = new Map(coreVariables.map((variable) => [variable.name, variable]))
+  for (const variable of overlays.flatMap((overlay) => overlay.variables)) {
+    const before = variables.get(variable.name)
+    if (before !== undefined) {
+      const what = `variable "${variable.name}" is declared in ${before.origin.file} already`
+      problems.push({ severity: 'error', where: variable.origin, what, hint: 'give it another name' })
+    }
+    variables.set(variable.name, variable)
+  }
+  return { variables, problems }
+}
+
+/**
+ * Typed values from texts. The last one given counts: defaults, then the profiles from the most general on, then the
+ * command line, where a list may be given piece by piece.
+ */
+export function resolveValues(
+  variables: ReadonlyMap<string, Variable>,
+  profiles: readonly Profile[],
+  commandLine: readonly Given[],
+): { values: Map<string, Sourced<Value>>; problems: Problem[] } {
+  const problems: Problem[] = []
+  const given = new Map<string, Given>()
+  for (const variable of variables.values()) {
+    if (variable.default === undefined) continue
+    const origin: Origin = { ...variable.origin, key: 'default' }
+    given.set(variable.name, { name: variable.name, text: variable.default, origin })
+  }
+  for (const value of profiles.flatMap((profile) => profile.values)) given.set(value.name, value)
+  for (const value of joined(variables, commandLine, problems)) given.set(value.name, value)
+  const values = new Map<string, Sourced<Value>>()
+  for (const { name, text, origin } of given.values()) {
+    const variable = variables.get(name)
+    if (variable === undefined) {
+      const hint = didYouMean(name, [...variables.keys()])
+      problems.push({ severity: 'error', where: origin, what: `no variable "${name}"`, hint })
+    } else if (text !== '') {
+      const value = variableTypes[variable.type].parse(text)
+      if (isRefusal(value))
+        problems.push({ severity: 'error', where: { ...origin, key: origin.key ?? name }, ...value })
+      else values.set(name, { value, origin })
+    }
+  }
+  return { values, problems }
+}
+
+/** On the command line, pieces of a list add up; anything else given twice is a mistake. */
+function joined(
+  variables: ReadonlyMap<string, Variable>,
+  commandLine: readonly Given[],
+  problems: Problem[],
+): Given[] {
+  const byName = new Map<string, Given>()
+  for (const given of commandLine) {
+    const before = byName.get(given.name)
+    const type = variables.get(given.name)?.type
+    const isList = type === 'lines' || type === 'words' || type === 'ssh-keys' || type === 'ipv4-list'
+    if (before !== undefined && !isList) {
+      const what = `${given.name} is given twice`
+      problems.push({ severity: 'error', where: given.origin, what, hint: 'give it once' })
+    }
+    byName.set(
+      given.name,
+      before !== undefined && isList ? { ...given, text: `${before.text}\n${given.text}` } : given,
+    )
+  }
+  return [...byName.values()]
+}

@@ -1,0 +1,192 @@
+import { boards } from '../model/board.js'
+import { isIpv4, parseCidr } from '../model/ipv4.js'
+import type { Value, VariableType } from '../model/variable.js'
+
+/** Why a text is not a value, for the person who typed it. Never holds the text itself if that is a secret. */
+export interface Refusal {
+  readonly what: string
+  readonly hint?: string
+}
+
+interface TypeOf {
+  parse(text: string): Value | Refusal
+  readonly secret?: boolean
+}
+
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+
+/** One row for each type: what it accepts, and how it says no. */
+export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
+  address: {
+    parse: (text) =>
+      text === 'dhcp' || isHost(text)
+        ? text
+        : refuse(`"${text}" is not an address of a host`, 'write 10.0.0.3/24, or dhcp'),
+  },
+  board: {
+    parse: (text) =>
+      Object.hasOwn(boards, text)
+        ? text
+        : refuse(`no board "${text}"`, `boards are ${Object.keys(boards).join(', ')}`),
+  },
+  country: {
+    parse: (text) =>
+      /^[A-Za-z]{2}$/.test(text)
+        ? text.toUpperCase()
+        : refuse(`"${text}" is not a country`, 'two letters of ISO 3166, such as GB'),
+  },
+  domain: { parse: parseDomain },
+  gateway: {
+    parse: (text) =>
+      text === 'none' || isIpv4(text) ? text : refuse(`"${text}" is not an IPv4 address`, 'or write none'),
+  },
+  hostname: {
+    parse: (text) =>
+      new RegExp(`^${label}$`).test(text) && text !== 'localhost'
+        ? text
+        : refuse(`"${text}" is not a hostname`, 'up to 63 of a-z, 0-9 and -, such as node3 (RFC 1123)'),
+  },
+  interface: pattern(/^[a-z][a-z0-9_-]{0,14}$/, 'a network interface', 'such as eth0, 15 characters at most'),
+  'ipv4-list': { parse: parseAddresses },
+  keyboard: pattern(/^[a-z]{2,}(_[a-z]+)?$/, 'a keyboard layout', 'XKB names such as gb, us, de'),
+  lines: { parse: parseLines },
+  locale: pattern(
+    /^([a-z]{2,3}(_[A-Z]{2})?\.UTF-8(@[a-z]+)?|C\.UTF-8)$/,
+    'a UTF-8 locale',
+    'such as en_GB.UTF-8 or C.UTF-8',
+  ),
+  network: { parse: parseNetwork },
+  'password-hash': { parse: parseHash, secret: true },
+  psk: { parse: parsePsk, secret: true },
+  'ssh-keys': { parse: parseKeys },
+  ssid: { parse: parseSsid },
+  switch: { parse: parseSwitch },
+  text: { parse: (text) => printable(text) ?? text },
+  timezone: pattern(
+    /^[A-Za-z][A-Za-z0-9+_-]*(\/[A-Za-z][A-Za-z0-9+_-]*){0,2}$/,
+    'a time zone',
+    'such as Europe/London, from the tz database',
+  ),
+  username: {
+    parse: (text) =>
+      /^[a-z][a-z0-9-]{0,31}$/.test(text) && text !== 'root'
+        ? text
+        : refuse(`"${text}" is not a name for the user`, 'up to 32 of a-z, 0-9 and -, not root'),
+  },
+  words: { parse: parseWords },
+}
+
+export function isRefusal(value: Value | Refusal): value is Refusal {
+  return typeof value === 'object' && 'what' in value
+}
+
+function refuse(what: string, hint?: string): Refusal {
+  return { what, ...(hint === undefined ? {} : { hint }) }
+}
+
+function pattern(accepted: RegExp, what: string, hint: string): TypeOf {
+  return { parse: (text) => (accepted.test(text) ? text : refuse(`"${text}" is not ${what}`, hint)) }
+}
+
+/** Control characters end lines and fields of every format that piimg writes. */
+function printable(text: string): Refusal | undefined {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  return /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text) ? refuse('a control character') : undefined
+}
+
+function isHost(text: string): boolean {
+  const cidr = parseCidr(text)
+  if (cidr === undefined || cidr.prefix < 8 || cidr.prefix > 30) return false
+  return cidr.address !== cidr.network && cidr.address !== cidr.broadcast
+}
+
+function parseNetwork(text: string): Value | Refusal {
+  const cidr = parseCidr(text)
+  if (cidr === undefined) return refuse(`"${text}" is not a network`, 'write 10.0.0.0/24')
+  if (cidr.prefix < 8 || cidr.prefix > 30)
+    return refuse(`/${cidr.prefix} is no size for a cluster`, '/8 to /30')
+  if (cidr.address === cidr.network) return text
+  return refuse(`${text} is an address in a network`, `the network is ${cidr.network}/${cidr.prefix}`)
+}
+
+function parseDomain(text: string): Value | Refusal {
+  if (!new RegExp(`^${label}(\\.${label})*$`).test(text) || text.length > 200) {
+    return refuse(`"${text}" is not a domain`, 'such as cluster.internal')
+  }
+  return /(^|\.)local$/.test(text)
+    ? refuse(`"${text}" is of multicast DNS`, 'names in .local are answered by mDNS only (RFC 6762)')
+    : text
+}
+
+function parseAddresses(text: string): Value | Refusal {
+  const addresses = text.split(/[\s,]+/).filter((word) => word !== '')
+  const wrong = addresses.find((address) => !isIpv4(address))
+  return wrong === undefined ? addresses : refuse(`"${wrong}" is not an IPv4 address`)
+}
+
+/** The firmware cuts lines of config.txt after 98 characters (raspberrypi.com, config.txt, "Line length"). */
+function parseLines(text: string): Value | Refusal {
+  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '') // prettier-ignore
+  const wrong = lines.find((line) => !/^[\x20-\x7e]{1,98}$/.test(line))
+  return wrong === undefined
+    ? lines
+    : refuse(`"${wrong}" is not a line of config.txt`, 'ASCII, 98 characters at most')
+}
+
+/** Words of the kernel command line, which is ASCII and splits at spaces. */
+function parseWords(text: string): Value | Refusal {
+  const words = text.split(/\s+/).filter((word) => word !== '')
+  const wrong = words.find((word) => !/^[!#-~]+$/.test(word))
+  return wrong === undefined
+    ? words
+    : refuse(`"${wrong}" is not a word of the kernel command line`, 'ASCII without quotes')
+}
+
+/** crypt(5): the hashes that the releases' own libcrypt knows, without the old weak ones. */
+function parseHash(text: string): Value | Refusal {
+  const hint = 'make one with: openssl passwd -6'
+  if (!text.startsWith('$')) return refuse('not a password hash; a plain password is never taken', hint)
+  if (/^\$(5|6)\$(rounds=\d+\$)?[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{43,86}$/.test(text)) return text
+  if (/^\$(y|gy|7)\$[./0-9A-Za-z]+\$[./0-9A-Za-z]*\$[./0-9A-Za-z]{43}$/.test(text)) return text
+  if (/^\$2[aby]\$\d\d\$[./0-9A-Za-z]{53}$/.test(text)) return text
+  return refuse(
+    'not a password hash of crypt(5): $y$, $gy$, $7$, $6$, $5$ or $2b$, whole and nothing more',
+    hint,
+  )
+}
+
+/** IEEE 802.11i: 8 to 63 printable ASCII characters, or 64 hex digits. */
+function parsePsk(text: string): Value | Refusal {
+  if (/^[\x20-\x7e]{8,63}$/.test(text) || /^[0-9a-fA-F]{64}$/.test(text)) return text
+  return refuse('not a WPA password', '8 to 63 printable ASCII characters, or 64 hex digits')
+}
+
+function parseSsid(text: string): Value | Refusal {
+  const bytes = Buffer.byteLength(text)
+  if (bytes < 1 || bytes > 32) return refuse(`an SSID has 1 to 32 bytes, not ${bytes}`)
+  return printable(text) ?? text
+}
+
+function parseSwitch(text: string): Value | Refusal {
+  if (/^(yes|on|true)$/.test(text)) return true
+  return /^(no|off|false)$/.test(text) ? false : refuse(`"${text}" is neither yes nor no`)
+}
+
+/** Lines of authorized_keys(5) without options: type, base64 that begins with that type (RFC 4253, 6.6), comment. */
+function parseKeys(text: string): Value | Refusal {
+  if (text.includes('PRIVATE KEY'))
+    return refuse('a private key', 'give the public half, the file that ends in .pub')
+  const keys = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#')) // prettier-ignore
+  const wrong = keys.find((key) => !isPublicKey(key))
+  return wrong === undefined
+    ? keys
+    : refuse(`"${wrong.slice(0, 40)}" is not an ssh public key`, 'a line such as ssh-ed25519 AAAA… name')
+}
+
+function isPublicKey(line: string): boolean {
+  const [, type, base64, comment] = /^([a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})(?: (.*))?$/.exec(line) ?? []
+  if (type === undefined || base64 === undefined || printable(comment ?? '') !== undefined) return false
+  const blob = Buffer.from(base64, 'base64')
+  if (blob.length < 4 || !/^(ssh-|ecdsa-|sk-)/.test(type)) return false
+  return blob.subarray(4, 4 + blob.readUInt32BE(0)).toString() === type
+}

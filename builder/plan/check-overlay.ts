@@ -1,0 +1,92 @@
+import { factNames } from '../model/facts.js'
+import type { Condition, Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
+import type { Origin, Problem } from '../model/problem.js'
+import type { Variable } from '../model/variable.js'
+import { derivedNames } from './context.js'
+import { edits } from './edits/registry.js'
+import { templateProblems } from './template.js'
+
+const listTypes = new Set(['lines', 'words', 'ssh-keys', 'ipv4-list'])
+
+/**
+ * What is wrong with an overlay whatever the node: names that nobody declared, variables that nothing uses, edits that
+ * do not exist.
+ * @param core the variables that every overlay may use
+ */
+export function checkOverlay(overlay: Overlay, core: readonly Variable[]): Problem[] {
+  const variables = [...core, ...overlay.variables]
+  const names = new Set<string>([...variables.map(({ name }) => name), ...factNames, ...derivedNames])
+  const checked = templatesOf(overlay).map((template) => templateProblems(template, names))
+  const conditions = conditionsOf(overlay)
+  const used = new Set([
+    ...checked.flatMap((result) => [...result.used]),
+    ...conditions.map(({ name }) => name),
+  ])
+  return [
+    ...checked.flatMap(({ problems }) => problems),
+    ...conditions.filter(({ name }) => !names.has(name)).map(({ name, origin }) => wrong(origin, `no fact or variable "${name}"`, `facts are ${factNames.join(', ')}`)), // prettier-ignore
+    ...overlay.variables.filter(({ name }) => !used.has(name)).map(({ name, origin }) => wrong(origin, `variable "${name}" is declared and never used`, 'use it in a template, or take it away')), // prettier-ignore
+    ...overlay.appends.flatMap((append) => {
+      const variable = variables.find(({ name }) => name === append.variable)
+      if (variable !== undefined && listTypes.has(variable.type)) return []
+      return [
+        wrong(append.origin, `"${append.variable}" is not a list`, 'lists are kernel_args, boot_config, dns'),
+      ]
+    }),
+    ...overlay.items.flatMap(checkItem),
+  ]
+}
+
+function checkItem(item: OverlayItem): Problem[] {
+  const onFat = item.partition === 'boot' && ['copy', 'directory', 'link', 'move'].includes(item.kind)
+  const problems = onFat
+    ? [
+        wrong(
+          item.origin,
+          `a ${item.kind} on the boot partition`,
+          'FAT holds only files; folders come with them',
+        ),
+      ]
+    : []
+  if (item.kind !== 'edit') return problems
+  const edit = Object.hasOwn(edits, item.edit) ? edits[item.edit] : undefined
+  if (edit === undefined) {
+    return [
+      ...problems,
+      wrong(item.origin, `no edit "${item.edit}"`, `there are ${Object.keys(edits).join(', ')}`),
+    ]
+  }
+  const given = Object.keys(item.parameters)
+  const known = [...edit.parameters, ...edit.optional]
+  return [
+    ...problems,
+    ...edit.parameters.filter((name) => !given.includes(name)).map((name) => wrong(item.origin, `edit ${item.edit} needs "${name}"`, `write ${name} = …`)), // prettier-ignore
+    ...given.filter((name) => !known.includes(name)).map((name) => wrong(item.origin, `edit ${item.edit} knows no "${name}"`, `it knows ${known.join(', ')}`)), // prettier-ignore
+  ]
+}
+
+function templatesOf(overlay: Overlay): TemplateText[] {
+  return [
+    ...overlay.items.flatMap((item) => {
+      if (item.kind === 'file') return Buffer.isBuffer(item.content) ? [item.path] : [item.path, item.content]
+      if (item.kind === 'link') return [item.path, item.target]
+      if (item.kind === 'copy') return [item.path, item.from]
+      if (item.kind === 'move') return [item.path, item.to]
+      return item.kind === 'edit' ? [item.path, ...Object.values(item.parameters)] : [item.path]
+    }),
+    ...overlay.appends.map(({ value }) => value),
+    ...overlay.requirements.flatMap(({ path, what, hint }) =>
+      [path, what, hint].filter((text) => text !== undefined),
+    ),
+  ]
+}
+
+function conditionsOf(overlay: Overlay): (Condition & { origin: Origin })[] {
+  return [...overlay.items, ...overlay.appends, ...overlay.requirements].flatMap(({ when, origin }) =>
+    when.map((condition) => ({ ...condition, origin })),
+  )
+}
+
+function wrong(where: Origin, what: string, hint: string): Problem {
+  return { severity: 'error', where, what, hint }
+}

@@ -1,0 +1,95 @@
+import { parseCidr } from '../model/ipv4.js'
+import type { Facts, User } from '../model/facts.js'
+import type { Condition } from '../model/overlay.js'
+import type { Sourced, Value, Variable } from '../model/variable.js'
+import type { Data } from './template.js'
+import { nameUuid } from './uuid.js'
+
+/** The names beside variables and facts that a template or condition may use. */
+export const derivedNames = [
+  'base_user',
+  'eth_uuid',
+  'fqdn',
+  'gid',
+  'home',
+  'ip',
+  'locale_ready',
+  'prefix',
+  'root_device',
+  'static',
+  'uid',
+  'user_is_new',
+  'user_renamed',
+  'wifi_uuid',
+] as const
+
+/** The node's user: the base image's user 1000 under its new name, or one that is made. */
+export interface Login {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+  readonly home: string
+  readonly base: User | undefined
+}
+
+/** The first user that Debian and Raspberry Pi OS make; adduser.conf(5), FIRST_UID. */
+export const firstUid = 1000
+
+export function loginOf(facts: Facts, name: string): Login {
+  const base = facts.users.find((user) => user.uid === firstUid)
+  if (base === undefined) return { name, uid: firstUid, gid: firstUid, home: `/home/${name}`, base }
+  const home = base.home === `/home/${base.name}` ? `/home/${name}` : base.home
+  return { name, uid: base.uid, gid: base.gid, home, base }
+}
+
+/** Every value under its name: variables, facts as switches, and what follows from both. */
+export function templateData(
+  variables: ReadonlyMap<string, Variable>,
+  values: ReadonlyMap<string, Sourced<Value>>,
+  facts: Facts,
+  clusterId: string,
+): Data {
+  const data: Record<string, Value> = {}
+  for (const [name, { type }] of variables) data[name] = values.get(name)?.value ?? emptyValue(type)
+  Object.assign(data, facts.tags)
+  const text = (name: string): string => String(data[name])
+  const login = loginOf(facts, text('user'))
+  const cidr = parseCidr(text('address'))
+  const locale = text('locale')
+  return {
+    ...data,
+    base_user: login.base?.name ?? '',
+    eth_uuid: nameUuid(clusterId, `${text('hostname')}/${text('interface')}`),
+    fqdn: `${text('hostname')}.${text('domain')}`,
+    gateway: text('gateway') === 'none' ? '' : text('gateway'),
+    gid: String(login.gid),
+    home: login.home,
+    ip: cidr?.address ?? '',
+    locale_ready: locale === '' || locale === 'C.UTF-8' || facts.locales.includes(locale),
+    prefix: cidr === undefined ? '' : String(cidr.prefix),
+    root_device: facts.rootDevice,
+    static: cidr !== undefined,
+    uid: String(login.uid),
+    user_is_new: login.base === undefined,
+    user_renamed: login.base !== undefined && login.base.name !== login.name,
+    wifi_uuid: nameUuid(clusterId, `${text('hostname')}/wifi`),
+  }
+}
+
+/** Whether all conditions hold; a name is one of `data`. */
+export function holds(conditions: readonly Condition[], data: Data): boolean {
+  return conditions.every(({ name, equals, negated }) => {
+    const value = data[name] ?? false
+    const met = equals === undefined ? isSet(value) : value === equals
+    return met !== negated
+  })
+}
+
+function isSet(value: Value): boolean {
+  return typeof value === 'object' ? value.length > 0 : value !== false && value !== ''
+}
+
+function emptyValue(type: Variable['type']): Value {
+  if (type === 'switch') return false
+  return type === 'lines' || type === 'words' || type === 'ssh-keys' || type === 'ipv4-list' ? [] : ''
+}

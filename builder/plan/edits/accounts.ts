@@ -1,0 +1,114 @@
+import { linesOf, textOf } from './lines.js'
+
+/** The node's user: `from` is its name in the base image, empty where it is made. */
+export interface UserParameters {
+  readonly from: string
+  readonly name: string
+}
+
+/** passwd(5): the user's line under its name, with its home, and a shell that lets it in. */
+export function passwd(
+  text: string,
+  user: UserParameters & { readonly uid: string; readonly gid: string; readonly home: string },
+): string {
+  const { from, name, uid, gid, home } = user
+  return withLine(text, from, (fields) => {
+    const shell = fields?.[6] ?? ''
+    const canLogIn = shell !== '' && !/\/(nologin|false)$/.test(shell)
+    return [name, 'x', uid, gid, fields?.[4] ?? '', home, canLogIn ? shell : '/bin/bash']
+  })
+}
+
+/**
+ * shadow(5): the user's password hash; without one the password is locked, whatever the base image had. `*` and not
+ * `!`, which would also mean a locked account to an sshd without PAM.
+ */
+export function shadow(text: string, user: UserParameters & { readonly hash: string }): string {
+  const { from, name, hash } = user
+  return withLine(text, from, (fields) => [
+    name,
+    hash === '' ? '*' : hash,
+    ...(fields?.slice(2) ?? ['', '0', '99999', '7', '', '', '']),
+  ])
+}
+
+/** group(5): the user's own group and its memberships under its name; a user that is made joins `groups`. */
+export function group(
+  text: string,
+  user: UserParameters & { readonly gid: string; readonly groups: string },
+): string {
+  const { from, name, gid, groups } = user
+  const renamed = renameMembers(text, from, name, [3])
+  if (from !== '')
+    return withLine(renamed, from, (fields) => [name, 'x', fields?.[2] ?? gid, fields?.[3] ?? ''])
+  return withLine(joinGroups(renamed, name, groups, 3), '', () => [name, 'x', gid, ''])
+}
+
+/** gshadow(5): as group, where members are the fourth field and administrators the third. */
+export function gshadow(text: string, user: UserParameters & { readonly groups: string }): string {
+  const { from, name, groups } = user
+  const renamed = renameMembers(text, from, name, [2, 3])
+  if (from !== '') {
+    return withLine(renamed, from, (fields) => [
+      name,
+      fields?.[1] ?? '!',
+      fields?.[2] ?? '',
+      fields?.[3] ?? '',
+    ])
+  }
+  return withLine(joinGroups(renamed, name, groups, 3), '', () => [name, '!', '', ''])
+}
+
+/** subuid(5) and subgid(5): the ranges of the user under its name. */
+export function subid(text: string, { from, name }: UserParameters): string {
+  if (from !== '')
+    return mapFields(text, (fields) => (fields[0] === from ? [name, ...fields.slice(1)] : fields))
+  return text === '' ? `${name}:100000:65536\n` : text
+}
+
+/** A whole word in a text that people wrote, such as sudoers(5): not a part of a longer name or of a path. */
+export function renameWord(
+  text: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): string {
+  if (from === '') return text
+  const word = new RegExp(`(?<![\\w./-])${from.replace(/[^\w]/g, '\\$&')}(?![\\w./-])`, 'g')
+  return text.replace(word, to)
+}
+
+/** Replaces the line whose first field is `name`, or adds one where `name` is empty or not there. */
+function withLine(
+  text: string,
+  name: string,
+  change: (fields: readonly string[] | undefined) => readonly string[],
+): string {
+  const lines = linesOf(text)
+  const place = name === '' ? -1 : lines.findIndex((line) => line.split(':', 1)[0] === name)
+  const line = change(place === -1 ? undefined : lines[place]?.split(':')).join(':')
+  return textOf(place === -1 ? [...lines, line] : lines.with(place, line))
+}
+
+function mapFields(text: string, change: (fields: string[]) => string[]): string {
+  return textOf(
+    linesOf(text).map((line) => (line.startsWith('#') ? line : change(line.split(':')).join(':'))),
+  )
+}
+
+function renameMembers(text: string, from: string, name: string, columns: readonly number[]): string {
+  if (from === '' || from === name) return text
+  return mapFields(text, (fields) =>
+    fields.map((field, column) => {
+      if (!columns.includes(column)) return field
+      return field.split(',').map((member) => (member === from ? name : member)).join(',') // prettier-ignore
+    }),
+  )
+}
+
+function joinGroups(text: string, name: string, groups: string, column: number): string {
+  const wanted = new Set(groups.split(/\s+/))
+  return mapFields(text, (fields) => {
+    const members = (fields[column] ?? '').split(',').filter((member) => member !== '')
+    if (!wanted.has(fields[0] ?? '') || members.includes(name)) return fields
+    return fields.with(column, [...members, name].join(','))
+  })
+}

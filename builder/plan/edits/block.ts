@@ -1,0 +1,22 @@
+import { linesOf, textOf } from './lines.js'
+
+export interface BlockParameters {
+  /** Tells the blocks of one file apart. */
+  readonly name: string
+  /** The lines of the block; an empty text takes the block away. */
+  readonly text: string
+  /** Where a new block goes; `bottom` if not given. */
+  readonly position?: string
+}
+
+/** Lines between two comments that name piimg: made where they are not there yet, else put in the same place. */
+export function block(text: string, { name, text: body, position }: BlockParameters): string {
+  const begin = `# begin piimg ${name}`
+  const end = `# end piimg ${name}`
+  const lines = linesOf(text)
+  const from = lines.indexOf(begin)
+  const to = lines.indexOf(end, from)
+  const block = body.trim() === '' ? [] : [begin, ...linesOf(body), end]
+  if (from !== -1 && to !== -1) return textOf([...lines.slice(0, from), ...block, ...lines.slice(to + 1)])
+  return textOf(position === 'top' ? [...block, ...lines] : [...lines, ...block])
+}

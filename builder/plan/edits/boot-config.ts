@@ -1,0 +1,9 @@
+import { block } from './block.js'
+
+/**
+ * Lines at the end of config.txt, under [all]: a filter such as [pi4] or [cm5] holds until the next one, and the stock
+ * file may end inside one. Source: raspberrypi.com, "config.txt", "Conditional filters".
+ */
+export function bootConfig(text: string, { lines }: { readonly lines: string }): string {
+  return block(text, { name: 'boot_config', text: lines.trim() === '' ? '' : `[all]\n${lines}` })
+}

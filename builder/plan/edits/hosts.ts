@@ -1,0 +1,23 @@
+import { linesOf, textOf } from './lines.js'
+
+export interface HostsParameters {
+  readonly hostname: string
+  readonly fqdn: string
+  /** Empty for a node whose address comes by DHCP. */
+  readonly ip: string
+}
+
+/**
+ * The node's own names in hosts(5). With a fixed address they stand for that address and 127.0.1.1 goes, since MPI
+ * launchers hand the address on to other nodes; only with DHCP does Debian's 127.0.1.1 stay.
+ */
+export function hosts(text: string, { hostname, fqdn, ip }: HostsParameters): string {
+  const own = ip === '' ? '127.0.1.1' : ip
+  const line = `${own}\t${fqdn} ${hostname}`
+  const lines = linesOf(text)
+  const address = (candidate: string): string => candidate.trim().split(/\s+/, 1)[0] ?? ''
+  const place = lines.findIndex((candidate) => ['127.0.1.1', own].includes(address(candidate)))
+  const others = (part: string[]) => part.filter((other) => !['127.0.1.1', own].includes(address(other)))
+  if (place === -1) return textOf([...lines, line])
+  return textOf([...others(lines.slice(0, place)), line, ...others(lines.slice(place + 1))])
+}

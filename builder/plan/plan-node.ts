@@ -1,0 +1,79 @@
+import type { BaseFiles } from '../model/facts.js'
+import type { BootEntry, Plan, RootEntry } from '../model/plan.js'
+import type { Problem } from '../model/problem.js'
+import { holds } from './context.js'
+import { type Draft, draftFiles } from './draft.js'
+import { fileRecord } from './plan-record.js'
+import { dataOf, type PlanInput, type Prepared } from './prepare.js'
+import { maskFiles, maskValues } from './secrets.js'
+import { render } from './template.js'
+
+/**
+ * The final files of one node. Pure: the same input gives the same bytes. Everything is worked out twice, once with
+ * every secret masked, so that what is shown never held a secret.
+ * @param files what the base image holds at the paths that `wantedPaths` named
+ */
+export function planNode(
+  input: PlanInput,
+  prepared: Prepared,
+  files: BaseFiles,
+): { plan: Plan; problems: Problem[] } {
+  const { overlays, facts } = input
+  const { drafts, problems } = draftFiles({ overlays, facts, files, data: prepared.data })
+  const maskedValues = maskValues(input.variables, prepared.values)
+  const maskedData = dataOf(input, maskedValues)
+  const shown = draftFiles({ overlays, facts, files: maskFiles(files), data: maskedData }).drafts
+  const sorted = [...drafts.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
+  const entries = sorted.map(([key, draft]) => finished(draft, shown.get(key)))
+  const plan: Plan = {
+    hostname: String(prepared.data['hostname']),
+    profile: input.profile,
+    builtAt: input.builtAt,
+    values: prepared.values,
+    shownValues: maskedValues,
+    boot: entries.filter((entry) => entry.partition === 'boot').map(({ entry }) => entry as BootEntry),
+    root: entries.filter((entry) => entry.partition === 'root').map(({ entry }) => entry as RootEntry),
+  }
+  const record = fileRecord(input, plan)
+  return {
+    plan: { ...plan, root: [...plan.root, record].sort((a, b) => (a.path < b.path ? -1 : 1)) },
+    problems: [...problems, ...fatNameProblems(plan), ...unmetRequirements(input, prepared, files)],
+  }
+}
+
+function finished(draft: Draft, shown: Draft | undefined) {
+  const { partition, overlay: _, ...rest } = draft
+  if (rest.kind !== 'file') return { partition, entry: rest }
+  const shownContent = shown?.kind === 'file' ? shown.content : rest.content
+  const { mode, owner, ...file } = rest
+  const placed = partition === 'boot' ? file : { ...file, mode, owner }
+  return { partition, entry: { ...placed, shown: shownContent } }
+}
+
+/** FAT does not tell upper from lower case. */
+function fatNameProblems({ boot }: Plan): Problem[] {
+  const seen = new Map<string, string>()
+  return boot.flatMap(({ path, origins }) => {
+    const before = seen.get(path.toLowerCase())
+    seen.set(path.toLowerCase(), path)
+    if (before === undefined) return []
+    const what = `boot${path} and boot${before} are one name to FAT`
+    return [
+      { severity: 'error' as const, where: origins[0] ?? { file: 'overlay' }, what, hint: 'rename one' },
+    ]
+  })
+}
+
+function unmetRequirements(input: PlanInput, { data }: Prepared, files: BaseFiles): Problem[] {
+  return input.overlays
+    .flatMap((overlay) => overlay.requirements)
+    .filter(({ when, path }) => {
+      return holds(when, data) && (path === undefined || files.get(render(path, data)) === undefined)
+    })
+    .map(({ severity, origin, what, hint }) => ({
+      severity,
+      where: origin,
+      what: render(what, data),
+      ...(hint === undefined ? {} : { hint: render(hint, data) }),
+    }))
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import { type BootEntry, type Entry, isSecret, type Plan, type RootEntry } from '../model/plan.js'
+import { type EntryRecord, type PlanRecord, planRecordPath } from '../model/plan-record.js'
+import type { Origin } from '../model/problem.js'
+import type { PlanInput } from './prepare.js'
+
+/** The plan's own file in the image: what was written, without the bytes and without secrets. */
+export function fileRecord(input: PlanInput, plan: Plan): RootEntry {
+  const content = Buffer.from(`${JSON.stringify(recordOf(input, plan), undefined, 1)}\n`)
+  return {
+    kind: 'file',
+    path: planRecordPath,
+    mode: 0o600,
+    owner: { uid: 0, gid: 0 },
+    content,
+    shown: content,
+    origins: [{ file: 'piimg' }],
+  }
+}
+
+/** What may be told of one entry: everything but its bytes. */
+export function entryRecord(entry: Entry): EntryRecord {
+  const { partition, path, kind } = entry
+  const origins = entry.origins.map(originName)
+  const place = { partition, path, kind }
+  if (entry.kind === 'symlink') return { ...place, target: entry.target, origins }
+  if (entry.kind === 'move') return { ...place, to: entry.to, origins }
+  if (entry.kind === 'removal') return { ...place, origins }
+  const owned =
+    entry.mode === undefined
+      ? {}
+      : { mode: entry.mode.toString(8).padStart(4, '0'), uid: entry.owner.uid, gid: entry.owner.gid }
+  if (entry.kind === 'directory') return { ...place, ...owned, origins }
+  const sha256 = isSecret(entry) ? {} : { sha256: createHash('sha256').update(entry.content).digest('hex') }
+  return { ...place, ...owned, size: entry.content.length, ...sha256, origins }
+}
+
+/** `overlay/file`: the same on every computer, wherever piimg is installed. */
+export function originName({ file, key }: Origin): string {
+  const [, inside] = /(?:^|[/\\])overlays[/\\](.+)$/.exec(file) ?? []
+  const name = (inside ?? basename(file)).replaceAll('\\', '/')
+  return key === undefined ? name : `${name} ${key}`
+}
+
+export function allEntries(plan: Plan): Entry[] {
+  const boot = plan.boot.map((entry: BootEntry): Entry => ({ partition: 'boot', ...entry }))
+  return [...boot, ...plan.root.map((entry: RootEntry): Entry => ({ partition: 'root', ...entry }))]
+}
+
+function recordOf(input: PlanInput, plan: Plan): PlanRecord {
+  const { release, distribution, architecture, diskSignature, imageDate } = input.facts
+  const values = [...plan.shownValues].sort(([a], [b]) => (a < b ? -1 : 1))
+  return {
+    piimg: input.version,
+    hostname: plan.hostname,
+    profile: plan.profile,
+    builtAt: plan.builtAt,
+    base: {
+      release,
+      distribution,
+      architecture,
+      diskSignature,
+      ...(imageDate === undefined ? {} : { imageDate }),
+    },
+    values: Object.fromEntries(values.map(([name, { value }]) => [name, value])),
+    entries: allEntries(plan).map(entryRecord),
+  }
+}

@@ -1,0 +1,75 @@
+import type { Facts } from '../model/facts.js'
+import type { Overlay } from '../model/overlay.js'
+import type { Problem } from '../model/problem.js'
+import type { Variable } from '../model/variable.js'
+import { holds, templateData } from './context.js'
+import { type LoginKeys, type Values, withDefaults } from './defaults.js'
+import { checkRules } from './rules.js'
+import { type Data, render, renderPath } from './template.js'
+
+/** All that a plan follows from, but for the files of the base image. */
+export interface PlanInput {
+  readonly profile: string
+  readonly overlays: readonly Overlay[]
+  readonly variables: ReadonlyMap<string, Variable>
+  /** As given by profiles and the command line. */
+  readonly given: Values
+  readonly facts: Facts
+  readonly loginKeys: LoginKeys
+  /** A UUID, the same for all nodes of a cluster. */
+  readonly clusterId: string
+  /** Seconds since 1970. */
+  readonly builtAt: number
+  /** piimg's own version. */
+  readonly version: string
+}
+
+/** A node's values with everything that follows from them. */
+export interface Prepared {
+  readonly values: Values
+  readonly data: Data
+  readonly problems: readonly Problem[]
+}
+
+/** Works out every value of a node: defaults, and what overlays add to lists. */
+export function prepareNode(input: PlanInput): Prepared {
+  const { values: complete, problems } = withDefaults(input.given, input.facts, input.loginKeys)
+  const values = withAppends(input, complete)
+  const node = { values, facts: input.facts }
+  return { values, data: dataOf(input, values), problems: [...problems, ...checkRules(node)] }
+}
+
+export function dataOf(input: PlanInput, values: Values): Data {
+  return templateData(input.variables, values, input.facts, input.clusterId)
+}
+
+/** The paths of the base image, `boot/…` and `root/…`, that planning this node looks at; `*` stands for any name. */
+export function wantedPaths(input: PlanInput, { data }: Prepared): string[] {
+  const paths = input.overlays.flatMap((overlay) => [
+    ...overlay.items
+      .filter((item) => ['copy', 'edit', 'move', 'removal'].includes(item.kind) && holds(item.when, data))
+      .map((item) =>
+        item.kind === 'copy' ? render(item.from, data) : `${item.partition}${renderPath(item.path, data)}`,
+      ),
+    ...overlay.requirements
+      .filter((requirement) => requirement.path !== undefined && holds(requirement.when, data))
+      .map(({ path }) => (path === undefined ? '' : render(path, data))),
+  ])
+  return [...new Set(paths)].sort()
+}
+
+function withAppends(input: PlanInput, values: Values): Values {
+  const result = new Map(values)
+  for (const append of input.overlays.flatMap((overlay) => overlay.appends)) {
+    const data = dataOf(input, result)
+    const text = holds(append.when, data) ? render(append.value, data).trim() : ''
+    if (text === '') continue
+    const before = result.get(append.variable)
+    const list = Array.isArray(before?.value) ? (before.value as readonly string[]) : []
+    const words = text
+      .split('\n')
+      .flatMap((line) => (append.variable === 'boot_config' ? [line] : line.split(/\s+/)))
+    result.set(append.variable, { value: [...list, ...words], origin: before?.origin ?? append.origin })
+  }
+  return result
+}

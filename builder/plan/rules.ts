@@ -1,0 +1,109 @@
+import { type Facts, releases } from '../model/facts.js'
+import { contains, parseCidr } from '../model/ipv4.js'
+import type { Origin, Problem } from '../model/problem.js'
+import { boards } from '../model/board.js'
+import { firstUid } from './context.js'
+import type { Values } from './defaults.js'
+
+interface Node {
+  readonly values: Values
+  readonly facts: Facts
+}
+
+type Rule = (node: Node) => Problem | undefined
+
+/** What must hold between values, and between them and the base image. One named function a rule. */
+export function checkRules(node: Node): Problem[] {
+  return [
+    addressInNetwork,
+    gatewayInNetwork,
+    gatewayIsAnother,
+    someoneCanEnter,
+    wifiHasCountry,
+    pskHasSsid,
+    userIsFree,
+    boardRunsImage,
+  ].flatMap((rule) => rule(node) ?? [])
+}
+
+const addressInNetwork: Rule = ({ values }) => {
+  const own = cidrOf(values, 'address')
+  const network = cidrOf(values, 'network')
+  if (own === undefined || network === undefined) return undefined
+  if (contains(network, own.address) && own.prefix === network.prefix) return undefined
+  const what = `${own.address}/${own.prefix} is not an address of ${network.network}/${network.prefix}`
+  return problem(values, 'address', what, 'change address or network')
+}
+
+const gatewayInNetwork: Rule = ({ values }) => {
+  const gateway = textOf(values, 'gateway')
+  const own = cidrOf(values, 'address')
+  if (gateway === '' || gateway === 'none' || own === undefined || contains(own, gateway)) return undefined
+  return problem(values, 'gateway', `${gateway} cannot be reached from ${own.address}/${own.prefix}`, 'a gateway is in the same network') // prettier-ignore
+}
+
+const gatewayIsAnother: Rule = ({ values }) => {
+  const own = cidrOf(values, 'address')
+  if (own === undefined || own.address !== textOf(values, 'gateway')) return undefined
+  const hint = 'workers count from node2; or give address or gateway'
+  return problem(values, 'address', `${own.address} is the gateway's address, the master's`, hint)
+}
+
+const someoneCanEnter: Rule = ({ values }) => {
+  if (values.has('authorized_keys') || values.get('ssh_password_login')?.value === true) return undefined
+  const hint = 'give authorized_keys, or set ssh_password_login=yes'
+  return problem(
+    values,
+    'password_hash',
+    'nobody could log in over ssh: no key, and passwords are off there',
+    hint,
+  )
+}
+
+const wifiHasCountry: Rule = ({ values }) => {
+  if (!values.has('wifi_ssid') || values.has('wifi_country')) return undefined
+  return problem(values, 'wifi_ssid', 'Wi-Fi without wifi_country stays off', 'set wifi_country=GB, or yours')
+}
+
+const pskHasSsid: Rule = ({ values }) => {
+  if (!values.has('wifi_psk') || values.has('wifi_ssid')) return undefined
+  return problem(values, 'wifi_psk', 'a Wi-Fi password without wifi_ssid', 'set wifi_ssid too')
+}
+
+const userIsFree: Rule = ({ values, facts }) => {
+  const name = textOf(values, 'user')
+  const taken = facts.users.find((user) => user.name === name && user.uid !== firstUid)
+  const group = facts.groups.find((candidate) => candidate.name === name && candidate.gid !== firstUid)
+  if (taken === undefined && group === undefined) return undefined
+  const what = `"${name}" is a ${taken === undefined ? 'group' : 'user'} of the system already`
+  return problem(values, 'user', what, 'choose another name')
+}
+
+const boardRunsImage: Rule = ({ values, facts }) => {
+  const name = textOf(values, 'board')
+  const board = boards[name]
+  if (board === undefined) return undefined
+  if (releases.indexOf(facts.release) < releases.indexOf(board.since)) {
+    return problem(
+      values,
+      'board',
+      `${name} does not run ${facts.release}`,
+      `it needs ${board.since} or later`,
+    )
+  }
+  if (facts.architecture === 'armhf' || (facts.architecture === 'arm64' && board.arm64)) return undefined
+  return problem(values, 'board', `${name} does not run ${facts.architecture}`, 'take an armhf image')
+}
+
+function textOf(values: Values, name: string): string {
+  return String(values.get(name)?.value ?? '')
+}
+
+function cidrOf(values: Values, name: string) {
+  return parseCidr(textOf(values, name))
+}
+
+function problem(values: Values, name: string, what: string, hint: string): Problem {
+  const where: Origin = values.get(name)?.origin ?? { file: 'default' }
+  return { severity: 'error', where: { ...where, key: where.key ?? name }, what, hint }
+}
