@@ -1,0 +1,71 @@
+import { chmodSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { StepError } from '../errors.js'
+import type { Step } from '../engines/placement.js'
+import { type Card, writeBoot, writeRoot } from '../engines/rootless.js'
+import { withWorkFolder } from '../host/work-folder.js'
+import { type OpenImage, withImage } from '../image/base-image.js'
+import { type Entry, isSecret, type Plan } from '../model/plan.js'
+import { checkSpace, copySparse } from './copy.js'
+import { checkFileSystems } from './fsck.js'
+import { expectedOf, readBack } from './read-back.js'
+
+const imageName = 'card.img'
+
+export interface CardJob {
+  readonly base: OpenImage
+  readonly plan: Plan
+  /** The plan's root entries as steps on this base image. */
+  readonly steps: readonly Step[]
+  readonly entries: readonly Entry[]
+  /** The path of the finished image. */
+  readonly output: string
+  /** Called at the beginning of each step, for a timing. */
+  readonly onStep?: (step: string) => void
+}
+
+/**
+ * Makes one node's card image: a copy of the base image, written, checked, read back, and only then put in its place.
+ * However it ends, the output's folder holds the finished image or what it held before.
+ * @throws {StepError}
+ */
+export async function makeCard(job: CardJob): Promise<void> {
+  const { base, plan, steps, output } = job
+  const name = basename(output)
+  const folder = dirname(output)
+  checkSpace(base.file, folder, name)
+  await withWorkFolder(folder, async (work) => {
+    const image = join(work, imageName)
+    job.onStep?.('copy')
+    // The mode that this user's umask gives to a new file; until the end nobody else may read it.
+    writeFileSync(image, '')
+    const openMode = statSync(image).mode
+    chmodSync(image, 0o600)
+    await copySparse(base.file, image, name)
+    const { bootPartition: boot, rootPartition: root } = base
+    const card: Card = { folder: work, image: imageName, name, boot, root, builtAt: plan.builtAt }
+    job.onStep?.('write')
+    await writeBoot(card, plan.boot)
+    await writeRoot(card, steps)
+    job.onStep?.('check')
+    await checkCard(job, image, work, name)
+    chmodSync(image, hasSecret(job.entries) ? 0o600 : openMode)
+    renameSync(image, output)
+  })
+}
+
+function hasSecret(entries: readonly Entry[]): boolean {
+  return entries.some((entry) => entry.kind === 'file' && isSecret(entry))
+}
+
+async function checkCard(job: CardJob, file: string, work: string, name: string): Promise<void> {
+  await withImage(file, name, async (image) => {
+    const wrong = readBack(image, job.entries.map(expectedOf))
+    if (image.table.diskSignature !== job.base.table.diskSignature)
+      wrong.push('the disk signature has changed')
+    if (wrong.length > 0) {
+      throw new StepError({ step: `read back ${name}`, reason: wrong.slice(0, 5).join('\n') })
+    }
+    await checkFileSystems(image, work, imageName)
+  })
+}

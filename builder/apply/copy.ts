@@ -1,0 +1,56 @@
+import { constants, copyFileSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { StepError } from '../errors.js'
+import { formatBytes, progress } from '../host/report.js'
+import { run } from '../host/run.js'
+import { tools } from '../host/tools.js'
+
+/**
+ * A copy of an image that shares its blocks where the file system can, and has its holes elsewhere: Node's own copy
+ * fills them.
+ */
+export async function copySparse(from: string, to: string, name: string): Promise<void> {
+  if (cloned(from, to)) return
+  const step = `copy the base image to ${name}`
+  if (process.platform !== 'linux') {
+    await run({ tool: tools.cp, args: [from, to], step })
+    return
+  }
+  const bar = progress(`copying to ${name}`, bytesOnDisk(from))
+  const timer = setInterval(() => {
+    bar.at(bytesOnDisk(to))
+  }, 200)
+  try {
+    await run({ tool: tools.cp, args: ['--sparse=always', '--', from, to], step })
+  } finally {
+    clearInterval(timer)
+    bar.end()
+  }
+}
+
+/** @throws {StepError} if `folder` has no room for the base image and what a plan adds to it */
+export function checkSpace(base: string, folder: string, name: string): void {
+  const { bavail, bsize } = statfsSync(folder)
+  const needed = bytesOnDisk(base) + 8 * 1024 * 1024
+  if (bavail * bsize >= needed) return
+  throw new StepError({
+    step: `make room for ${name}`,
+    reason: `${folder} has ${formatBytes(bavail * bsize)} free, and ${formatBytes(needed)} are needed`,
+    hint: 'free some space, or give another folder with -o',
+  })
+}
+
+/** Bytes that a file takes on the disk; 0 while there is none. */
+function bytesOnDisk(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat === undefined ? 0 : stat.blocks * 512
+}
+
+function cloned(from: string, to: string): boolean {
+  try {
+    copyFileSync(from, to, constants.COPYFILE_FICLONE_FORCE)
+    return true
+  } catch {
+    rmSync(to, { force: true })
+    return false
+  }
+}

@@ -1,0 +1,58 @@
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { StepError } from '../errors.js'
+import { run } from '../host/run.js'
+import { tools } from '../host/tools.js'
+import type { OpenImage } from '../image/base-image.js'
+
+/**
+ * Checks both file systems of an image with their own programs, without changing it.
+ * @param folder where the image is, or a link to it under the name `image`
+ * @throws {StepError} with what the programs found
+ */
+export async function checkFileSystems(image: OpenImage, folder: string, file: string): Promise<void> {
+  const results = await Promise.allSettled([checkRoot(image, folder, file), checkBoot(image, folder)])
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+}
+
+async function checkRoot(image: OpenImage, folder: string, file: string): Promise<void> {
+  const step = `check the root partition of ${image.name}`
+  const { stdout, exitCode } = await run({
+    tool: tools.e2fsck,
+    args: ['-fn', `${file}?offset=${image.rootPartition.offset}`],
+    cwd: folder,
+    exitCodes: [0, 1, 2, 4, 8, 12],
+    step,
+  })
+  if (exitCode !== 0) throw new StepError({ step, reason: `e2fsck found errors:\n${complaints(stdout)}` })
+}
+
+/** fsck.vfat takes no offset, so it gets a copy, of what it looks at: everything but the contents of files. */
+async function checkBoot(image: OpenImage, folder: string): Promise<void> {
+  const step = `check the boot partition of ${image.name}`
+  const copy = join(folder, 'boot.fat')
+  const descriptor = openSync(copy, 'wx', 0o600)
+  try {
+    ftruncateSync(descriptor, image.bootPartition.size)
+    for (const { offset, bytes } of image.bootMetadata())
+      writeSync(descriptor, bytes, 0, bytes.length, offset)
+  } finally {
+    closeSync(descriptor)
+  }
+  const { stdout, exitCode } = await run({
+    tool: tools.fsckVfat,
+    args: ['-n', 'boot.fat'],
+    cwd: folder,
+    exitCodes: [0, 1, 2],
+    step,
+  })
+  if (exitCode !== 0) throw new StepError({ step, reason: `fsck.vfat found errors:\n${complaints(stdout)}` })
+}
+
+function complaints(stdout: string): string {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '' && !/^Pass \d|^fsck\.fat/.test(line))
+    .slice(0, 6)
+    .join('\n')
+}

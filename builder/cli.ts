@@ -1,0 +1,113 @@
+import { Argument, Command, type CommanderError } from 'commander'
+import { report } from './host/report.js'
+import { readVersion } from './load/version.js'
+
+/** What a verb's function returns: the exit code. */
+type Verb = (...values: never[]) => number | Promise<number>
+
+/**
+ * The command line: what there is to type, and which verb it starts. Verbs are loaded when they are asked for, since
+ * their libraries cost time at every start.
+ * @returns the exit code
+ * @throws {CommanderError} for a command line that makes no sense
+ */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  let exitCode = 0
+  const program = new Command('piimg')
+  const verb = (command: Command, load: () => Promise<Verb>): void => {
+    command.action(async (...values: unknown[]) => {
+      const start = await load()
+      // Commander hands over the arguments, the options, and the command itself.
+      exitCode = await start(...(values.slice(0, -1) as never[]))
+    })
+  }
+  program
+    .description('Turns one stock Raspberry Pi OS image into the SD-card images of a cluster.')
+    .version(readVersion())
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) })
+    .showHelpAfterError('(piimg --help lists what there is)')
+    .hook('preAction', (_, command) => {
+      const { quiet, verbose } = command.opts<{ quiet?: boolean; verbose?: boolean }>()
+      report.configure({ quiet: quiet === true, verbose: verbose === true })
+    })
+  declareNodeVerbs(program, verb)
+  declareOtherVerbs(program, verb)
+  for (const command of program.commands) {
+    command
+      .exitOverride()
+      .option('--json', 'print the result for programs')
+      .option('-q, --quiet', 'print results, warnings and errors only')
+      .option('-v, --verbose', 'print every command that is run')
+  }
+  await program.parseAsync(words, { from: 'user' })
+  return exitCode
+}
+
+/** Whether commander has printed all that there is to say, and with which exit code to end. */
+export function exitCodeOf(error: CommanderError): number {
+  return error.exitCode === 0 ? 0 : 2
+}
+
+type Declare = (command: Command, load: () => Promise<Verb>) => void
+
+function declareNodeVerbs(program: Command, verb: Declare): void {
+  const build = nodeOptions(program.command('build'))
+    .description("make a node's card image, or several")
+    .option('-o, --output <path>', 'a file (node3.img) or a folder (default: out/)')
+    .addHelpText('after', '\nExample: piimg build --profile worker --hostname node3 --image lite.img.xz')
+  verb(build, async () => (await import('./commands/build.js')).build)
+
+  const plan = secretOption(nodeOptions(program.command('plan')))
+  plan.description('show what build would write; writes nothing')
+  verb(plan, async () => (await import('./commands/plan.js')).plan)
+
+  const render = secretOption(nodeOptions(program.command('render'), false))
+    .argument('<hostname>', 'the node')
+    .argument('<path>', 'such as root/etc/hosts or boot/config.txt')
+    .description('print one final file')
+  verb(render, async () => (await import('./commands/render.js')).render)
+
+  const check = nodeOptions(program.command('check'))
+  check.description('find every problem of profiles, overlays and nodes')
+  verb(check, async () => (await import('./commands/check.js')).check)
+}
+
+function declareOtherVerbs(program: Command, verb: Declare): void {
+  const list = program
+    .command('list')
+    .addArgument(new Argument('<what>').choices(['profiles', 'overlays', 'variables']))
+    .description('list what there is')
+  verb(list, async () => (await import('./commands/list.js')).list)
+
+  const inspect = program.command('inspect').argument('<image>')
+  inspect.description('show what an image is, and what piimg put in')
+  verb(inspect, async () => (await import('./commands/inspect.js')).inspect)
+
+  const verify = program.command('verify').argument('<image>')
+  verify.description('compare a card image with its plan, and check it')
+  verb(verify, async () => (await import('./commands/verify.js')).verify)
+
+  const diff = program.command('diff').argument('<image-a>').argument('<image-b>')
+  diff
+    .option('--contents', 'compare the bytes of every file')
+    .description('show which files of two images differ')
+  verb(diff, async () => (await import('./commands/diff.js')).diff)
+
+  const doctor = program.command('doctor').description('show what is missing on this computer')
+  verb(doctor, async () => (await import('./commands/doctor.js')).doctor)
+}
+
+function nodeOptions(command: Command, withHostname = true): Command {
+  const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
+  command.option('--profile <name>', 'what kind of node it is, such as worker')
+  if (withHostname) command.option('--hostname <name>', 'its name, or node2..node9; may be repeated', collect)
+  return command
+    .option('--image <file>', 'the base image (default: PIIMG_IMAGE, or the only one in this folder)')
+    .option('--set <name=value>', 'give a variable; may be repeated', collect)
+    .option('--set-file <name=path>', 'give a variable by a file: for secrets', collect)
+}
+
+function secretOption(command: Command): Command {
+  return command.option('--show-secrets', 'do not mask passwords and hashes')
+}

@@ -1,0 +1,83 @@
+import { breathe } from '../host/interrupt.js'
+import { report } from '../host/report.js'
+import { openImage } from '../image/base-image.js'
+import { unpackedBaseImage } from '../image/cache.js'
+import type { FileStat } from '../model/file-tree.js'
+import type { ReadableTree } from '../image/walk.js'
+
+export interface DiffOptions {
+  readonly json?: boolean
+  /** Compare the bytes of all files, not only of those that differ otherwise. */
+  readonly contents?: boolean
+}
+
+interface Difference {
+  readonly partition: 'boot' | 'root'
+  readonly path: string
+  /** What differs: `only in A`, `only in B`, or the names of fields. */
+  readonly what: readonly string[]
+}
+
+/** `piimg diff A B`: which files differ, by partition. */
+export async function diff(a: string, b: string, options: DiffOptions): Promise<number> {
+  const first = openImage(await unpackedBaseImage(a), a)
+  const second = openImage(await unpackedBaseImage(b), b)
+  try {
+    const differences: Difference[] = []
+    for (const partition of ['boot', 'root'] as const) {
+      for await (const difference of compareTrees(
+        first[partition],
+        second[partition],
+        options.contents === true,
+      )) {
+        differences.push({ partition, ...difference })
+      }
+    }
+    if (options.json === true) report.result(JSON.stringify(differences, undefined, 1))
+    else
+      for (const { partition, path, what } of differences)
+        report.result(`${partition}${path}  ${what.join(', ')}`)
+    if (options.json !== true)
+      report.note(differences.length === 0 ? 'no differences' : `${differences.length} differ`)
+    return 0
+  } finally {
+    first.close()
+    second.close()
+  }
+}
+
+async function* compareTrees(a: ReadableTree, b: ReadableTree, contents: boolean) {
+  let seen = 0
+  const inBoth = new Set<string>()
+  for (const { path, stat } of a.walk()) {
+    if (++seen % 2000 === 0) await breathe()
+    const other = b.stat(path)
+    if (other === undefined) yield { path, what: ['only in A'] }
+    else {
+      inBoth.add(path)
+      const what = fieldsThatDiffer(stat, other)
+      const isFile = stat.kind === 'file' && other.kind === 'file' && stat.size === other.size
+      if (isFile && (contents || what.length > 0) && !sameBytes(a, b, path)) what.push('bytes')
+      if (what.length > 0) yield { path, what }
+    }
+  }
+  for (const { path } of b.walk()) {
+    if (++seen % 2000 === 0) await breathe()
+    if (!inBoth.has(path)) yield { path, what: ['only in B'] }
+  }
+}
+
+function fieldsThatDiffer(a: FileStat, b: FileStat): string[] {
+  const fields = ['kind', 'mode', 'uid', 'gid', 'mtime', 'links', 'target', 'device'] as const
+  const size = a.kind === 'file' && b.kind === 'file' && a.size !== b.size ? ['size'] : []
+  return [...fields.filter((field) => a[field] !== b[field]), ...size]
+}
+
+function sameBytes(a: ReadableTree, b: ReadableTree, path: string): boolean {
+  const others = b.readChunks(path)[Symbol.iterator]()
+  for (const chunk of a.readChunks(path)) {
+    const other = others.next()
+    if (other.done === true || !chunk.equals(other.value)) return false
+  }
+  return true
+}

@@ -1,0 +1,78 @@
+import { report, formatBytes } from '../host/report.js'
+import { type OpenImage, withImage } from '../image/base-image.js'
+import { unpackedBaseImage } from '../image/cache.js'
+import { readFacts } from '../image/facts.js'
+import { readRecord } from '../image/plan-record.js'
+import type { Facts } from '../model/facts.js'
+import type { PlanRecord } from '../model/plan-record.js'
+import { entryLine, table, valueText } from './show.js'
+
+/** `piimg inspect IMAGE`: partitions, release, network stack, and what piimg put in. */
+export async function inspect(path: string, { json }: { readonly json?: boolean }): Promise<number> {
+  return await withImage(await unpackedBaseImage(path), path, async (image) => {
+    const facts = readFacts(image)
+    const record = readRecord(image)
+    if (json === true) {
+      const { packages, free: _, tags, ...rest } = facts
+      const names = Object.entries(tags).filter(([, holds]) => holds).map(([name]) => name) // prettier-ignore
+      report.result(JSON.stringify({ ...rest, facts: names, packages: packages.size, partitions: partitionsOf(image), piimg: record }, undefined, 1)) // prettier-ignore
+    } else {
+      report.result(describe(image, facts))
+      if (record !== undefined) report.result(`\n${describeRecord(record)}`)
+    }
+    return Promise.resolve(0)
+  })
+}
+
+function partitionsOf({ bootPartition, rootPartition, boot, root }: OpenImage) {
+  const { superblock } = root
+  return [
+    { ...bootPartition, fileSystem: 'FAT32', label: boot.label, free: boot.freeBytes },
+    { ...rootPartition, fileSystem: 'ext4', label: superblock.label, free: root.freeBytes },
+  ]
+}
+
+function describe(image: OpenImage, facts: Facts): string {
+  const user = facts.users.find(({ uid }) => uid === 1000)
+  const system = facts.distribution === 'raspios' ? 'Raspberry Pi OS' : 'Debian'
+  const date = facts.imageDate === undefined ? '' : `, image of ${facts.imageDate}`
+  const partitions = partitionsOf(image).map(({ number, fileSystem, label, offset, size, free }) => [
+    `  ${number}`,
+    fileSystem,
+    label,
+    `at ${formatBytes(offset)}`,
+    formatBytes(size),
+    `${formatBytes(free)} free`,
+  ])
+  const rows = [
+    ['system', `${system} ${facts.release}, ${facts.architecture}${date}`],
+    ['size', `${formatBytes(facts.size)}, disk signature ${facts.diskSignature}`],
+    ['boot', `mounted at ${facts.bootMount}; the kernel's root is ${facts.rootDevice}`],
+    ['first boot', firstBootText[facts.firstBoot]],
+    ['network', facts.networkStack === 'networkmanager' ? 'NetworkManager' : 'dhcpcd'],
+    ['cards', facts.interfaceNames === 'kernel' ? 'eth0, wlan0' : 'predictable names, such as end0'],
+    ['user', user === undefined ? 'no user 1000' : `${user.name}, ${user.home}, ${user.shell}`],
+    ['locales', facts.locales.join(' ') || 'none but C.UTF-8'],
+    ['packages', String(facts.packages.size)],
+  ]
+  return `${image.name}\n${table(rows)}\npartitions\n${table(partitions)}`
+}
+
+const firstBootText: Readonly<Record<Facts['firstBoot'], string>> = {
+  init_resize: 'grows the root (raspi-config init_resize.sh)',
+  firstboot: 'grows the root, makes ssh host keys (raspberrypi-sys-mods firstboot)',
+  resize: 'grows the root (resize in cmdline.txt)',
+  growroot: 'grows the root (cloud-initramfs-growroot)',
+  none: 'nothing grows the root',
+}
+
+function describeRecord(record: PlanRecord): string {
+  const values = Object.entries(record.values).map(([name, value]) => [`  ${name}`, valueText(value)])
+  const built = new Date(record.builtAt * 1000).toISOString()
+  return [
+    `built by piimg ${record.piimg} as ${record.profile} ${record.hostname}, ${built}`,
+    table(values),
+    'files',
+    ...record.entries.map(entryLine),
+  ].join('\n')
+}

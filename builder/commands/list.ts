@@ -1,0 +1,45 @@
+import { report } from '../host/report.js'
+import { coreVariables } from '../load/core-variables.js'
+import { findLibrary, loadProfile } from '../load/library.js'
+import { loadOverlay } from '../load/overlays.js'
+import { table } from './show.js'
+
+export const listings = ['profiles', 'overlays', 'variables'] as const
+
+/** `piimg list profiles|overlays|variables`. */
+export function list(what: (typeof listings)[number], { json }: { readonly json?: boolean }): number {
+  const rows = { profiles: profileRows, overlays: overlayRows, variables: variableRows }[what]()
+  report.result(
+    json === true ? JSON.stringify(rows, undefined, 1) : table(rows.map((row) => Object.values(row))),
+  )
+  return 0
+}
+
+function profileRows() {
+  const library = findLibrary(process.cwd())
+  return [...library.profiles].map(([name, file]) => {
+    const profile = loadProfile(library, name, { file }).chain.at(-1)
+    return { name, summary: profile?.summary ?? '' }
+  })
+}
+
+function overlayRows() {
+  return loadAll().map(({ name, summary }) => ({ name, summary }))
+}
+
+function variableRows() {
+  const own = loadAll().flatMap((overlay) =>
+    overlay.variables.map((variable) => ({ ...variable, overlay: overlay.name })),
+  )
+  return [...coreVariables.map((variable) => ({ ...variable, overlay: '' })), ...own].map((variable) => ({
+    name: variable.name,
+    type: variable.type,
+    default: variable.default ?? '',
+    overlay: variable.overlay,
+    summary: variable.summary,
+  }))
+}
+
+function loadAll() {
+  return [...findLibrary(process.cwd()).overlays].map(([name, folder]) => loadOverlay(name, folder).overlay)
+}

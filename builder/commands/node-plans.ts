@@ -1,0 +1,211 @@
+import { StepError, UserError } from '../errors.js'
+import { placeEntries, type Step } from '../engines/placement.js'
+import { type OpenImage, openImage } from '../image/base-image.js'
+import { readBaseFiles } from '../image/base-files.js'
+import { unpackedBaseImage } from '../image/cache.js'
+import { detectCompression } from '../image/compression.js'
+import { readFacts } from '../image/facts.js'
+import { type ChosenImage, chooseImage } from '../load/choose-image.js'
+import { expandKeyPaths, type NodeOptions, readCommandLine } from '../load/command-line.js'
+import { coreVariables } from '../load/core-variables.js'
+import { findLibrary, loadOverlays, loadProfile } from '../load/library.js'
+import { buildTime, newState, ownKeys, placeholderState, readState } from '../load/state.js'
+import { declaredVariables, type Given, resolveValues } from '../load/values.js'
+import { readVersion } from '../load/version.js'
+import type { ClusterState } from '../model/cluster-state.js'
+import type { Facts } from '../model/facts.js'
+import type { Entry, Plan } from '../model/plan.js'
+import { planRecordPath } from '../model/plan-record.js'
+import type { Problem } from '../model/problem.js'
+import { checkOverlay } from '../plan/check-overlay.js'
+import { planNode } from '../plan/plan-node.js'
+import { allEntries } from '../plan/plan-record.js'
+import { type PlanInput, prepareNode, wantedPaths } from '../plan/prepare.js'
+
+/** One node, ready to be shown or applied. */
+export interface NodePlan {
+  readonly plan: Plan
+  readonly entries: readonly Entry[]
+  /** The root entries as steps on the base image. */
+  readonly steps: readonly Step[]
+}
+
+export interface NodePlans {
+  readonly base: OpenImage
+  readonly facts: Facts
+  readonly nodes: readonly NodePlan[]
+  readonly warnings: readonly Problem[]
+  /** What `.piimg/` holds, or would hold after a build. */
+  readonly state: ClusterState
+}
+
+/**
+ * Loads and plans the nodes that the options name. Writes nothing but the cache of unpacked images.
+ * @param purpose a build makes the state of a new cluster; anything else puts placeholders in its place
+ * @throws {UserError} with every problem that was found, in options, profiles, overlays and the base image
+ */
+export async function planNodes(
+  folder: string,
+  options: NodeOptions,
+  purpose: 'build' | 'show',
+): Promise<NodePlans> {
+  const found = new Problems()
+  const line = readCommandLine(options)
+  const keys = expandKeyPaths(line.given)
+  found.add([...line.problems, ...keys.problems])
+  if (options.profile === undefined)
+    found.add([missing('--profile', 'what kind of node it is: --profile worker')])
+  if (line.hostnames.length === 0) found.add([missing('--hostname', 'its name: --hostname node3')])
+  const kind = loadKind(folder, options.profile, found)
+  const chosen = found.collect(() => chooseImage(folder, options.image, process.env, isCard))
+  const perNode = (line.hostnames.length > 0 ? line.hostnames : ['node0']).map((hostname) => {
+    const own: Given = {
+      name: 'hostname',
+      text: hostname,
+      origin: { file: 'command line', key: '--hostname' },
+    }
+    return resolveValues(kind.variables, kind.profiles, [...keys.given, own])
+  })
+  // Without a profile, which variables there are is not known either.
+  if (kind.profiles.length > 0) for (const { problems } of perNode) found.add(problems)
+  const base = chosen === undefined ? undefined : await openBase(chosen, found)
+  if (base === undefined) throw found.error()
+  try {
+    const facts = found.collect(() => readFacts(base))
+    if (facts === undefined) throw found.error()
+    const values = perNode.map((node) => node.values)
+    const needsKey = values.some((each) => !each.has('authorized_keys') && !each.has('password_hash'))
+    const state = await stateFor(folder, purpose, needsKey && ownKeys() === undefined)
+    const inputs = values.map((given): PlanInput => ({
+      profile: options.profile ?? '',
+      overlays: kind.overlays,
+      variables: kind.variables,
+      given,
+      facts,
+      loginKeys: ownKeys() ?? {
+        value: [state.loginKey?.publicKey ?? ''],
+        origin: { file: '.piimg/id_ed25519' },
+      },
+      clusterId: state.id,
+      builtAt: state.builtAt,
+      version: readVersion(),
+    }))
+    if (found.hasErrors()) {
+      for (const input of inputs) found.add(prepareNode(input).problems)
+      throw found.error()
+    }
+    const nodes = inputs.map((input) => planOne(input, base, found))
+    if (found.hasErrors()) throw found.error()
+    return { base, facts, nodes: nodes.flatMap((node) => node ?? []), warnings: found.warnings(), state }
+  } catch (error) {
+    base.close()
+    throw error
+  }
+}
+
+function planOne(input: PlanInput, base: OpenImage, found: Problems): NodePlan | undefined {
+  const prepared = prepareNode(input)
+  found.add(prepared.problems)
+  if (found.hasErrors()) return undefined
+  const files = found.collect(() => readBaseFiles(base, wantedPaths(input, prepared)))
+  if (files === undefined) return undefined
+  const { plan, problems } = planNode(input, prepared, files)
+  found.add(problems)
+  const steps = found.collect(() => placeEntries(base.root, plan.root, base.name))
+  return { plan, entries: allEntries(plan), steps: steps ?? [] }
+}
+
+/** What the profile is made of. */
+function loadKind(folder: string, profile: string | undefined, found: Problems) {
+  const library = findLibrary(folder)
+  const { chain, problems } =
+    profile === undefined
+      ? { chain: [], problems: [] }
+      : loadProfile(library, profile, { file: 'command line', key: '--profile' })
+  const loaded = loadOverlays(library, chain)
+  const declared = declaredVariables(loaded.overlays)
+  found.add([...problems, ...loaded.problems, ...declared.problems])
+  for (const overlay of loaded.overlays) found.add(checkOverlay(overlay, coreVariables))
+  return { profiles: chain, overlays: loaded.overlays, variables: declared.variables }
+}
+
+/** Unpacking takes minutes: not for an input that is wrong already. */
+async function openBase(chosen: ChosenImage, found: Problems): Promise<OpenImage | undefined> {
+  const packed = found.collect(() => detectCompression(chosen.path))
+  if (packed === undefined || (packed !== 'none' && found.hasErrors())) return undefined
+  const file = await unpackedBaseImage(chosen.path)
+  return found.collect(() => {
+    const image = openImage(file, chosen.path)
+    if (image.root.stat(planRecordPath) === undefined) return image
+    image.close()
+    const what = 'this is a card that piimg built, not a base image'
+    throw new UserError([
+      { severity: 'error', where: { file: chosen.path }, what, hint: 'build from the stock image' },
+    ])
+  })
+}
+
+async function stateFor(folder: string, purpose: 'build' | 'show', needsKey: boolean): Promise<ClusterState> {
+  const { now, fixed } = buildTime(process.env)
+  const known = await readState(folder)
+  const placeholder = placeholderState(now)
+  const state =
+    purpose === 'build'
+      ? await newState(now, needsKey, known)
+      : { ...placeholder, ...known, ...(needsKey && known?.loginKey === undefined ? { loginKey: placeholder.loginKey } : {}) } // prettier-ignore
+  return fixed ? { ...state, builtAt: now } : state
+}
+
+/** Whether a file is an image with a plan of piimg's in it. */
+function isCard(path: string): boolean {
+  try {
+    if (detectCompression(path) !== 'none') return false
+    const image = openImage(path)
+    const found = image.root.stat(planRecordPath) !== undefined
+    image.close()
+    return found
+  } catch (error) {
+    if (error instanceof UserError || error instanceof StepError) return false
+    throw error
+  }
+}
+
+function missing(option: string, hint: string): Problem {
+  return {
+    severity: 'error',
+    where: { file: 'command line', key: option },
+    what: `${option} is missing`,
+    hint,
+  }
+}
+
+class Problems {
+  readonly #all = new Map<string, Problem>()
+
+  add(problems: readonly Problem[]): void {
+    for (const problem of problems) this.#all.set(JSON.stringify(problem), problem)
+  }
+
+  /** The result, or undefined with its problems taken down. */
+  collect<T>(work: () => T): T | undefined {
+    try {
+      return work()
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      this.add(error.problems)
+      return undefined
+    }
+  }
+
+  hasErrors(): boolean {
+    return [...this.#all.values()].some(({ severity }) => severity === 'error')
+  }
+
+  warnings(): Problem[] {
+    return [...this.#all.values()].filter(({ severity }) => severity === 'warning')
+  }
+
+  error(): UserError {
+    return new UserError([...this.#all.values()])
+  }
+}

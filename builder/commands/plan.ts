@@ -1,0 +1,45 @@
+import { report } from '../host/report.js'
+import type { NodeOptions } from '../load/command-line.js'
+import { allEntries, entryRecord } from '../plan/plan-record.js'
+import { type NodePlan, planNodes } from './node-plans.js'
+import { entryLine, placeName, reportWarnings, table, valueText } from './show.js'
+
+export interface PlanOptions extends NodeOptions {
+  readonly json?: boolean
+  readonly showSecrets?: boolean
+}
+
+/** `piimg plan`: what build would write, with the origin of every value; writes nothing. */
+export async function plan(options: PlanOptions): Promise<number> {
+  const plans = await planNodes(process.cwd(), options, 'show')
+  plans.base.close()
+  reportWarnings(plans.warnings)
+  const shown = plans.nodes.map((node) => ({ node, values: shownValues(node, options) }))
+  if (options.json === true) {
+    const nodes = shown.map(({ node, values }) => ({
+      hostname: node.plan.hostname,
+      profile: node.plan.profile,
+      values: Object.fromEntries(
+        values.map(([name, { value, origin }]) => [name, { value, origin: placeName(origin) }]),
+      ),
+      entries: allEntries(node.plan).map(entryRecord),
+    }))
+    report.result(JSON.stringify(nodes, undefined, 1))
+    return 0
+  }
+  for (const { node, values } of shown) {
+    const rows = values.map(([name, { value, origin }]) => [
+      `  ${name}`,
+      valueText(value),
+      `(${placeName(origin)})`,
+    ])
+    report.result(`${node.plan.hostname}, ${node.plan.profile}\n${table(rows)}\n`)
+    report.result(allEntries(node.plan).map((entry) => entryLine(entryRecord(entry))).join('\n')) // prettier-ignore
+  }
+  return 0
+}
+
+function shownValues({ plan }: NodePlan, { showSecrets }: PlanOptions) {
+  const values = showSecrets === true ? plan.values : plan.shownValues
+  return [...values].sort(([a], [b]) => (a < b ? -1 : 1))
+}

@@ -1,0 +1,31 @@
+import { UserError } from '../errors.js'
+import type { NodeOptions } from '../load/command-line.js'
+import { didYouMean } from '../load/nearest.js'
+import { planNodes } from './node-plans.js'
+
+export interface RenderOptions extends NodeOptions {
+  readonly showSecrets?: boolean
+}
+
+/** `piimg render node3 root/etc/hosts`: one final file on stdout. */
+export async function render(hostname: string, path: string, options: RenderOptions): Promise<number> {
+  const plans = await planNodes(process.cwd(), { ...options, hostname: [hostname] }, 'show')
+  plans.base.close()
+  const entries = plans.nodes[0]?.entries ?? []
+  const files = entries.filter((entry) => entry.kind === 'file')
+  const found = files.find((entry) => `${entry.partition}${entry.path}` === path)
+  if (found === undefined) {
+    const names = files.map((entry) => `${entry.partition}${entry.path}`)
+    const what = `the plan of ${hostname} writes no file ${path}`
+    throw new UserError([
+      {
+        severity: 'error',
+        where: { file: 'command line', key: 'PATH' },
+        what,
+        hint: didYouMean(path, names),
+      },
+    ])
+  }
+  process.stdout.write(options.showSecrets === true ? found.content : found.shown)
+  return 0
+}

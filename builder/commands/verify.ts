@@ -1,0 +1,37 @@
+import { symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { checkFileSystems } from '../apply/fsck.js'
+import { expectedOfRecord, readBack } from '../apply/read-back.js'
+import { StepError, UserError } from '../errors.js'
+import { report } from '../host/report.js'
+import { withWorkFolder } from '../host/work-folder.js'
+import { withImage } from '../image/base-image.js'
+import { unpackedBaseImage } from '../image/cache.js'
+import { readRecord } from '../image/plan-record.js'
+
+/** `piimg verify IMAGE`: reads back what the plan in the image says, and checks both file systems. */
+export async function verify(path: string, { json }: { readonly json?: boolean }): Promise<number> {
+  const file = await unpackedBaseImage(path)
+  return await withImage(file, path, async (image) => {
+    const record = readRecord(image)
+    if (record === undefined) {
+      const what = 'this is no card of piimg, so there is no plan to compare it with'
+      throw new UserError([
+        { severity: 'error', where: { file: path }, what, hint: 'piimg inspect shows what it is' },
+      ])
+    }
+    const wrong = readBack(image, record.entries.map(expectedOfRecord))
+    await withWorkFolder(tmpdir(), async (folder) => {
+      symlinkSync(resolve(file), join(folder, 'card.img'))
+      await checkFileSystems(image, folder, 'card.img')
+    })
+    if (json === true)
+      report.result(JSON.stringify({ image: path, entries: record.entries.length, differences: wrong }))
+    if (wrong.length > 0) throw new StepError({ step: `verify ${path}`, reason: wrong.join('\n') })
+    if (json !== true) {
+      report.result(`${path}: ${record.profile} ${record.hostname}; ${record.entries.length} files as planned, both file systems clean`) // prettier-ignore
+    }
+    return 0
+  })
+}

@@ -1,0 +1,200 @@
+import { dirname } from 'node:path/posix'
+import { UserError } from '../errors.js'
+import type { FileStat, FileTree } from '../model/file-tree.js'
+import type { Owner, RootEntry } from '../model/plan.js'
+import type { Problem } from '../model/problem.js'
+
+/** One step of writing a root partition; every path is real: no part of it is a symbolic link. */
+export type Step =
+  | { readonly do: 'rename'; readonly path: string; readonly to: string }
+  | { readonly do: 'unlink'; readonly path: string }
+  | { readonly do: 'rmdir'; readonly path: string }
+  | { readonly do: 'mkdir'; readonly path: string; readonly mode: number; readonly owner: Owner }
+  /** Mode and owner of a folder that is there. */
+  | { readonly do: 'own'; readonly path: string; readonly mode: number; readonly owner: Owner }
+  | {
+      readonly do: 'write'
+      readonly path: string
+      readonly mode: number
+      readonly owner: Owner
+      readonly content: Buffer
+    }
+  | { readonly do: 'symlink'; readonly path: string; readonly target: string }
+
+interface State {
+  readonly tree: FileTree
+  readonly steps: Step[]
+  readonly moves: Map<string, string>
+  readonly made: Set<string>
+  readonly gone: Set<string>
+  readonly written: Set<string>
+}
+
+/**
+ * The steps that write a plan's entries into a root partition, in order. Folders on the way are made (0755, root);
+ * symbolic links of the base image on the way are followed inside the image only, and never as the last part: what is
+ * written takes the place of a link.
+ * @throws {UserError} with every entry that the base image has no place for
+ */
+export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name: string): Step[] {
+  const state: State = {
+    tree,
+    steps: [],
+    moves: new Map(),
+    made: new Set(),
+    gone: new Set(),
+    written: new Set(),
+  }
+  const problems: Problem[] = []
+  const moves = entries.filter((entry) => entry.kind === 'move')
+  const others = entries.filter((entry) => entry.kind !== 'move')
+  for (const entry of [...moves, ...others]) {
+    try {
+      placeEntry(state, entry)
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      problems.push(
+        ...error.problems.map((problem) => ({ ...problem, where: { ...problem.where, file: name } })),
+      )
+    }
+  }
+  if (problems.length > 0) throw new UserError(unique(problems))
+  return state.steps
+}
+
+/** The real path of an entry: its folder with every link followed, and its own name. Undefined where there is no such folder. */
+export function realPlace(tree: FileTree, path: string): string | undefined {
+  const folder = tree.realPath(dirname(path))
+  return folder === undefined ? undefined : join(folder, path.slice(path.lastIndexOf('/') + 1))
+}
+
+function placeEntry(state: State, entry: RootEntry): void {
+  const folder = placeFolder(state, dirname(entry.path), entry.path, entry.kind !== 'removal')
+  if (folder === undefined) return
+  const path = join(folder, entry.path.slice(entry.path.lastIndexOf('/') + 1))
+  const present = statOf(state, path)
+  if (state.written.has(path)) refuse(path, 'is written twice, by two names', `one of them is ${entry.path}`)
+  state.written.add(path)
+  switch (entry.kind) {
+    case 'move':
+      if (statOf(state, entry.to) !== undefined) {
+        refuse(entry.to, 'is in the base image already', `${entry.path} cannot take its name`)
+      }
+      state.steps.push({
+        do: 'rename',
+        path,
+        to: join(folder, entry.to.slice(entry.to.lastIndexOf('/') + 1)),
+      })
+      state.moves.set(entry.to, path)
+      break
+    case 'removal':
+      remove(state, path, present)
+      break
+    case 'directory':
+      if (present?.kind === 'directory') state.steps.push({ ...owned(entry), do: 'own', path })
+      else makeFolder(state, path, present, entry)
+      break
+    case 'symlink':
+      if (present?.target === entry.target) return
+      remove(state, path, refuseFolder(present, path))
+      state.steps.push({ do: 'symlink', path, target: entry.target })
+      break
+    case 'file':
+      remove(state, path, refuseFolder(present, path))
+      state.steps.push({ do: 'write', path, ...owned(entry), content: entry.content })
+  }
+}
+
+/** The real path of a folder, made where it is not there; undefined if it is not and `make` is not wanted. */
+function placeFolder(state: State, folder: string, wanted: string, make: boolean): string | undefined {
+  if (folder === '/') return '/'
+  const parent = placeFolder(state, dirname(folder), wanted, make)
+  if (parent === undefined) return undefined
+  const path = join(parent, folder.slice(folder.lastIndexOf('/') + 1))
+  if (state.made.has(path)) return path
+  const present = statOf(state, path)
+  if (present?.kind === 'directory') return path
+  if (present?.kind === 'symlink') return followLink(state, path, wanted, present.target ?? '')
+  if (present !== undefined)
+    refuse(path, `is a ${present.kind} in the base image`, `${wanted} needs a folder there`)
+  if (!make) return undefined
+  makeFolder(state, path, undefined, { mode: 0o755, owner: { uid: 0, gid: 0 } })
+  return path
+}
+
+function followLink(state: State, path: string, wanted: string, target: string): string {
+  const real = state.tree.realPath(basePath(state, path) ?? path)
+  if (real === undefined || state.tree.stat(real)?.kind !== 'directory') {
+    refuse(
+      path,
+      `is a link to ${target} in the base image, where no folder is`,
+      `${wanted} needs a folder there`,
+    )
+  }
+  const moved = [...state.moves].find(([, from]) => real === from || real.startsWith(`${from}/`))
+  return moved === undefined ? real : moved[0] + real.slice(moved[1].length)
+}
+
+function makeFolder(
+  state: State,
+  path: string,
+  present: FileStat | undefined,
+  owner: { readonly mode: number; readonly owner: Owner },
+): void {
+  remove(state, path, present)
+  state.steps.push({ ...owned(owner), do: 'mkdir', path })
+  state.made.add(path)
+}
+
+function owned({ mode, owner }: { readonly mode: number; readonly owner: Owner }) {
+  return { mode, owner }
+}
+
+/** Takes away what stands at a path of the base image, with everything below it. */
+function remove(state: State, path: string, present: FileStat | undefined): void {
+  if (present === undefined) return
+  if (present.kind === 'directory') {
+    for (const name of state.tree.names(basePath(state, path) ?? path)) {
+      const below = join(path, name)
+      remove(state, below, statOf(state, below))
+    }
+  }
+  state.steps.push({ do: present.kind === 'directory' ? 'rmdir' : 'unlink', path })
+  state.gone.add(path)
+}
+
+function refuseFolder(present: FileStat | undefined, path: string): FileStat | undefined {
+  if (present?.kind === 'directory')
+    refuse(path, 'is a folder in the base image', 'a file cannot take its place')
+  return present
+}
+
+/** What stands at a real path, after the steps so far. */
+function statOf(state: State, path: string): FileStat | undefined {
+  if (state.gone.has(path)) return undefined
+  const inBase = basePath(state, path)
+  return inBase === undefined ? undefined : state.tree.stat(inBase)
+}
+
+/** Where the base image has what stands at `path` now; undefined for what was moved away. */
+function basePath({ moves }: State, path: string): string | undefined {
+  for (const [to, from] of moves) {
+    if (path === to || path.startsWith(`${to}/`)) return from + path.slice(to.length)
+    if (path === from || path.startsWith(`${from}/`)) return undefined
+  }
+  return path
+}
+
+function join(folder: string, name: string): string {
+  return folder === '/' ? `/${name}` : `${folder}/${name}`
+}
+
+function refuse(path: string, what: string, hint: string): never {
+  throw new UserError([
+    { severity: 'error', where: { file: '', key: `root${path}` }, what: `root${path} ${what}`, hint },
+  ])
+}
+
+function unique(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [`${problem.what}\n${problem.hint ?? ''}`, problem])).values()]
+}

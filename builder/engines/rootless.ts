@@ -1,0 +1,131 @@
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { StepError } from '../errors.js'
+import { run } from '../host/run.js'
+import { tools } from '../host/tools.js'
+import type { Partition } from '../model/base-image.js'
+import type { BootEntry, Owner } from '../model/plan.js'
+import type { Step } from './placement.js'
+
+/** What a card image is written into: it lies in a private folder, under a name that needs no quoting. */
+export interface Card {
+  /** A folder that only this user can enter; secrets are staged in it. */
+  readonly folder: string
+  /** The image's file name in the folder. */
+  readonly image: string
+  /** For messages. */
+  readonly name: string
+  readonly boot: Partition
+  readonly root: Partition
+  /** Seconds since 1970: the time of all that is written. */
+  readonly builtAt: number
+}
+
+/**
+ * Writes the root partition by one call of debugfs, which needs no mount and no privilege.
+ * @throws {StepError} for every word of debugfs that is not one of success: it exits with 0 even when it fails
+ */
+export async function writeRoot(card: Card, steps: readonly Step[]): Promise<void> {
+  if (steps.length === 0) return
+  const staging = join(card.folder, 'root')
+  mkdirSync(staging, { mode: 0o700 })
+  const commands = steps.flatMap((step, index) => debugfsCommands(card, step, `root/${index}`))
+  steps.forEach((step, index) => {
+    if (step.do === 'write') writeFileSync(join(staging, String(index)), step.content, { mode: 0o600 })
+  })
+  writeFileSync(join(card.folder, 'debugfs'), commands.map((command) => `${command}\n`).join(''), {
+    mode: 0o600,
+  })
+  const step = `write the root partition of ${card.name}`
+  const { stdout, stderr } = await run({
+    tool: tools.debugfs,
+    args: ['-w', '-f', 'debugfs', `${card.image}?offset=${card.root.offset}`],
+    cwd: card.folder,
+    env: { E2FSPROGS_FAKE_TIME: String(card.builtAt) },
+    step,
+  })
+  const complaints = [...stdout.split('\n'), ...stderr.split('\n')].filter((line) => !isSuccess(line))
+  if (complaints.length > 0) throw new StepError({ step, reason: complaints.slice(0, 4).join('\n') })
+}
+
+/**
+ * Writes the boot partition: one call of mcopy, and one of mdeltree where something goes.
+ * @throws {StepError}
+ */
+export async function writeBoot(card: Card, entries: readonly BootEntry[]): Promise<void> {
+  const image = ['-i', `${card.image}@@${card.boot.offset}`]
+  const step = `write the boot partition of ${card.name}`
+  const env = {
+    MTOOLSRC: '/dev/null',
+    MTOOLS_SKIP_CHECK: '1',
+    SOURCE_DATE_EPOCH: String(card.builtAt),
+  }
+  const removals = entries.filter(({ kind }) => kind === 'removal').map(({ path }) => `::${path}`)
+  if (removals.length > 0) {
+    await run({ tool: tools.mdeltree, args: [...image, ...removals], cwd: card.folder, env, step })
+  }
+  const names = new Set<string>()
+  for (const entry of entries) {
+    if (entry.kind !== 'file') continue
+    const file = join(card.folder, 'boot', entry.path)
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    writeFileSync(file, entry.content, { mode: 0o600 })
+    utimesSync(file, card.builtAt, card.builtAt)
+    names.add(`boot/${entry.path.split('/')[1] ?? ''}`)
+  }
+  if (names.size === 0) return
+  await run({
+    tool: tools.mcopy,
+    args: [...image, '-s', '-o', '-m', ...names, '::/'],
+    cwd: card.folder,
+    env,
+    step,
+  })
+}
+
+/** The words of debugfs(8) for one step; `file` is where its content is staged. */
+function debugfsCommands(card: Card, step: Step, file: string): string[] {
+  const path = quoted(step.path)
+  switch (step.do) {
+    case 'rename':
+      // A second name, then away with the first: in one folder that is all that a rename is.
+      return [`ln ${path} ${quoted(step.to)}`, `unlink ${path}`]
+    case 'unlink':
+      return [`rm ${path}`]
+    case 'rmdir':
+      return [`rmdir ${path}`]
+    case 'mkdir':
+      return [
+        `mkdir ${path}`,
+        ...ownCommands(path, 0o040000 | step.mode, step.owner),
+        ...timeCommands(card, path),
+      ]
+    case 'own':
+      return ownCommands(path, 0o040000 | step.mode, step.owner)
+    case 'symlink':
+      return [
+        `symlink ${path} ${quoted(step.target)}`,
+        ...ownCommands(path, 0o120777, { uid: 0, gid: 0 }),
+        ...timeCommands(card, path),
+      ]
+    case 'write':
+      return [`write ${file} ${path}`, ...ownCommands(path, 0o100000 | step.mode, step.owner), ...timeCommands(card, path)] // prettier-ignore
+  }
+}
+
+function ownCommands(path: string, mode: number, { uid, gid }: Owner): string[] {
+  return [`sif ${path} mode 0${mode.toString(8)}`, `sif ${path} uid ${uid}`, `sif ${path} gid ${gid}`]
+}
+
+function timeCommands({ builtAt }: Card, path: string): string[] {
+  return ['atime', 'ctime', 'mtime', 'crtime'].map((field) => `sif ${path} ${field} @${builtAt}`)
+}
+
+/** libss, which reads the commands, knows double quotes, doubled inside; line ends cannot be in a path here. */
+function quoted(path: string): string {
+  return `"${path.replaceAll('"', '""')}"`
+}
+
+function isSuccess(line: string): boolean {
+  return line === '' || /^debugfs( |: )/.test(line) || /^Allocated inode: \d+$/.test(line)
+}

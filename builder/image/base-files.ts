@@ -1,0 +1,40 @@
+import type { BaseFiles, FileFact } from '../model/facts.js'
+import type { FileTree } from '../model/file-tree.js'
+import type { OpenImage } from './base-image.js'
+
+/**
+ * The files of the base image that a plan looks at.
+ * @param paths `boot/…` and `root/…`; `*` as the last part stands for every file in that folder
+ * @returns every path with its file, and undefined where there is none
+ */
+export function readBaseFiles(image: OpenImage, paths: readonly string[]): BaseFiles {
+  const files = new Map<string, FileFact | undefined>()
+  for (const key of paths) {
+    const [, partition = 'root', path = '/'] = /^(boot|root)(\/.*)$/.exec(key) ?? []
+    const tree = partition === 'boot' ? image.boot : image.root
+    if (!path.endsWith('/*')) {
+      files.set(key, readFact(tree, path))
+      continue
+    }
+    const folder = path.slice(0, -2)
+    for (const name of tree.names(folder))
+      files.set(`${partition}${folder}/${name}`, readFact(tree, `${folder}/${name}`))
+  }
+  return files
+}
+
+function readFact(tree: FileTree, path: string): FileFact | undefined {
+  const own = tree.stat(path)
+  if (own === undefined) return undefined
+  const realPath = tree.realPath(path)
+  const stat = realPath === undefined ? own : (tree.stat(realPath) ?? own)
+  const content = stat.kind === 'file' ? tree.readFile(path) : undefined
+  return {
+    kind: stat.kind,
+    realPath: realPath ?? path,
+    mode: stat.mode,
+    uid: stat.uid,
+    gid: stat.gid,
+    ...(content === undefined ? {} : { content }),
+  }
+}

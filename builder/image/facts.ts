@@ -1,0 +1,167 @@
+import { UserError } from '../errors.js'
+import { type FactName, type Facts, factNames, type Group, type User } from '../model/facts.js'
+import type { FileTree } from '../model/file-tree.js'
+import type { Problem } from '../model/problem.js'
+import { imageProblem, type OpenImage } from './base-image.js'
+import { readRelease } from './release.js'
+
+/**
+ * What a plan needs to know of a base image, read from its two partitions.
+ * @throws {UserError} with every reason why piimg does not understand the image
+ */
+export function readFacts(image: OpenImage): Facts {
+  const { boot, root } = image
+  const problems: Problem[] = []
+  const complain = (key: string, what: string, hint: string) => {
+    problems.push(imageProblem({ file: image.name, key }, what, hint))
+  }
+  const release = readRelease(root, complain)
+  const packages = readPackages(root, complain)
+  const bootMount = readBootMount(root, complain)
+  const networkStack = readNetworkStack(root, complain)
+  const commandLine = textOf(boot, '/cmdline.txt')
+  if (commandLine === '') {
+    complain('boot/cmdline.txt', 'the boot partition has no cmdline.txt', 'it is the kernel command line')
+  }
+  if (problems.length > 0 || release === undefined || bootMount === undefined || networkStack === undefined) {
+    throw new UserError(problems)
+  }
+  const words = commandLine.split(/\s+/)
+  const interfaceNames = readInterfaceNames(root, words)
+  const holds: Partial<Record<FactName, boolean>> = {
+    [release.release]: true,
+    [release.distribution]: true,
+    [networkStack]: true,
+    predictable_names: interfaceNames === 'predictable',
+    raspi_firmware:
+      packages.versions.has('raspi-firmware') && root.stat('/etc/default/raspi-firmware') !== undefined,
+    cloud_init: packages.versions.has('cloud-init'),
+    sshd_include: /^\s*Include\s+\/etc\/ssh\/sshd_config\.d\/\*\.conf/im.test(
+      textOf(root, '/etc/ssh/sshd_config'),
+    ),
+    ...(isArchitecture(packages.architecture) ? { [packages.architecture]: true } : {}),
+  }
+  return {
+    file: image.name,
+    size: image.size,
+    diskSignature: image.table.diskSignature,
+    boot: image.bootPartition,
+    root: image.rootPartition,
+    ...release,
+    architecture: packages.architecture,
+    bootMount,
+    networkStack,
+    interfaceNames,
+    firstBoot: readFirstBoot(words, packages.versions),
+    rootDevice: words.find((word) => word.startsWith('root='))?.slice(5) ?? '',
+    users: readUsers(root),
+    groups: readGroups(root),
+    packages: packages.versions,
+    locales: readLocales(root),
+    tags: Object.fromEntries(factNames.map((name) => [name, holds[name] ?? false])) as Record<
+      FactName,
+      boolean
+    >,
+    free: { boot: boot.freeBytes, root: root.freeBytes },
+  }
+}
+
+type Complain = (key: string, what: string, hint: string) => void
+
+/** The text of a file, with links followed; empty if there is none. */
+function textOf(tree: FileTree, path: string): string {
+  return tree.readFile(path)?.toString() ?? ''
+}
+
+function isArchitecture(name: string): name is 'amd64' | 'arm64' | 'armhf' {
+  return ['amd64', 'arm64', 'armhf'].includes(name)
+}
+
+/** dpkg's status file: a paragraph a package; deb822(5). */
+function readPackages(root: FileTree, complain: Complain) {
+  const versions = new Map<string, string>()
+  let architecture = ''
+  for (const paragraph of textOf(root, '/var/lib/dpkg/status').split('\n\n')) {
+    const name = /^Package: (.+)$/m.exec(paragraph)?.[1]
+    if (name === undefined || !/^Status: install ok installed$/m.test(paragraph)) continue
+    versions.set(name, /^Version: (.+)$/m.exec(paragraph)?.[1] ?? '')
+    if (name === 'dpkg') architecture = /^Architecture: (.+)$/m.exec(paragraph)?.[1] ?? ''
+  }
+  if (!isArchitecture(architecture)) {
+    const found = architecture === '' ? 'no package dpkg in its status file' : `architecture ${architecture}`
+    complain('root/var/lib/dpkg/status', found, 'piimg knows Debian and Raspberry Pi OS on arm64 and armhf')
+  }
+  return { versions, architecture }
+}
+
+/** The mount point of the first partition, from fstab(5). */
+function readBootMount(root: FileTree, complain: Complain): string | undefined {
+  const mounts = textOf(root, '/etc/fstab')
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('#'))
+    .map((line) => line.trim().split(/\s+/)[1] ?? '')
+  const found = mounts.find((mount) => mount === '/boot' || mount === '/boot/firmware')
+  if (found === undefined) {
+    complain('root/etc/fstab', 'no line mounts the boot partition', 'expected /boot or /boot/firmware')
+  }
+  return found
+}
+
+/** What configures the network, by the units that are enabled. */
+function readNetworkStack(root: FileTree, complain: Complain): 'dhcpcd' | 'networkmanager' | undefined {
+  const isEnabled = (unit: string) =>
+    ['multi-user', 'network-online', 'sysinit'].some(
+      (target) => root.stat(`/etc/systemd/system/${target}.target.wants/${unit}.service`) !== undefined,
+    )
+  if (isEnabled('NetworkManager')) return 'networkmanager'
+  if (isEnabled('dhcpcd')) return 'dhcpcd'
+  const other = ['systemd-networkd', 'networking', 'connman'].find(isEnabled)
+  const what =
+    other === undefined ? 'nothing that configures the network is enabled' : `${other} configures the network`
+  complain('root/etc/systemd/system', what, 'piimg writes for NetworkManager and dhcpcd')
+  return undefined
+}
+
+/** systemd.link(5): predictable names unless the default link file is masked, or the kernel is told. */
+function readInterfaceNames(root: FileTree, commandLine: readonly string[]): 'kernel' | 'predictable' {
+  const masked = ['/etc/systemd/network/99-default.link', '/etc/udev/rules.d/80-net-setup-link.rules'].some(
+    (path) => root.stat(path)?.target === '/dev/null',
+  )
+  return masked || commandLine.includes('net.ifnames=0') ? 'kernel' : 'predictable'
+}
+
+function readFirstBoot(
+  commandLine: readonly string[],
+  packages: ReadonlyMap<string, string>,
+): Facts['firstBoot'] {
+  if (commandLine.some((word) => word.endsWith('/init_resize.sh'))) return 'init_resize'
+  if (commandLine.includes('init=/usr/lib/raspberrypi-sys-mods/firstboot')) return 'firstboot'
+  if (commandLine.includes('resize')) return 'resize'
+  return packages.has('cloud-initramfs-growroot') ? 'growroot' : 'none'
+}
+
+function readUsers(root: FileTree): User[] {
+  return fieldsOf(root, '/etc/passwd').map(([name = '', , uid, gid, , home = '', shell = '']) => {
+    return { name, uid: Number(uid), gid: Number(gid), home, shell }
+  })
+}
+
+function readGroups(root: FileTree): Group[] {
+  return fieldsOf(root, '/etc/group').map(([name = '', , gid, members = '']) => {
+    return { name, gid: Number(gid), members: members.split(',').filter((member) => member !== '') }
+  })
+}
+
+function fieldsOf(root: FileTree, path: string): string[][] {
+  return textOf(root, path)
+    .split('\n')
+    .filter((line) => line.includes(':'))
+    .map((line) => line.split(':'))
+}
+
+/** locale.gen(5): what is not commented out has been generated. */
+function readLocales(root: FileTree): string[] {
+  return [...textOf(root, '/etc/locale.gen').matchAll(/^\s*([^#\s]\S*)\s+UTF-8\s*$/gm)].map(
+    ([, name]) => name ?? '',
+  )
+}

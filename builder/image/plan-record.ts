@@ -1,0 +1,19 @@
+import { UserError } from '../errors.js'
+import { type PlanRecord, planRecordPath } from '../model/plan-record.js'
+import type { OpenImage } from './base-image.js'
+
+/** What piimg wrote into an image; undefined where it is not a card of piimg's. */
+export function readRecord(image: OpenImage): PlanRecord | undefined {
+  const content = image.root.readFile(planRecordPath)
+  if (content === undefined) return undefined
+  try {
+    const record = JSON.parse(content.toString()) as PlanRecord
+    if (Array.isArray(record.entries) && typeof record.hostname === 'string') return record
+  } catch {
+    // The message below says all that there is to say.
+  }
+  const where = { file: image.name, key: `root${planRecordPath}` }
+  throw new UserError([
+    { severity: 'error', where, what: 'this is not the plan that piimg wrote', hint: 'build the card again' },
+  ])
+}
