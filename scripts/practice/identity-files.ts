@@ -108,6 +108,7 @@ function keyboardFiles({ raspberryPiOS }: ReleaseFacts): readonly PracticeEntry[
         'BACKSPACE="guess"',
       ),
     ),
+    ...layouts.map(([name]) => file(`/usr/share/X11/xkb/symbols/${name}`, lines(`xkb_symbols "basic" {};`))),
     file(
       '/usr/share/X11/xkb/rules/base.lst',
       lines(

@@ -1,0 +1,213 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { makePracticeImage } from './practice/image.js'
+
+const usage = `Usage: scripts/bench [--runs N] [--folder DIR] IMAGE
+Builds one node and eight from IMAGE, in turn with "cp --sparse=always" of the same file, N times each (5 if not given).
+Prints medians, ratios and the share of each step; fails where a figure is beyond twice its target.`
+
+/** Targets of the project, in seconds beside the copies, as factor and addition. */
+const targets = { factor: 1.15, one: 0.5, eight: 2, planning: 0.15, memory: 200 * 1024 * 1024 }
+
+interface Run {
+  readonly wall: number
+  readonly memory: number
+  readonly planning: number
+  readonly steps: Readonly<Record<string, number>>
+}
+
+const main = join(dirname(fileURLToPath(import.meta.url)), '../builder/main.js')
+
+const { values, positionals } = parseArgs({
+  options: { runs: { type: 'string', default: '5' }, folder: { type: 'string' }, help: { type: 'boolean' } },
+  allowPositionals: true,
+})
+const [image] = positionals
+if (values.help === true || image === undefined) {
+  console.error(usage)
+  process.exit(values.help === true ? 0 : 2)
+}
+process.exitCode = await bench(resolve(image), Number(values.runs), values.folder ?? tmpdir())
+
+async function bench(base: string, runs: number, folder: string): Promise<number> {
+  const work = mkdtempSync(join(folder, 'piimg-bench-'))
+  try {
+    const results = { one: [] as Run[], eight: [] as Run[], copy: [] as number[], copies: [] as number[] }
+    await build(base, work, 1)
+    for (let run = 0; run < runs; run++) {
+      results.copy.push(copy(base, work, 1))
+      results.one.push(await build(base, work, 1))
+    }
+    for (let run = 0; run < runs; run++) {
+      results.copies.push(copy(base, work, 8))
+      results.eight.push(await build(base, work, 8))
+    }
+    const large = join(work, 'large.img')
+    await makePracticeImage('trixie', large, { rootSize: 16 * 1024 ** 3 })
+    const memory = (await build(large, work, 1)).memory
+    return printed(base, results, memory)
+  } finally {
+    rmSync(work, { recursive: true })
+  }
+}
+
+function printed(
+  base: string,
+  { one, eight, copy, copies }: { one: Run[]; eight: Run[]; copy: number[]; copies: number[] },
+  largeMemory: number,
+): number {
+  const { size, blocks } = statSync(base)
+  console.log(
+    `${base}: ${mebibytes(size)} MiB, ${mebibytes(blocks * 512)} MiB on disk; medians of ${one.length} runs\n`,
+  )
+  const limits = [
+    compare(
+      'one node',
+      one.map(({ wall }) => wall),
+      copy,
+      targets.one,
+    ),
+    compare(
+      'eight nodes',
+      eight.map(({ wall }) => wall),
+      copies,
+      targets.eight,
+    ),
+    limit(
+      'planning one node',
+      Number(median(one.map(({ planning }) => planning)).toFixed(3)),
+      targets.planning,
+      's',
+    ),
+    limit(
+      'memory, peak',
+      mebibytes(Math.max(...one.map(({ memory }) => memory))),
+      mebibytes(targets.memory),
+      'MiB',
+    ),
+    limit('memory, 16 GiB base', mebibytes(largeMemory), mebibytes(targets.memory), 'MiB'),
+  ]
+  console.log('\nshare of each step, one node')
+  const wall = median(one.map((run) => run.wall))
+  const steps = new Set(one.flatMap((run) => Object.keys(run.steps)))
+  const shares = [...steps].map((step) => [step, median(one.map((run) => run.steps[step] ?? 0))] as const)
+  const rest = wall - shares.reduce((sum, [, seconds]) => sum + seconds, 0)
+  for (const [step, seconds] of [...shares, ['start and end of the program', rest] as const]) {
+    console.log(`  ${step.padEnd(30)} ${seconds.toFixed(3)} s  ${Math.round((seconds / wall) * 100)} %`)
+  }
+  return limits.every((ok) => ok) ? 0 : 1
+}
+
+/** Prints one comparison; false beyond twice the target. */
+function compare(name: string, walls: number[], copies: number[], addition: number): boolean {
+  const wall = median(walls)
+  const copied = median(copies)
+  const target = targets.factor * copied + addition
+  const ratios = walls.map((value, index) => value / (copies[index] ?? copied))
+  console.log(
+    `${name.padEnd(22)} ${wall.toFixed(2)} s  copy ${copied.toFixed(2)} s  ratio ${median(ratios).toFixed(2)}  ` +
+      `target ${target.toFixed(2)} s ${verdict(wall, target)}`,
+  )
+  return wall <= 2 * target
+}
+
+function limit(name: string, value: number, target: number, unit: string): boolean {
+  console.log(`${name.padEnd(22)} ${value} ${unit}  target ${target} ${unit} ${verdict(value, target)}`)
+  return value <= 2 * target
+}
+
+function verdict(value: number, target: number): string {
+  return value <= target ? 'met' : value <= 2 * target ? 'missed' : 'FAR OFF'
+}
+
+/** Seconds of `count` copies, one after the other. */
+function copy(base: string, work: string, count: number): number {
+  const started = performance.now()
+  for (let index = 0; index < count; index++) {
+    execFileSync('cp', ['--sparse=always', base, join(work, `copy${index}.img`)])
+  }
+  const seconds = (performance.now() - started) / 1000
+  removeImages(work)
+  return seconds
+}
+
+/** One run of piimg from start to end. Memory is the sum of the peaks of piimg and of the largest of its children. */
+async function build(base: string, work: string, count: number): Promise<Run> {
+  const hostnames = count === 1 ? 'node2' : `node2..node${count + 1}`
+  const words = [
+    'build',
+    '--json',
+    '-q',
+    '--profile',
+    'worker',
+    '--hostname',
+    hostnames,
+    '--image',
+    base,
+    '-o',
+    work,
+  ]
+  const started = performance.now()
+  const child = spawn(process.execPath, [main, ...words], { cwd: work, stdio: ['ignore', 'pipe', 'inherit'] })
+  const peaks = new Map<string, number>()
+  const timer = setInterval(() => {
+    for (const pid of [String(child.pid), ...childrenOf(child.pid)])
+      peaks.set(pid, peakMemory(pid) ?? peaks.get(pid) ?? 0)
+  }, 5)
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const code = await new Promise<number | null>((done) => child.on('close', done))
+  clearInterval(timer)
+  const wall = (performance.now() - started) / 1000
+  if (code !== 0) throw new Error(`piimg ended with ${String(code)}`)
+  removeImages(work)
+  const { planSeconds, cards } = JSON.parse(output) as {
+    planSeconds: number
+    cards: { seconds: Record<string, number> }[]
+  }
+  const own = peaks.get(String(child.pid)) ?? 0
+  peaks.delete(String(child.pid))
+  return {
+    wall,
+    planning: planSeconds,
+    steps: { plan: planSeconds, ...cards[0]?.seconds },
+    memory: own + Math.max(0, ...peaks.values()),
+  }
+}
+
+function childrenOf(pid: number | undefined): string[] {
+  try {
+    return readFileSync(`/proc/${pid ?? 0}/task/${pid ?? 0}/children`, 'utf8')
+      .split(' ')
+      .filter((word) => word !== '')
+  } catch {
+    return []
+  }
+}
+
+/** Bytes; proc(5), VmHWM. Undefined once the process has ended. */
+function peakMemory(pid: string): number | undefined {
+  try {
+    const kibibytes = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return kibibytes === undefined ? undefined : Number(kibibytes) * 1024
+  } catch {
+    return undefined
+  }
+}
+
+function removeImages(work: string): void {
+  for (const name of readdirSync(work)) if (/^(node|copy)\d+\.img$/.test(name)) rmSync(join(work, name))
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 1024 ** 2)
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? 0
+}
