@@ -7,6 +7,10 @@ import { interruption, listenForSignals } from './host/interrupt.js'
 import { report } from './host/report.js'
 
 listenForSignals()
+// `piimg diff A B | head` ends when head has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
 try {
   process.exitCode = await runCommandLine(process.argv.slice(2))
 } catch (error) {

@@ -20,6 +20,8 @@ export interface CardJob {
   readonly entries: readonly Entry[]
   /** The path of the finished image. */
   readonly output: string
+  /** Called when the image is whole and right, before it takes its place. */
+  readonly onReady: () => Promise<void>
   /** Called at the beginning of each step, for a timing. */
   readonly onStep?: (step: string) => void
 }
@@ -49,6 +51,7 @@ export async function makeCard(job: CardJob): Promise<void> {
     await writeRoot(card, steps)
     job.onStep?.('check')
     await checkCard(job, image, work, name)
+    await job.onReady()
     chmodSync(image, hasSecret(job.entries) ? 0o600 : openMode)
     renameSync(image, output)
   })

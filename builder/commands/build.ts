@@ -1,4 +1,5 @@
 import { basename, dirname, relative } from 'node:path'
+import { StepError } from '../errors.js'
 import { makeCard } from '../apply/card.js'
 import { outputPaths, withOutputFolder } from '../apply/output.js'
 import { saveState } from '../apply/state.js'
@@ -15,45 +16,76 @@ export interface BuildOptions extends NodeOptions {
 
 /** `piimg build`: one finished, checked card image a node. */
 export async function build(options: BuildOptions): Promise<number> {
-  const folder = process.cwd()
   const started = performance.now()
-  const plans = await planNodes(folder, options, 'build')
+  let plans = await planNodes(process.cwd(), options, 'build')
+  const planned = performance.now()
   try {
     const hostnames = plans.nodes.map(({ plan }) => plan.hostname)
     const outputs = outputPaths(hostnames, options.output, plans.base.file)
-    const made = await saveState(folder, plans.state)
-    if (made === undefined) return await build(options)
     reportWarnings(plans.warnings)
-    reportStart(plans, made)
-    await withOutputFolder(dirname(outputs[0] ?? ''), async () => {
-      for (const [index, node] of plans.nodes.entries()) {
-        const output = outputs[index] ?? ''
-        await makeCard({ base: plans.base, ...node, output })
-        reportCard(node, output, options)
-        await breathe()
-      }
-    })
+    reportStart(plans)
+    let cards = await makeCards(plans, outputs, options)
+    while (cards === undefined) {
+      plans.base.close()
+      plans = await planNodes(process.cwd(), options, 'build')
+      cards = await makeCards(plans, outputs, options)
+    }
+    if (options.json === true) {
+      report.result(JSON.stringify({ planSeconds: (planned - started) / 1000, cards }, undefined, 1))
+    }
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    if (options.json === true) report.result(JSON.stringify(outputs.map((image, index) => cardOf(plans.nodes[index], image)))) // prettier-ignore
-    report.note(
-      `done in ${seconds} s. Next: write ${nextFile(outputs)} to a card with Raspberry Pi Imager ("Use custom")`,
-    )
+    const next = relative(process.cwd(), outputs[0] ?? '') + (outputs.length === 1 ? '' : ' and the others')
+    report.note(`done in ${seconds} s. Next: write ${next} to a card with Raspberry Pi Imager ("Use custom")`)
     return 0
   } finally {
     plans.base.close()
   }
 }
 
-function reportStart({ base, facts, nodes }: NodePlans, made: readonly string[]): void {
+/** Undefined where another piimg has begun the cluster of this folder meanwhile, so that the plans are for no cluster. */
+async function makeCards(
+  { base, nodes, state }: NodePlans,
+  outputs: readonly string[],
+  options: BuildOptions,
+): Promise<object[] | undefined> {
+  const cards: object[] = []
+  const taken = new StepError({ step: 'begin this cluster', reason: 'another piimg was first' })
+  // The cluster is remembered when its first card is whole: a build that fails leaves no trace.
+  const onReady = async (): Promise<void> => {
+    const made = cards.length > 0 ? [] : await saveState(process.cwd(), state)
+    if (made === undefined) throw taken
+    reportState(made)
+  }
+  try {
+    await withOutputFolder(dirname(outputs[0] ?? ''), async () => {
+      for (const [index, node] of nodes.entries()) {
+        const output = outputs[index] ?? ''
+        const seconds = await timed((onStep) => makeCard({ base, ...node, output, onStep, onReady }))
+        cards.push(cardOf(node, output, seconds))
+        reportCard(node, output, options)
+        await breathe()
+      }
+    })
+    return cards
+  } catch (error) {
+    if (error === taken) return undefined
+    throw error
+  }
+}
+
+function reportStart({ base, facts, nodes }: NodePlans): void {
   const system = `${facts.distribution === 'raspios' ? 'Raspberry Pi OS' : 'Debian'} ${facts.release} ${facts.architecture}`
   report.note(`base image ${basename(base.name)}: ${system}, ${formatBytes(base.size)}`)
+  if (nodes.length > 1) report.note(`building ${nodes.length} nodes`)
+}
+
+function reportState(made: readonly string[]): void {
   for (const path of made) {
     const what = path.endsWith('.piimg')
       ? 'remembers this cluster: keep it'
       : 'logs in to its nodes: you had no key of your own'
     report.note(`made ${relative(process.cwd(), path)}, which ${what}`)
   }
-  if (nodes.length > 1) report.note(`building ${nodes.length} nodes`)
 }
 
 function reportCard({ plan, entries }: NodePlan, output: string, { json }: BuildOptions): void {
@@ -66,12 +98,18 @@ function reportCard({ plan, entries }: NodePlan, output: string, { json }: Build
   if (json !== true) report.result(path)
 }
 
-function cardOf(node: NodePlan | undefined, image: string) {
-  const value = (name: string) => String(node?.plan.values.get(name)?.value ?? '')
-  return { hostname: value('hostname'), profile: node?.plan.profile, address: value('address'), user: value('user'), image } // prettier-ignore
+function cardOf({ plan }: NodePlan, image: string, seconds: Record<string, number>) {
+  const value = (name: string) => String(plan.values.get(name)?.value ?? '')
+  const { hostname, profile } = plan
+  return { hostname, profile, address: value('address'), user: value('user'), image, seconds }
 }
 
-function nextFile(outputs: readonly string[]): string {
-  const first = relative(process.cwd(), outputs[0] ?? '')
-  return outputs.length === 1 ? first : `${first} and the others`
+/** Seconds by step. */
+async function timed(
+  work: (onStep: (step: string) => void) => Promise<void>,
+): Promise<Record<string, number>> {
+  const begun: [step: string, at: number][] = []
+  await work((step) => begun.push([step, performance.now()]))
+  const ends = [...begun.slice(1).map(([, at]) => at), performance.now()]
+  return Object.fromEntries(begun.map(([step, at], index) => [step, ((ends[index] ?? at) - at) / 1000]))
 }

@@ -9,10 +9,16 @@ export const listings = ['profiles', 'overlays', 'variables'] as const
 /** `piimg list profiles|overlays|variables`. */
 export function list(what: (typeof listings)[number], { json }: { readonly json?: boolean }): number {
   const rows = { profiles: profileRows, overlays: overlayRows, variables: variableRows }[what]()
-  report.result(
-    json === true ? JSON.stringify(rows, undefined, 1) : table(rows.map((row) => Object.values(row))),
-  )
+  report.result(json === true ? JSON.stringify(rows, undefined, 1) : table(rows.map(cells)))
   return 0
+}
+
+/** A default goes behind the summary, for people. */
+function cells({ default: standard, ...rest }: Record<string, string>): string[] {
+  const texts = Object.values(rest)
+  return standard === undefined
+    ? texts
+    : [...texts.slice(0, -1), `${texts.at(-1) ?? ''} (default: ${standard})`]
 }
 
 function profileRows() {
@@ -34,9 +40,9 @@ function variableRows() {
   return [...coreVariables.map((variable) => ({ ...variable, overlay: '' })), ...own].map((variable) => ({
     name: variable.name,
     type: variable.type,
-    default: variable.default ?? '',
-    overlay: variable.overlay,
+    overlay: variable.overlay === '' ? 'every' : variable.overlay,
     summary: variable.summary,
+    ...(variable.default === undefined ? {} : { default: variable.default }),
   }))
 }
 

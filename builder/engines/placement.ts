@@ -62,12 +62,6 @@ export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name
   return state.steps
 }
 
-/** The real path of an entry: its folder with every link followed, and its own name. Undefined where there is no such folder. */
-export function realPlace(tree: FileTree, path: string): string | undefined {
-  const folder = tree.realPath(dirname(path))
-  return folder === undefined ? undefined : join(folder, path.slice(path.lastIndexOf('/') + 1))
-}
-
 function placeEntry(state: State, entry: RootEntry): void {
   const folder = placeFolder(state, dirname(entry.path), entry.path, entry.kind !== 'removal')
   if (folder === undefined) return

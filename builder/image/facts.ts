@@ -47,6 +47,7 @@ export function readFacts(image: OpenImage): Facts {
     diskSignature: image.table.diskSignature,
     boot: image.bootPartition,
     root: image.rootPartition,
+    rootIsLast: image.table.partitions.every(({ offset }) => offset <= image.rootPartition.offset),
     ...release,
     architecture: packages.architecture,
     bootMount,

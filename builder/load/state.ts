@@ -23,7 +23,10 @@ export async function readState(folder: string): Promise<ClusterState | undefine
   const keyFile = join(stateFolder(folder), loginKeyFile)
   if (!existsSync(keyFile)) return { id, builtAt }
   const privateKey = readFileSync(keyFile, 'utf8')
-  return { id, builtAt, loginKey: { privateKey, publicKey: await publicHalf(privateKey, keyFile) } }
+  const publicKey = existsSync(`${keyFile}.pub`)
+    ? readFileSync(`${keyFile}.pub`, 'utf8').trim()
+    : await publicHalf(privateKey, keyFile)
+  return { id, builtAt, loginKey: { privateKey, publicKey } }
 }
 
 /** A state for a first build, held in memory until that build is sure to go ahead. */

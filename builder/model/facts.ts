@@ -67,6 +67,8 @@ export interface Facts {
   readonly diskSignature: string
   readonly boot: Partition
   readonly root: Partition
+  /** Whether nothing follows the root on the card, so that it can grow. */
+  readonly rootIsLast: boolean
   readonly distribution: 'raspios' | 'debian'
   readonly release: Release
   /** `YYYY-MM-DD` from /etc/rpi-issue. */

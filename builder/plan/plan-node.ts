@@ -37,7 +37,12 @@ export function planNode(
   const record = fileRecord(input, plan)
   return {
     plan: { ...plan, root: [...plan.root, record].sort((a, b) => (a.path < b.path ? -1 : 1)) },
-    problems: [...problems, ...fatNameProblems(plan), ...unmetRequirements(input, prepared, files)],
+    problems: [
+      ...problems,
+      ...fatNameProblems(plan),
+      ...spaceProblems(input, plan),
+      ...unmetRequirements(input, prepared, files),
+    ],
   }
 }
 
@@ -61,6 +66,18 @@ function fatNameProblems({ boot }: Plan): Problem[] {
     return [
       { severity: 'error' as const, where: origins[0] ?? { file: 'overlay' }, what, hint: 'rename one' },
     ]
+  })
+}
+
+/** Whether both partitions have room, counting every file as new and in blocks of 4 KiB. */
+function spaceProblems({ facts }: PlanInput, plan: Plan): Problem[] {
+  return (['boot', 'root'] as const).flatMap((partition) => {
+    const files = plan[partition].filter((entry) => entry.kind === 'file')
+    const needed = files.reduce((sum, { content }) => sum + Math.ceil(content.length / 4096) * 4096, 0)
+    if (needed <= facts.free[partition]) return []
+    const what = `the ${partition} partition has ${facts.free[partition]} bytes free, and ${needed} are needed`
+    const where = { file: facts.file, key: partition }
+    return [{ severity: 'error' as const, where, what, hint: 'take a base image with more room' }]
   })
 }
 

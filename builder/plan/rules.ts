@@ -23,6 +23,7 @@ export function checkRules(node: Node): Problem[] {
     pskHasSsid,
     userIsFree,
     boardRunsImage,
+    rootCanGrow,
   ].flatMap((rule) => rule(node) ?? [])
 }
 
@@ -93,6 +94,14 @@ const boardRunsImage: Rule = ({ values, facts }) => {
   }
   if (facts.architecture === 'armhf' || (facts.architecture === 'arm64' && board.arm64)) return undefined
   return problem(values, 'board', `${name} does not run ${facts.architecture}`, 'take an armhf image')
+}
+
+/** A stock first boot grows the last partition only; Buster's stops and asks. */
+const rootCanGrow: Rule = ({ facts }) => {
+  if (facts.rootIsLast) return undefined
+  const where: Origin = { file: facts.file, key: 'partition table' }
+  const hint = 'a stock image has two partitions, the root last'
+  return { severity: 'warning', where, what: 'the root is not the last partition, so it will not grow', hint }
 }
 
 function textOf(values: Values, name: string): string {
