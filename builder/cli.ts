@@ -1,4 +1,5 @@
 import { Argument, Command, type CommanderError } from 'commander'
+import type { CompletedVerb, shells } from './commands/completion.js'
 import { report } from './host/report.js'
 import { readVersion } from './load/version.js'
 
@@ -96,6 +97,22 @@ function declareOtherVerbs(program: Command, verb: Declare): void {
 
   const doctor = program.command('doctor').description('show what is missing on this computer')
   verb(doctor, async () => (await import('./commands/doctor.js')).doctor)
+
+  const completion = program
+    .command('completion')
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .description('print what makes a shell complete piimg')
+  verb(completion, async () => {
+    const { completion: print } = await import('./commands/completion.js')
+    return (shell: (typeof shells)[number]) => print(shell, program.commands.map(completedVerb))
+  })
+}
+
+function completedVerb(command: Command): CompletedVerb {
+  const options = command.options.map(({ long, description }) => ({ word: long ?? '', summary: description }))
+  const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? [])
+  const words = [...choices.map((word) => ({ word, summary: command.description() })), ...options]
+  return { name: command.name(), summary: command.description(), words }
 }
 
 function nodeOptions(command: Command, withHostname = true): Command {
