@@ -1,0 +1,87 @@
+import type { ByteSource } from './byte-source.js'
+import type { BootSector } from './fat32-boot-sector.js'
+import { damaged } from './walk.js'
+
+/** Clusters that lie together. */
+export interface ClusterRun {
+  readonly first: number
+  readonly count: number
+}
+
+export interface ClusterTable {
+  /**
+   * The clusters of a file, in order, to the end of its chain.
+   * @throws {UserError} when the chain forms a circle or leads outside
+   */
+  chain(first: number): readonly ClusterRun[]
+  /** Counts the whole table; the number in the info sector is only a guess. */
+  countFree(): number
+}
+
+const FIRST_CLUSTER = 2
+/** This and larger entries end a chain. */
+const END = 0x0ffffff8
+/** The upper four bits of an entry are reserved. */
+const MASK = 0x0fffffff
+const PIECE = 64 * 1024
+const PIECES = 64
+
+/** The file allocation table in use, read in pieces of 64 KiB of which at most 4 MiB are kept. */
+export function openTable(source: ByteSource, boot: BootSector, name: string): ClusterTable {
+  const last = boot.clusterCount + FIRST_CLUSTER - 1
+  const piece = cachedPieces(source, boot)
+  const next = (cluster: number) => {
+    const offset = cluster * 4
+    return piece(Math.floor(offset / PIECE)).readUInt32LE(offset % PIECE) & MASK
+  }
+  return {
+    chain(first) {
+      const runs: { first: number; count: number }[] = []
+      // Brent's algorithm: a circle comes back to a mark that is set at steps 1, 2, 4, 8, …
+      let mark = 0
+      let steps = 0
+      let nextMark = 1
+      for (let cluster = first; cluster < END; cluster = next(cluster)) {
+        const outside = cluster < FIRST_CLUSTER || cluster > last
+        if (outside) throw damaged(name, `cluster ${cluster} in the chain of cluster ${first} (of ${last})`)
+        if (cluster === mark) throw damaged(name, `the chain of cluster ${first} is a circle`)
+        if (++steps === nextMark) {
+          mark = cluster
+          nextMark *= 2
+        }
+        const run = runs.at(-1)
+        if (run && run.first + run.count === cluster) run.count++
+        else runs.push({ first: cluster, count: 1 })
+      }
+      return runs
+    },
+    countFree() {
+      const end = (last + 1) * 4
+      let free = 0
+      for (let start = 0; start < end; start += PIECE) {
+        const from = start === 0 ? FIRST_CLUSTER * 4 : 0
+        free += zerosIn(piece(start / PIECE), from, Math.min(PIECE, end - start))
+      }
+      return free
+    },
+  }
+}
+
+function zerosIn(bytes: Buffer, from: number, to: number): number {
+  let zeros = 0
+  for (let at = from; at < to; at += 4) if ((bytes.readUInt32LE(at) & MASK) === 0) zeros++
+  return zeros
+}
+
+function cachedPieces(source: ByteSource, { tableOffset, tableSize }: BootSector): (index: number) => Buffer {
+  const pieces = new Map<number, Buffer>()
+  return (index) => {
+    const known = pieces.get(index)
+    if (known) return known
+    const start = index * PIECE
+    const bytes = source.read(tableOffset + start, Math.min(PIECE, tableSize - start))
+    if (pieces.size === PIECES) pieces.delete(pieces.keys().next().value ?? 0)
+    pieces.set(index, bytes)
+    return bytes
+  }
+}

@@ -1,0 +1,131 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { openFat32, type Fat32 } from '../../builder/image/fat32.js'
+import { problemsOf, readAll, readDamaged, run, sourceOf, workFolder } from './reader-fixture.js'
+
+const folder = workFolder()
+const image = folder.path('boot.img')
+const SECTOR = 512
+let stock: Buffer
+
+beforeAll(() => {
+  const tree = folder.path('tree')
+  mkdirSync(`${tree}/overlays/nested`, { recursive: true })
+  for (let index = 0; index < 40; index++) writeFileSync(`${tree}/overlays/overlay-${index}.dtbo`, `${index}`)
+  writeFileSync(`${tree}/config.txt`, '[all]\n'.repeat(500))
+  writeFileSync(`${tree}/empty`, '')
+  run('mkfs.vfat', '-F', '32', '-s', '1', '-n', 'BOOTFS', '-C', image, '33792')
+  run(
+    'mcopy',
+    '-s',
+    '-i',
+    image,
+    ...['overlays', 'config.txt', 'empty'].map((name) => `${tree}/${name}`),
+    '::/',
+  )
+  stock = readFileSync(image)
+})
+
+function damagedBy(change: (bytes: Buffer) => void): Fat32 {
+  const bytes = Buffer.from(stock)
+  change(bytes)
+  return openFat32(sourceOf(bytes), 'the boot partition')
+}
+
+describe('random damage', () => {
+  it('never ends in anything but a UserError', () => {
+    const longest = readDamaged(stock, 300, (source) => {
+      readAll(() => {
+        const fat = openFat32(source, 'test')
+        expect(Array.from(fat.metadataRanges()).length).toBeGreaterThan(0)
+        expect(fat.label.length).toBeLessThan(12)
+        return fat
+      })
+    })
+    expect(longest).toBeLessThan(2000)
+  }, 60_000)
+})
+
+describe('damage', () => {
+  const tableEntry = (cluster: number) => 32 * SECTOR + cluster * 4
+  const clusterOf = (path: string) => damagedBy(() => {}).stat(path)?.inode ?? 0
+  const slotOf = (shortName: string) => stock.indexOf(shortName)
+
+  it('is found where a chain is a circle', () => {
+    const first = clusterOf('/config.txt')
+    const fat = damagedBy((bytes) => bytes.writeUInt32LE(first, tableEntry(first + 3)))
+    expect(problemsOf(() => fat.readFile('/config.txt'))).toBe(
+      `damaged file system on the boot partition: the chain of cluster ${first} is a circle`,
+    )
+    expect(fat.names('/overlays')).toHaveLength(41)
+  })
+
+  it.each([0, 1, 0x0fffff00, 0x0ffffff7])('is found where a chain leads to %i', (value) => {
+    const first = clusterOf('/config.txt')
+    const fat = damagedBy((bytes) => bytes.writeUInt32LE(value, tableEntry(first + 1)))
+    expect(problemsOf(() => [...fat.readChunks('/config.txt')])).toContain(`cluster ${value} in the chain of`)
+  })
+
+  it('is found where a file has fewer clusters than bytes', () => {
+    const first = clusterOf('/config.txt')
+    const fat = damagedBy((bytes) => bytes.writeUInt32LE(0x0fffffff, tableEntry(first + 1)))
+    expect(problemsOf(() => fat.readFile('/config.txt'))).toContain('config.txt has too few clusters')
+  })
+
+  it('is found where a directory is its own descendant', () => {
+    const fat = damagedBy((bytes) => bytes.writeUInt16LE(clusterOf('/overlays'), slotOf('NESTED     ') + 26))
+    const second = 'has a second parent'
+    expect(problemsOf(() => Array.from(fat.walk()).length)).toContain(`/overlays/nested ${second}`)
+    expect(problemsOf(() => Array.from(fat.metadataRanges()).length)).toContain(second)
+  })
+
+  it('is found where a name would lead elsewhere', () => {
+    const fat = damagedBy((bytes) => bytes.write('A/B', slotOf('NESTED     ')))
+    expect(problemsOf(() => fat.names('/overlays'))).toContain('a directory holds the name "a/bted"')
+  })
+
+  it.each([
+    [13, 3, 'the boot sector says 3 sectors in a cluster'],
+    [13, 0, 'the boot sector says 0 sectors in a cluster'],
+    [40, 0x85, 'the boot sector says table 5 of 2 is in use'],
+    [34, 0x7f, 'bytes in a partition of 34603008'],
+    [39, 0x7f, 'the boot sector says that there are no clusters'],
+  ])('is found in the boot sector: byte %i = %i', (offset, value, what) => {
+    expect(problemsOf(() => damagedBy((bytes) => bytes.writeUInt8(value, offset)))).toContain(what)
+  })
+
+  it('does not hurt the table that is in use', () => {
+    const tableSize = stock.readUInt32LE(36) * SECTOR
+    const fat = damagedBy((bytes) => {
+      bytes.writeUInt8(0x81, 40)
+      bytes.fill(0x55, 32 * SECTOR, 32 * SECTOR + tableSize)
+    })
+    expect(fat.readFile('/config.txt')?.length).toBe(3000)
+  })
+})
+
+describe('what is no FAT32 file system', () => {
+  const refusal = (change: (bytes: Buffer) => void) => problemsOf(() => damagedBy(change))
+
+  it.each([
+    ['12', '1440', 'FAT12'],
+    ['16', '20000', 'FAT16'],
+  ])('is named: FAT%s of %s KiB', (bits, size, name) => {
+    rmSync(folder.path('small.img'), { force: true })
+    run('mkfs.vfat', '-F', bits, '-C', folder.path('small.img'), size)
+    const source = folder.open('small.img')
+    expect(problemsOf(() => openFat32(source, 'boot'))).toBe(`boot is no FAT32 file system: it is ${name}`)
+  })
+
+  it('is named: NTFS, exFAT, zeros, bad sectors and unknown content', () => {
+    expect(refusal((bytes) => bytes.write('NTFS    ', 3))).toContain('it is NTFS')
+    expect(refusal((bytes) => bytes.write('EXFAT   ', 3))).toContain('it is exFAT')
+    expect(refusal((bytes) => bytes.fill(0, 0, SECTOR))).toContain('it begins with zeros')
+    expect(refusal((bytes) => bytes.writeUInt16LE(0, 510))).toContain('does not end in 55 AA')
+    expect(refusal((bytes) => bytes.writeUInt16LE(520, 11))).toContain('its sectors have 520 bytes')
+    expect(refusal((bytes) => bytes.writeUInt8(0, 16))).toContain('it has no file allocation table')
+    expect(problemsOf(() => openFat32(sourceOf(Buffer.alloc(100)), 'boot'))).toContain(
+      'it has only 100 bytes',
+    )
+  })
+})
