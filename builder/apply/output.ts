@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
 import { UserError } from '../errors.js'
 
@@ -20,11 +20,15 @@ export function outputPaths(
   const folder = resolve(option === undefined ? standardFolder : isFolder ? option : dirname(option))
   if (!isFolder && hostnames.length > 1)
     refuse(option, `one file for ${hostnames.length} nodes`, 'give a folder')
-  if (option !== undefined && kindOf(folder) !== 'folder') {
+  const kind = kindOf(folder)
+  if (kind === undefined && option !== undefined) {
     refuse(option, `there is no folder ${folder}`, `make it first: mkdir -p ${folder}`)
   }
+  if (kind !== undefined && kind !== 'folder') refuse(option, `${folder} is no folder`, 'give another one')
   const paths = isFolder ? hostnames.map((name) => join(folder, `${name}.img`)) : [resolve(option)]
   for (const path of paths) checkOutput(path, base)
+  const parent = kind === undefined ? dirname(folder) : folder
+  if (!isWritable(parent)) refuse(option, `you may not write to ${parent}`, 'give another folder with -o')
   return paths
 }
 
@@ -53,9 +57,19 @@ function checkOutput(path: string, base: string): void {
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false })
+  // A path through a file would throw.
+  const stat = existsSync(path) ? statSync(path, { throwIfNoEntry: false }) : undefined
   if (stat === undefined) return undefined
   return stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other'
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function removeEmpty(folder: string): void {

@@ -55,10 +55,12 @@ export async function planNodes(
   found.add([...line.problems, ...keys.problems])
   if (options.profile === undefined)
     found.add([missing('--profile', 'what kind of node it is: --profile worker')])
-  if (line.hostnames.length === 0) found.add([missing('--hostname', 'its name: --hostname node3')])
+  if (line.hostnames.length === 0 && options.hostname === undefined)
+    found.add([missing('--hostname', 'its name: --hostname node3')])
   const kind = loadKind(folder, options.profile, found)
   const chosen = found.collect(() => chooseImage(folder, options.image, process.env, isCard))
-  const perNode = (line.hostnames.length > 0 ? line.hostnames : ['node0']).map((hostname) => {
+  // Where no name is right, what else is wrong is found with one that fits everywhere.
+  const perNode = (line.hostnames.length > 0 ? line.hostnames : ['node2']).map((hostname) => {
     const own: Given = {
       name: 'hostname',
       text: hostname,

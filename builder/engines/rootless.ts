@@ -41,12 +41,16 @@ export async function writeRoot(card: Card, steps: readonly Step[]): Promise<voi
     tool: tools.debugfs,
     args: ['-w', '-f', 'debugfs', `${card.image}?offset=${card.root.offset}`],
     cwd: card.folder,
-    env: { E2FSPROGS_FAKE_TIME: String(card.builtAt) },
+    // 0 would mean the real time.
+    env: { E2FSPROGS_FAKE_TIME: String(Math.max(1, card.builtAt)) },
     step,
   })
   const complaints = [...stdout.split('\n'), ...stderr.split('\n')].filter((line) => !isSuccess(line))
   if (complaints.length > 0) throw new StepError({ step, reason: complaints.slice(0, 4).join('\n') })
 }
+
+/** FAT counts from 1980. */
+const firstFatTime = Date.UTC(1980, 0, 1) / 1000
 
 /**
  * Writes the boot partition: one call of mcopy, and one of mdeltree where something goes.
@@ -55,10 +59,11 @@ export async function writeRoot(card: Card, steps: readonly Step[]): Promise<voi
 export async function writeBoot(card: Card, entries: readonly BootEntry[]): Promise<void> {
   const image = ['-i', `${card.image}@@${card.boot.offset}`]
   const step = `write the boot partition of ${card.name}`
+  const time = Math.max(firstFatTime, card.builtAt)
   const env = {
     MTOOLSRC: '/dev/null',
     MTOOLS_SKIP_CHECK: '1',
-    SOURCE_DATE_EPOCH: String(card.builtAt),
+    SOURCE_DATE_EPOCH: String(time),
   }
   const removals = entries.filter(({ kind }) => kind === 'removal').map(({ path }) => `::${path}`)
   if (removals.length > 0) {
@@ -70,7 +75,7 @@ export async function writeBoot(card: Card, entries: readonly BootEntry[]): Prom
     const file = join(card.folder, 'boot', entry.path)
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(file, entry.content, { mode: 0o600 })
-    utimesSync(file, card.builtAt, card.builtAt)
+    utimesSync(file, time, time)
     names.add(`boot/${entry.path.split('/')[1] ?? ''}`)
   }
   if (names.size === 0) return

@@ -32,7 +32,8 @@ export function readCommandLine(options: NodeOptions): {
     ...(options.setFile ?? []).flatMap((text) => readAssignment(text, complain) ?? []),
   ]
   const hostnames = (options.hostname ?? []).flatMap((text) => {
-    const names = expandHostnames(text)
+    if (text === '') complain('--hostname', 'the name is empty', 'write --hostname node3')
+    const names = text === '' ? [] : expandHostnames(text)
     if (names === undefined) complain('--hostname', `"${text}" is not a range`, 'write node2..node9')
     return names ?? []
   })
@@ -100,7 +101,9 @@ function readAssignment(text: string, complain: Complain): Given | undefined {
   if (given === undefined || given.text === '') return undefined
   const path = join(given.text)
   try {
-    return { ...given, text: readFileSync(path, 'utf8').replace(/\r?\n$/, '') }
+    const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+    if (text === '') complain(`--set-file ${given.name}`, `${path} is empty`, 'leave the option out for the default') // prettier-ignore
+    return text === '' ? undefined : { ...given, text }
   } catch (error) {
     complain(
       `--set-file ${given.name}`,

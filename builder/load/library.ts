@@ -20,12 +20,12 @@ export function findLibrary(folder: string): Library {
   const roots = [packageRoot(), folder]
   const overlays = roots.flatMap((root) =>
     list(join(root, 'overlays'))
-      .filter((name) => existsSync(join(root, 'overlays', name, 'overlay.ini')))
+      .filter((name) => isFile(join(root, 'overlays', name, 'overlay.ini')))
       .map((name) => [name, join(root, 'overlays', name)] as const),
   )
   const profiles = roots.flatMap((root) =>
     list(join(root, 'profiles'))
-      .filter((name) => name.endsWith('.ini'))
+      .filter((name) => name.endsWith('.ini') && isFile(join(root, 'profiles', name)))
       .map((name) => [name.slice(0, -4), join(root, 'profiles', name)] as const),
   )
   return { overlays: new Map(overlays), profiles: new Map(profiles) }
@@ -131,6 +131,10 @@ function readProfile(name: string, file: string, problems: Problem[]): Profile {
 
 function list(folder: string): string[] {
   return existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).sort() : []
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile()
 }
 
 /** The folder that holds piimg's own overlays, whether the program runs from its sources or compiled. */

@@ -91,8 +91,8 @@ async function publicHalf(privateKey: string, file: string): Promise<string> {
 function parseState(file: string): { id: string; builtAt: number } {
   try {
     const { id, builtAt } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
-    if (typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id) && Number.isSafeInteger(builtAt)) {
-      return { id, builtAt: Number(builtAt) }
+    if (typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id) && isTime(builtAt)) {
+      return { id, builtAt }
     }
   } catch {
     // What it holds instead does not matter: the message below is about the file.
@@ -105,4 +105,9 @@ function parseState(file: string): { id: string; builtAt: number } {
       hint: 'put it back from a backup; without it, new cards belong to a new cluster',
     },
   ])
+}
+
+/** Seconds since 1970 that every file system here can hold. */
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 32
 }
