@@ -1,0 +1,2 @@
+# For login shells.
+[ -z "$BASH_VERSION" ] || [ ! -f ~/.bashrc ] || . ~/.bashrc

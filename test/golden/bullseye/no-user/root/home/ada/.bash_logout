@@ -1,0 +1,2 @@
+# When a login shell ends.
+clear

@@ -1,0 +1,75 @@
+import { file, type PracticeEntry, type Release } from '../../scripts/practice/entries.js'
+import { loginKey } from '../support/node.js'
+import { stockText } from '../support/practice-base.js'
+
+export interface GoldenCase {
+  readonly set: Readonly<Record<string, string>>
+  /** What the base image holds beside the release's stock files. */
+  readonly extra?: (release: Release) => readonly PracticeEntry[]
+}
+
+/** A made-up hash: `openssl passwd -6 -salt golden` of nothing that anybody uses. */
+const passwordHash =
+  '$6$golden$PfPKqbWDtWlgq4dBDMSmqZrWDBqsUqmrHwhLvGdXnOb9pZVUTO7JbRZMTiFxdcCTOEgSk1W9fj0Aj0zQK1Nzq1'
+
+/** Together they use every line of every overlay on some release. */
+export const cases: Readonly<Record<string, GoldenCase>> = {
+  default: { set: {} },
+  dhcp: {
+    set: { address: 'dhcp', wifi_ssid: 'open', wifi_country: 'cz', locale: 'C.UTF-8' },
+    extra: (release) =>
+      release === 'debian' ? [file('/etc/default/raspi-firmware', '#ROOTPART=auto\n')] : [],
+  },
+  everything: {
+    set: {
+      user: 'grace',
+      authorized_keys: `${loginKey}\nssh-rsa AAAAB3NzaC1yc2EAAAADAQAB second@test`,
+      password_hash: passwordHash,
+      ssh_password_login: 'yes',
+      wifi_ssid: ' Žluťoučký;#1 ',
+      wifi_psk: ' a"b\\c#d;e\'f$g%h=i ',
+      wifi_country: 'CZ',
+      locale: 'de_DE.UTF-8',
+      timezone: 'Europe/Prague',
+      keyboard: 'de',
+      network: '192.168.5.0/24',
+      dns: '192.168.5.1 9.9.9.9',
+      domain: 'lab.example',
+      kernel_args: 'console=ttyAMA0,115200 quiet rootwait usbcore.autosuspend=-1',
+      boot_config: 'dtparam=watchdog=on\n[pi4]\nover_voltage=2',
+    },
+    extra: desktopFiles,
+  },
+  'no-user': { set: { user: 'ada', gateway: 'none', address: '10.0.0.77/24' }, extra: accountsWithoutUser },
+}
+
+/** What a desktop image has on top, where the user's name stands in more places, and what console-setup keeps. */
+function desktopFiles(): readonly PracticeEntry[] {
+  const getty = '/etc/systemd/system/getty@tty1.service.d/autologin.conf'
+  const login = '[Service]\nExecStart=\nExecStart=-/sbin/agetty --autologin pi --noclear %I $TERM\n'
+  return [
+    file(getty, login),
+    file('/etc/lightdm/lightdm.conf', '[Seat:*]\nautologin-user=pi\nuser-session=LXDE-pi-wayfire\n'),
+    file('/etc/xdg/autostart/piwiz.desktop', '[Desktop Entry]\nExec=sudo piwiz --useronly\n'),
+    file('/etc/sudoers.d/010_wiz-nopasswd', 'rpi-first-boot-wizard ALL=(ALL) NOPASSWD: ALL\n', {
+      mode: 0o440,
+    }),
+    file('/etc/sudoers.d/020_pi-mount', 'pi ALL=(root) NOPASSWD: /bin/mount /home/pi/usb\n', { mode: 0o440 }),
+    file('/etc/sudoers', 'root\tALL=(ALL:ALL) ALL\npi\tALL=(ALL:ALL) ALL\n', { mode: 0o440 }),
+    file('/var/lib/userconf-pi/autologin'),
+    ...['setup_keyboard.sh', 'setup_terminal.sh', 'UTF-8_del.kmap.gz'].map((name) =>
+      file(`/etc/console-setup/cached_${name}`),
+    ),
+  ]
+}
+
+/** The stock account files with every trace of user 1000 taken out. */
+function accountsWithoutUser(release: Release): readonly PracticeEntry[] {
+  const names = ['passwd', 'shadow', 'group', 'gshadow', 'subuid', 'subgid'] as const
+  return names.map((name) => {
+    const lines = (stockText(release, `root/etc/${name}`) ?? '').split('\n')
+    const others = lines.filter((line) => !line.startsWith('pi:')).map((line) => line.replace(/:pi$/, ':'))
+    const secret = name.endsWith('shadow') ? { mode: 0o640, gid: 42 } : {}
+    return file(`/etc/${name}`, others.join('\n'), secret)
+  })
+}

@@ -1,0 +1,163 @@
+import { isSecretType } from '../../builder/model/variable.js'
+import { describe, expect, it } from 'vitest'
+import { isRefusal, variableTypes } from '../../builder/load/variable-types.js'
+import type { Value, VariableType } from '../../builder/model/variable.js'
+
+const ed25519 = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKaPF9xjdGp8NUcJHdlKJlv1jvzdFKfXbDNwzKuYxEb0'
+const chars = (letter: string, count: number) => letter.repeat(count)
+
+/** Texts that a type takes as they are. */
+const taken: Readonly<Record<VariableType, readonly string[]>> = {
+  address: ['dhcp', '10.0.0.3/24', '10.0.0.1/8', '10.0.0.1/30', '10.0.0.254/24'],
+  board: ['pi4', 'zero2w', 'cm5'],
+  country: ['GB', 'CZ'],
+  domain: ['cluster.internal', 'a', 'x-1.example', `${chars('a', 63)}.b`, 'local.example', 'mylocal'],
+  gateway: ['none', '10.0.0.1'],
+  hostname: ['node3', 'a', '3', 'a-b', chars('a', 63)],
+  interface: ['eth0', 'end0', 'enx0123456789ab', 'br-a_b'],
+  'ipv4-list': [],
+  keyboard: ['gb', 'us', 'de', 'latam', 'nec_vndr'],
+  lines: [],
+  locale: ['C.UTF-8', 'en_GB.UTF-8', 'ca_ES.UTF-8@valencia', 'eo.UTF-8'],
+  network: ['10.0.0.0/24', '10.0.0.0/8', '192.168.5.0/30'],
+  'password-hash': [
+    `$6$salt$${chars('a', 86)}`,
+    `$6$rounds=5000$salt$${chars('a', 86)}`,
+    `$5$salt$${chars('a', 43)}`,
+    `$y$j9T$salt$${chars('a', 43)}`,
+    `$2b$12$${chars('a', 53)}`,
+  ],
+  psk: ['8 chars!', chars('~', 63), chars('aF', 32), ' a"b\\c# '],
+  'ssh-keys': [],
+  ssid: ['a', 'Home Net', chars('x', 32), chars('é', 16), ' #;"\\ '],
+  switch: [],
+  text: ['', 'any text', 'žluť 😀 "\\#'],
+  timezone: ['UTC', 'Europe/London', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'EST5EDT'],
+  username: ['pi', 'a', 'a-1', chars('a', 32)],
+  words: [],
+}
+
+/** Texts that become something else. */
+const changed: readonly (readonly [VariableType, string, Value])[] = [
+  ['country', 'gb', 'GB'],
+  ['ipv4-list', '9.9.9.9', ['9.9.9.9']],
+  ['ipv4-list', ' 9.9.9.9, 1.1.1.1\n8.8.8.8 ', ['9.9.9.9', '1.1.1.1', '8.8.8.8']],
+  ['lines', ' a=1 \n\n[pi4]\n', ['a=1', '[pi4]']],
+  ['lines', chars('x', 98), [chars('x', 98)]],
+  ['words', ' a=1\n b  !#$%&~ ', ['a=1', 'b', '!#$%&~']],
+  ['switch', 'yes', true],
+  ['switch', 'on', true],
+  ['switch', 'true', true],
+  ['switch', 'no', false],
+  ['switch', 'off', false],
+  ['switch', 'false', false],
+  ['ssh-keys', ed25519, [ed25519]],
+  [
+    'ssh-keys',
+    `# mine\n\n${ed25519} me@home\r\n${ed25519} other\n`,
+    [`${ed25519} me@home`, `${ed25519} other`],
+  ],
+]
+
+const refused: Readonly<Record<VariableType, readonly string[]>> = {
+  address: ['', 'DHCP', '10.0.0.3', '10.0.0.0/24', '10.0.0.255/24', '10.0.0.3/7', '10.0.0.2/31', '10.0.0.1/32', '10.0.0.1/33', '10.0.0.256/24', '010.0.0.3/24', '10.0.0/24', '::1/64', ' 10.0.0.3/24'], // prettier-ignore
+  board: ['', 'pi6', 'PI4', 'constructor', 'toString'],
+  country: ['', 'G', 'GBR', 'G1', 'ČR'],
+  domain: ['', 'local', 'home.local', '.a', 'a.', 'a..b', 'A.b', '-a.b', 'a-.b', `${chars('a', 64)}.b`, chars('a.', 101) + 'a', 'a b'], // prettier-ignore
+  gateway: ['', '10.0.0', 'dhcp', '10.0.0.1/24', '10.0.0.300'],
+  hostname: ['', 'Node3', 'node_3', 'a.b', '-a', 'a-', chars('a', 64), 'localhost', 'a b', 'nöde'],
+  interface: ['', 'Eth0', '0eth', 'a/b', chars('a', 16), 'eth 0', '..'],
+  'ipv4-list': ['10.0.0', '10.0.0.1 x'],
+  keyboard: ['', 'g', 'GB', 'gb,us', 'de(nodeadkeys)', '../x'],
+  lines: [chars('x', 99), 'ä', 'a\tb'],
+  locale: ['', 'en_GB', 'en_GB.utf8', 'en_gb.UTF-8', 'POSIX', 'C', 'en_GB.ISO-8859-1', 'en_GB.UTF-8 UTF-8'],
+  network: ['', '10.0.0.0', '10.0.0.1/24', '10.0.0.0/7', '10.0.0.0/31', 'x/24'],
+  'password-hash': ['', 'raspberry', '!', '*', '$1$salt$aaaaaaaaaaaaaaaaaaaaaa', '$6$salt$short', `$6$salt$${chars('a', 87)}`, `$6$salt$${chars('a', 86)}\n`, `$6$salt$${chars('a', 86)}:x`, `$2b$12$${chars('a', 52)}`], // prettier-ignore
+  psk: ['', '7 chars', chars('~', 64), chars('a', 65), 'passwörd', 'tab\tbed in'],
+  'ssh-keys': ['ssh-ed25519', 'ssh-ed25519 x', `no-pty ${ed25519}`, ed25519.replace('ed25519', 'rsa'), '-----BEGIN OPENSSH PRIVATE KEY-----', `${ed25519} a\u0007`, 'x AAAA'], // prettier-ignore
+  ssid: ['', chars('x', 33), chars('é', 17), 'a\nb', 'a\u0000'],
+  switch: ['', 'Yes', '1', 'maybe'],
+  text: ['a\nb', 'a\tb', '\u001b[0m', '\u0085', '\u2028'],
+  timezone: ['', '/etc/passwd', '../UTC', 'Europe/../UTC', 'Europe/', 'a/b/c/d', 'Europe/London\n'],
+  username: ['', 'root', 'Pi', '1a', '-a', 'a_b', 'a.b', chars('a', 33), 'pí'],
+  words: ['a"b', 'ä'],
+}
+
+const types = Object.keys(variableTypes) as VariableType[]
+const pairs = (table: Readonly<Record<VariableType, readonly string[]>>) =>
+  types.flatMap((type) => table[type].map((text) => [type, text] as const))
+
+describe('a value', () => {
+  it.each(pairs(taken))('of type %s may be %j', (type, text) => {
+    expect(variableTypes[type].parse(text)).toBe(text)
+  })
+
+  it.each(changed)('of type %s may be %j', (type, text, value) => {
+    expect(variableTypes[type].parse(text)).toEqual(value)
+  })
+
+  it.each(pairs(refused))('of type %s may not be %j', (type, text) => {
+    expect(isRefusal(variableTypes[type].parse(text))).toBe(true)
+  })
+
+  it.each(types)('of type %s is tried both ways', (type) => {
+    expect([...taken[type], ...changed.filter(([other]) => other === type)]).not.toEqual([])
+    expect(refused[type]).not.toEqual([])
+  })
+
+  // Known mistakes.
+  it.each<[VariableType, string]>([
+    ['address', '10.0.0.3/08'],
+    ['password-hash', `$6$salt$${chars('a', 50)}`],
+    ['ssh-keys', ed25519.slice(0, -20)],
+    ['ssh-keys', '# nothing but a comment'],
+  ])('of type %s may not be %j, either', (type, text) => {
+    expect(isRefusal(variableTypes[type].parse(text))).toBe(true)
+  })
+  it('of type password-hash may be one of scrypt', () => {
+    const hash = `$7$CU..../....${chars('s', 22)}$${chars('a', 43)}`
+    expect(variableTypes['password-hash'].parse(hash)).toBe(hash)
+  })
+})
+
+describe('a refusal', () => {
+  const secret = 'hunter2'
+  it.each(['password-hash', 'psk'] as const)('of a secret of type %s does not repeat it', (type) => {
+    expect(JSON.stringify(variableTypes[type].parse(secret))).not.toContain(secret)
+    expect(isSecretType(type)).toBe(true)
+  })
+
+  it('of a private key does not repeat it', () => {
+    const text = '-----BEGIN OPENSSH PRIVATE KEY-----\nhunter2'
+    expect(variableTypes['ssh-keys'].parse(text)).toEqual({
+      what: 'a private key',
+      hint: 'give the public half, the file that ends in .pub',
+    })
+  })
+
+  it.each([
+    ['network', '10.0.0.9/24', '10.0.0.9/24 is an address in a network', 'the network is 10.0.0.0/24'],
+    ['network', '10.0.0.0/31', '/31 is no size for a cluster', '/8 to /30'],
+    ['network', 'x', '"x" is not a network', 'write 10.0.0.0/24'],
+    ['domain', 'a b', '"a b" is not a domain', 'such as cluster.internal'],
+    [
+      'domain',
+      'a.local',
+      '"a.local" is of multicast DNS',
+      'names in .local are answered by mDNS only (RFC 6762)',
+    ],
+    ['address', 'x', '"x" is not an address of a host', 'write 10.0.0.3/24, or dhcp'],
+    ['username', 'root', '"root" is not a name for the user', 'up to 32 of a-z, 0-9 and -, not root'],
+    ['ssid', chars('x', 33), 'an SSID has 1 to 32 bytes, not 33', undefined],
+    ['ssid', 'a\nb', 'a control character', undefined],
+    ['ssh-keys', 'x', '"x" is not an ssh public key', 'a line such as ssh-ed25519 AAAA… name'],
+    [
+      'password-hash',
+      'x',
+      'not a password hash; a plain password is never taken',
+      'make one with: openssl passwd -6',
+    ],
+  ] as const)('of type %s for %j says why, and what to do', (type, text, what, hint) => {
+    expect(variableTypes[type].parse(text)).toEqual(hint === undefined ? { what } : { what, hint })
+  })
+})

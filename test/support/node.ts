@@ -1,0 +1,58 @@
+import { readBaseFiles } from '../../builder/image/base-files.js'
+import { findLibrary, loadOverlays, loadProfile } from '../../builder/load/library.js'
+import { declaredVariables, resolveValues } from '../../builder/load/values.js'
+import type { Overlay } from '../../builder/model/overlay.js'
+import type { Plan } from '../../builder/model/plan.js'
+import type { Problem } from '../../builder/model/problem.js'
+import { planNode } from '../../builder/plan/plan-node.js'
+import { type PlanInput, prepareNode, wantedPaths } from '../../builder/plan/prepare.js'
+import type { PracticeBase } from './practice-base.js'
+
+export const clusterId = '3d9f5ac2-7f0b-4a51-9c7e-0b8f6f1f2a10'
+export const builtAt = 1_767_225_600
+export const loginKey =
+  'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKaPF9xjdGp8NUcJHdlKJlv1jvzdFKfXbDNwzKuYxEb0 fixed@test'
+
+export interface Node {
+  readonly base: PracticeBase
+  readonly set?: Readonly<Record<string, string>>
+  /** In the place of those of the profile. */
+  readonly overlays?: readonly Overlay[]
+  readonly folder?: string
+  readonly profile?: string
+}
+
+/** What planning starts from, loaded as `node-plans.ts` does it, and the problems so far. */
+export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] } {
+  const { base, set = {}, folder = '/nowhere', profile = 'worker' } = node
+  const library = findLibrary(folder)
+  const { chain, problems } = loadProfile(library, profile, { file: 'command line', key: '--profile' })
+  const loaded = loadOverlays(library, chain)
+  const overlays = node.overlays ?? loaded.overlays
+  const declared = declaredVariables(overlays)
+  const given = Object.entries({ hostname: 'node3', ...set }).map(([name, text]) => {
+    return { name, text, origin: { file: 'command line', key: `--set ${name}` } }
+  })
+  const resolved = resolveValues(declared.variables, chain, given)
+  const input: PlanInput = {
+    profile,
+    overlays,
+    variables: declared.variables,
+    given: resolved.values,
+    facts: base.facts,
+    loginKeys: { value: [loginKey], origin: { file: 'default', key: 'your own keys' } },
+    clusterId,
+    builtAt,
+    version: '0.0.0',
+  }
+  return { input, problems: [...problems, ...loaded.problems, ...declared.problems, ...resolved.problems] }
+}
+
+/** The plan of one node, and every problem on the way to it. */
+export function planOf(node: Node): { plan: Plan; problems: Problem[] } {
+  const { input, problems } = nodeInput(node)
+  const prepared = prepareNode(input)
+  const files = readBaseFiles(node.base.image, wantedPaths(input, prepared))
+  const planned = planNode(input, prepared, files)
+  return { plan: planned.plan, problems: [...problems, ...prepared.problems, ...planned.problems] }
+}

@@ -1,0 +1,51 @@
+import type { OpenImage } from '../../builder/image/base-image.js'
+import { readFacts } from '../../builder/image/facts.js'
+import type { Facts } from '../../builder/model/facts.js'
+import type { FileTree } from '../../builder/model/file-tree.js'
+import { releases as practiceReleases } from '../../scripts/practice/releases.js'
+import { mergeEntries, type PracticeEntry, practiceTree, type Release } from '../../scripts/practice/tree.js'
+import { memoryTree } from './memory-tree.js'
+
+/** The releases that practice images exist of. */
+export const releases = ['buster', 'bullseye', 'bookworm', 'trixie', 'debian'] as const
+
+const trees = new Map<Release, ReturnType<typeof practiceTree>>()
+
+/** Making a tree takes longer than most tests. */
+function treeOf(release: Release): ReturnType<typeof practiceTree> {
+  const known = trees.get(release) ?? practiceTree(release)
+  trees.set(release, known)
+  return known
+}
+
+export interface PracticeBase {
+  readonly image: OpenImage
+  readonly facts: Facts
+  readonly root: FileTree
+}
+
+/** A stock image of a release in memory, with `extra` added to its root partition or put in the place of files. */
+export function practiceBase(release: Release, extra: readonly PracticeEntry[] = []): PracticeBase {
+  const entries = treeOf(release)
+  const root = memoryTree(mergeEntries(entries.root, extra))
+  const partition = { offset: 0, size: 0 }
+  const image: Partial<Record<keyof OpenImage, unknown>> = {
+    name: `${release}.img`,
+    file: `${release}.img`,
+    size: 0,
+    table: { diskSignature: practiceReleases[release].diskSignature, partitions: [] },
+    bootPartition: { ...partition, number: 1, type: 0x0c },
+    rootPartition: { ...partition, number: 2, type: 0x83 },
+    // FAT knows no modes; this is the one that all its files are shown with.
+    boot: memoryTree(entries.boot.map((entry) => ({ ...entry, mode: 0o755 }))),
+    root,
+  }
+  return { image: image as OpenImage, facts: readFacts(image as OpenImage), root }
+}
+
+/** The text of a stock file, `boot/…` or `root/…`, links followed; undefined where the release has none. */
+export function stockText(release: Release, path: `boot/${string}` | `root/${string}`): string | undefined {
+  const { boot, root } = treeOf(release)
+  const tree = memoryTree(path.startsWith('boot/') ? boot : root)
+  return tree.readFile(path.slice(4))?.toString('latin1')
+}
