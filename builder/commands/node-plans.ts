@@ -6,7 +6,7 @@ import { unpackedBaseImage } from '../image/cache.js'
 import { detectCompression } from '../image/compression.js'
 import { readFacts } from '../image/facts.js'
 import { type ChosenImage, chooseImage } from '../load/choose-image.js'
-import { expandKeyPaths, type NodeOptions, readCommandLine } from '../load/command-line.js'
+import { type NodeOptions, readCommandLine } from '../load/command-line.js'
 import { coreVariables } from '../load/core-variables.js'
 import { findLibrary, loadOverlays, loadProfile } from '../load/library.js'
 import { buildTime, newState, ownKeys, placeholderState, readState } from '../load/state.js'
@@ -51,8 +51,7 @@ export async function planNodes(
 ): Promise<NodePlans> {
   const found = new Problems()
   const line = readCommandLine(options)
-  const keys = expandKeyPaths(line.given)
-  found.add([...line.problems, ...keys.problems])
+  found.add(line.problems)
   if (options.profile === undefined)
     found.add([missing('--profile', 'what kind of node it is: --profile worker')])
   if (line.hostnames.length === 0 && options.hostname === undefined)
@@ -66,7 +65,7 @@ export async function planNodes(
       text: hostname,
       origin: { file: 'command line', key: '--hostname' },
     }
-    return resolveValues(kind.variables, kind.profiles, [...keys.given, own])
+    return resolveValues(kind.variables, kind.profiles, [...line.given, own])
   })
   // Without a profile, which variables there are is not known either.
   if (kind.profiles.length > 0) for (const { problems } of perNode) found.add(problems)
@@ -92,10 +91,8 @@ export async function planNodes(
       builtAt: state.builtAt,
       version: readVersion(),
     }))
-    if (found.hasErrors()) {
-      for (const input of inputs) found.add(prepareNode(input).problems)
-      throw found.error()
-    }
+    // A broken overlay cannot be planned; wrong values can, and what else is wrong is found so.
+    if (kind.isBroken) throw found.error()
     const nodes = inputs.map((input) => planOne(input, base, found))
     if (found.hasErrors()) throw found.error()
     return { base, facts, nodes: nodes.flatMap((node) => node ?? []), warnings: found.warnings(), state }
@@ -108,7 +105,6 @@ export async function planNodes(
 function planOne(input: PlanInput, base: OpenImage, found: Problems): NodePlan | undefined {
   const prepared = prepareNode(input)
   found.add(prepared.problems)
-  if (found.hasErrors()) return undefined
   const files = found.collect(() => readBaseFiles(base, wantedPaths(input, prepared)))
   if (files === undefined) return undefined
   const { plan, problems } = planNode(input, prepared, files)
@@ -126,9 +122,15 @@ function loadKind(folder: string, profile: string | undefined, found: Problems) 
       : loadProfile(library, profile, { file: 'command line', key: '--profile' })
   const loaded = loadOverlays(library, chain)
   const declared = declaredVariables(loaded.overlays)
-  found.add([...problems, ...loaded.problems, ...declared.problems])
-  for (const overlay of loaded.overlays) found.add(checkOverlay(overlay, coreVariables))
-  return { profiles: chain, overlays: loaded.overlays, variables: declared.variables }
+  const checked = loaded.overlays.flatMap((overlay) => checkOverlay(overlay, coreVariables))
+  const all = [...problems, ...loaded.problems, ...declared.problems, ...checked]
+  found.add(all)
+  return {
+    profiles: chain,
+    overlays: loaded.overlays,
+    variables: declared.variables,
+    isBroken: all.length > 0,
+  }
 }
 
 /** Unpacking takes minutes: not for an input that is wrong already. */

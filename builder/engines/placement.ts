@@ -58,8 +58,25 @@ export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name
       )
     }
   }
+  problems.push(...state.steps.flatMap((step) => unwritable(step, name)))
   if (problems.length > 0) throw new UserError(unique(problems))
   return state.steps
+}
+
+/** Two paths and a word must fit into a line of debugfs, on macOS 1024 bytes. */
+const longestPath = 450
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const unfitCharacters = /[\u0000-\u001f\u007f\ufffd]/
+
+/** Names of the base image may be anything; a line end in one would begin a command of debugfs. */
+function unwritable(step: Step, file: string): Problem[] {
+  const paths = step.do === 'rename' ? [step.path, step.to] : [step.path]
+  const isUnfit = (path: string) => unfitCharacters.test(path) || Buffer.byteLength(path) > longestPath
+  return paths.filter(isUnfit).map((path) => {
+    const key = `root${JSON.stringify(path).slice(1, -1)}`
+    const hint = `names must be UTF-8 without control characters, paths not longer than ${longestPath} bytes`
+    return { severity: 'error', where: { file, key }, what: `${key} cannot be handed to debugfs`, hint }
+  })
 }
 
 function placeEntry(state: State, entry: RootEntry): void {

@@ -37,6 +37,9 @@ export async function writeRoot(card: Card, steps: readonly Step[]): Promise<voi
     mode: 0o600,
   })
   const step = `write the root partition of ${card.name}`
+  // Placement has seen to it; here it is sure that no name becomes a command.
+  if (commands.some((command) => /[\r\n\0]/.test(command) || Buffer.byteLength(command) > 1000))
+    throw new StepError({ step, reason: 'a name cannot be handed to debugfs' })
   const { stdout, stderr } = await run({
     tool: tools.debugfs,
     args: ['-w', '-f', 'debugfs', `${card.image}?offset=${card.root.offset}`],

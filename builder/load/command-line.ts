@@ -1,6 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
 import type { Origin, Problem } from '../model/problem.js'
 import { expandHostnames } from './hostnames.js'
 import type { Given } from './values.js'
@@ -57,30 +55,6 @@ export function readCommandLine(options: NodeOptions): {
   return { given: given.filter(({ name }) => name !== 'hostname'), hostnames: all, problems }
 }
 
-/** A path to a public key stands for what is in it. */
-export function expandKeyPaths(given: readonly Given[]): { given: Given[]; problems: Problem[] } {
-  const problems: Problem[] = []
-  const expanded = given.map((value) => {
-    if (value.name !== 'authorized_keys') return value
-    const lines = value.text.split('\n').map((line) => {
-      const text = line.trim()
-      if (text === '' || text.includes(' ') || text.includes('PRIVATE KEY')) return text
-      const path = resolve(text.replace(/^~(?=\/)/, homedir()))
-      if (existsSync(path) && statSync(path).isFile()) return readFileSync(path, 'utf8').trim()
-      const what = `no file ${text}`
-      problems.push({
-        severity: 'error',
-        where: value.origin,
-        what,
-        hint: 'a public key, or the path of a .pub',
-      })
-      return ''
-    })
-    return { ...value, text: lines.join('\n') }
-  })
-  return { given: expanded, problems }
-}
-
 type Complain = (key: string, what: string, hint: string) => void
 
 function splitAssignment(option: string, text: string, complain: Complain): Given | undefined {
@@ -99,7 +73,7 @@ function splitAssignment(option: string, text: string, complain: Complain): Give
 function readAssignment(text: string, complain: Complain): Given | undefined {
   const given = splitAssignment('--set-file', text, complain)
   if (given === undefined || given.text === '') return undefined
-  const path = join(given.text)
+  const path = given.text
   try {
     const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
     if (text === '') complain(`--set-file ${given.name}`, `${path} is empty`, 'leave the option out for the default') // prettier-ignore

@@ -14,10 +14,10 @@ export function parseConditions(
 ): Condition[] {
   if (value === undefined) return []
   const words = value.text.split(/\s+/).filter((word) => word !== '')
-  for (const word of words) {
-    if (/^!?[a-z][a-z0-9_]*(=\S+)?$/.test(word)) continue
+  const isCondition = (word: string) => /^!?[a-z][a-z0-9_]*(=\S+)?$/.test(word)
+  for (const word of words.filter((candidate) => !isCondition(candidate))) {
     const hint = 'write fact, !fact or variable=word, with spaces between'
     problems.push({ severity: 'error', where: value.origin, what: `"${word}" is not a condition`, hint })
   }
-  return words.map(parseCondition)
+  return words.filter(isCondition).map(parseCondition)
 }

@@ -6,7 +6,9 @@ export function expandHostnames(text: string): string[] | undefined {
   if (name === undefined || from === undefined || to === undefined)
     return text.includes('..') ? undefined : [text]
   const count = Number(to) - Number(from) + 1
-  if (count < 1 || count > most || from.startsWith('0') !== to.startsWith('0')) return undefined
+  const isPadded = (digits: string) => digits.length > 1 && digits.startsWith('0')
+  if (count < 1 || count > most || ((isPadded(from) || isPadded(to)) && from.length !== to.length))
+    return undefined
   return Array.from({ length: count }, (_, index) => {
     return `${name}${String(Number(from) + index).padStart(from.length, '0')}`
   })

@@ -12,11 +12,13 @@ export interface IniSection {
   readonly values: ReadonlyMap<string, IniValue>
 }
 
+type OpenSection = IniSection & { readonly values: Map<string, IniValue> }
+
 interface Reading {
   readonly file: string
   readonly problems: Problem[]
-  readonly sections: Map<string, { name: string; line: number; values: Map<string, IniValue> }>
-  section: string | undefined
+  readonly sections: Map<string, OpenSection>
+  section: OpenSection | undefined
   key: string | undefined
 }
 
@@ -55,14 +57,14 @@ function openSection(reading: Reading, line: string, number: number): void {
   reading.key = undefined
   if (name === undefined) {
     complain(reading, number, `"${line}" is not a section`, 'a section is [name], alone on its line')
+    // Its keys are read, so that their own problems are told, and belong to nothing.
+    reading.section = { name: line, line: number, values: new Map() }
     return
   }
   const before = reading.sections.get(name)
-  if (before !== undefined) {
-    complain(reading, number, `section [${name}] stands twice`, `the first is in line ${before.line}`)
-  }
-  reading.section = name
-  if (before === undefined) reading.sections.set(name, { name, line: number, values: new Map() })
+  reading.section = before ?? { name, line: number, values: new Map() }
+  if (before === undefined) reading.sections.set(name, reading.section)
+  else complain(reading, number, `section [${name}] stands twice`, `the first is in line ${before.line}`)
 }
 
 function readKey(reading: Reading, line: string, number: number): void {
@@ -72,7 +74,7 @@ function readKey(reading: Reading, line: string, number: number): void {
     complain(reading, number, 'a line without "="', 'write key = value')
     return
   }
-  const values = reading.section === undefined ? undefined : reading.sections.get(reading.section)?.values
+  const values = reading.section?.values
   if (values === undefined) {
     complain(reading, number, `"${key}" stands before the first [section]`)
     return
@@ -88,7 +90,7 @@ function readKey(reading: Reading, line: string, number: number): void {
 }
 
 function continueValue(reading: Reading, line: string, number: number): void {
-  const values = reading.section === undefined ? undefined : reading.sections.get(reading.section)?.values
+  const values = reading.section?.values
   const before = reading.key === undefined ? undefined : values?.get(reading.key)
   if (reading.key === undefined || before === undefined) return
   const text = decode(reading, line, number)
@@ -119,7 +121,7 @@ function isJsonString(text: string): boolean {
 }
 
 function complain(reading: Reading, line: number, what: string, hint?: string): void {
-  const place = [reading.section === undefined ? undefined : `[${reading.section}]`, reading.key]
+  const place = [reading.section === undefined ? undefined : `[${reading.section.name}]`, reading.key]
     .filter(Boolean)
     .join(' ')
   reading.problems.push({

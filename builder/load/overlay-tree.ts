@@ -25,11 +25,19 @@ export function readTrees(folder: string, problems: Problem[]): TreeFile[] {
   return readdirSync(folder)
     .sort()
     .flatMap((tree) => {
-      const [, partition, facts] = /^(boot|root)(?:@(.+))?$/.exec(tree) ?? []
-      if (partition !== 'boot' && partition !== 'root') return []
+      const [, partition, facts] = /^(boot|root)(?:@(!?[a-z0-9_]+(?:\+!?[a-z0-9_]+)*))?$/.exec(tree) ?? []
+      if (partition !== 'boot' && partition !== 'root') {
+        if (lstatSync(join(folder, tree)).isDirectory()) refuseTree(join(folder, tree), problems)
+        return []
+      }
       const when = facts === undefined ? [] : facts.split('+').map((fact) => parseCondition(fact))
       return readTree({ folder: join(folder, tree), partition, when }, '', problems)
     })
+}
+
+function refuseTree(file: string, problems: Problem[]): void {
+  const hint = 'trees are boot, root, and with facts root@networkmanager or root@trixie+arm64'
+  problems.push({ severity: 'error', where: { file }, what: 'not a tree of an overlay', hint })
 }
 
 interface Tree {

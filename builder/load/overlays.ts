@@ -7,7 +7,7 @@ import { parseConditions } from './conditions.js'
 import { type IniSection, parseIni } from './ini.js'
 import { type FileSettings, readTrees } from './overlay-tree.js'
 import { readSection, type SectionReader } from './sections.js'
-import { variableTypes } from './variable-types.js'
+import { isRefusal, variableTypes } from './variable-types.js'
 
 interface Reading {
   readonly folder: string
@@ -49,7 +49,21 @@ const readers: Readonly<Record<string, (reading: Reading, rest: string, section:
   },
   variable: readVariable,
   file: (reading, rest, section) => {
-    reading.settings.set(rest, { ...ownership(section, 0o644), ...commonOf(reading, section), replaces: flag(section, 'replaces'), origin: section.origin }) // prettier-ignore
+    if (rest.startsWith('boot/') && (section.text('mode') ?? section.text('owner')) !== undefined) {
+      const what = 'FAT holds no modes and owners'
+      reading.problems.push({
+        severity: 'error',
+        where: section.origin,
+        what,
+        hint: 'take mode and owner away',
+      })
+    }
+    const settings = {
+      ...ownership(section, 0o644),
+      ...commonOf(reading, section),
+      replaces: flag(section, 'replaces'),
+    }
+    reading.settings.set(rest, { ...settings, origin: section.origin })
   },
   directory: (reading, rest, section) => {
     reading.items.push({
@@ -110,7 +124,7 @@ function readOverlaySection(reading: Reading, section: IniSection, file: string)
 
 function readVariable(reading: Reading, name: string, section: SectionReader): void {
   const types = Object.keys(variableTypes) as (keyof typeof variableTypes)[]
-  const standard = section.text('default')?.text
+  const standard = section.text('default')
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
     const what = `"${name}" is not a name for a variable`
     reading.problems.push({
@@ -121,11 +135,16 @@ function readVariable(reading: Reading, name: string, section: SectionReader): v
     })
   }
   section.required('type')
+  const type = section.word('type', types) ?? 'text'
+  const refusal = standard === undefined ? undefined : variableTypes[type].parse(standard.text)
+  if (standard !== undefined && refusal !== undefined && isRefusal(refusal)) {
+    reading.problems.push({ severity: 'error', where: standard.origin, ...refusal })
+  }
   reading.variables.push({
     name,
-    type: section.word('type', types) ?? 'text',
+    type,
     summary: section.required('summary').text,
-    ...(standard === undefined ? {} : { default: standard }),
+    ...(standard === undefined ? {} : { default: standard.text }),
     origin: section.origin,
   })
 }

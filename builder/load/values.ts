@@ -1,7 +1,8 @@
 import type { Overlay, Profile } from '../model/overlay.js'
 import type { Origin, Problem } from '../model/problem.js'
-import type { Sourced, Value, Variable } from '../model/variable.js'
+import { isListType, type Sourced, type Value, type Variable } from '../model/variable.js'
 import { coreVariables } from './core-variables.js'
+import { expandKeyPaths } from './key-paths.js'
 import { didYouMean } from './nearest.js'
 import { isRefusal, variableTypes } from './variable-types.js'
 
@@ -12,16 +13,17 @@ export interface Given {
   readonly origin: Origin
 }
 
-/** The variables that a node with these overlays has: the core's and the overlays' own. */
+/** The variables that a node with these overlays has: the core's, whose names are theirs alone, and the overlays' own. */
 export function declaredVariables(overlays: readonly Overlay[]): {
   variables: Map<string, Variable>
   problems: Problem[]
 } {
   const problems: Problem[] = []
   const variables = new Map(coreVariables.map((variable) => [variable.name, variable]))
+  const core = new Set(variables.keys())
   for (const variable of overlays.flatMap((overlay) => overlay.variables)) {
     const before = variables.get(variable.name)
-    if (before !== undefined) {
+    if (before !== undefined && !core.has(variable.name)) {
       const what = `variable "${variable.name}" is declared in ${before.origin.file} already`
       problems.push({ severity: 'error', where: variable.origin, what, hint: 'give it another name' })
     }
@@ -55,10 +57,14 @@ export function resolveValues(
       const hint = didYouMean(name, [...variables.keys()])
       problems.push({ severity: 'error', where: origin, what: `no variable "${name}"`, hint })
     } else if (text !== '') {
-      const value = variableTypes[variable.type].parse(text)
-      if (isRefusal(value))
+      const expanded = variable.type === 'ssh-keys' ? expandKeyPaths(text, origin) : { text, problems: [] }
+      problems.push(...expanded.problems)
+      if (expanded.problems.length > 0) continue
+      const value = variableTypes[variable.type].parse(expanded.text)
+      if (!isRefusal(value)) values.set(name, { value, origin })
+      // A wrong default is a problem of the overlay, and told there.
+      else if (origin.key !== 'default')
         problems.push({ severity: 'error', where: { ...origin, key: origin.key ?? name }, ...value })
-      else values.set(name, { value, origin })
     }
   }
   return { values, problems }
@@ -74,7 +80,7 @@ function joined(
   for (const given of commandLine) {
     const before = byName.get(given.name)
     const type = variables.get(given.name)?.type
-    const isList = type === 'lines' || type === 'words' || type === 'ssh-keys' || type === 'ipv4-list'
+    const isList = type !== undefined && isListType(type)
     if (before !== undefined && !isList) {
       const what = `${given.name} is given twice`
       problems.push({ severity: 'error', where: given.origin, what, hint: 'give it once' })

@@ -10,7 +10,6 @@ export interface Refusal {
 
 interface TypeOf {
   parse(text: string): Value | Refusal
-  readonly secret?: boolean
 }
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
@@ -56,8 +55,8 @@ export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
     'such as en_GB.UTF-8 or C.UTF-8',
   ),
   network: { parse: parseNetwork },
-  'password-hash': { parse: parseHash, secret: true },
-  psk: { parse: parsePsk, secret: true },
+  'password-hash': { parse: parseHash },
+  psk: { parse: parsePsk },
   'ssh-keys': { parse: parseKeys },
   ssid: { parse: parseSsid },
   switch: { parse: parseSwitch },
@@ -142,13 +141,20 @@ function parseWords(text: string): Value | Refusal {
     : refuse(`"${wrong}" is not a word of the kernel command line`, 'ASCII without quotes')
 }
 
+/** crypt(5), "Available hashing methods". */
+const hashForms = [
+  /^\$5\$(rounds=\d{4,9}\$)?[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{43}$/,
+  /^\$6\$(rounds=\d{4,9}\$)?[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{86}$/,
+  /^\$g?y\$[./0-9A-Za-z]+\$[./0-9A-Za-z]{1,86}\$[./0-9A-Za-z]{43}$/,
+  /^\$7\$[./0-9A-Za-z]{11,97}\$[./0-9A-Za-z]{43}$/,
+  /^\$2[aby]\$\d\d\$[./0-9A-Za-z]{53}$/,
+]
+
 /** crypt(5): the hashes that the releases' own libcrypt knows, without the old weak ones. */
 function parseHash(text: string): Value | Refusal {
   const hint = 'make one with: openssl passwd -6'
   if (!text.startsWith('$')) return refuse('not a password hash; a plain password is never taken', hint)
-  if (/^\$(5|6)\$(rounds=\d+\$)?[./0-9A-Za-z]{1,16}\$[./0-9A-Za-z]{43,86}$/.test(text)) return text
-  if (/^\$(y|gy|7)\$[./0-9A-Za-z]+\$[./0-9A-Za-z]*\$[./0-9A-Za-z]{43}$/.test(text)) return text
-  if (/^\$2[aby]\$\d\d\$[./0-9A-Za-z]{53}$/.test(text)) return text
+  if (hashForms.some((form) => form.test(text))) return text
   return refuse(
     'not a password hash of crypt(5): $y$, $gy$, $7$, $6$, $5$ or $2b$, whole and nothing more',
     hint,
@@ -177,6 +183,7 @@ function parseKeys(text: string): Value | Refusal {
   if (text.includes('PRIVATE KEY'))
     return refuse('a private key', 'give the public half, the file that ends in .pub')
   const keys = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#')) // prettier-ignore
+  if (keys.length === 0) return refuse('no key in it', 'a line such as ssh-ed25519 AAAA… name')
   const wrong = keys.find((key) => !isPublicKey(key))
   return wrong === undefined
     ? keys
@@ -186,7 +193,19 @@ function parseKeys(text: string): Value | Refusal {
 function isPublicKey(line: string): boolean {
   const [, type, base64, comment] = /^([a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})(?: (.*))?$/.exec(line) ?? []
   if (type === undefined || base64 === undefined || printable(comment ?? '') !== undefined) return false
-  const blob = Buffer.from(base64, 'base64')
-  if (blob.length < 4 || !/^(ssh-|ecdsa-|sk-)/.test(type)) return false
-  return blob.subarray(4, 4 + blob.readUInt32BE(0)).toString() === type
+  if (!/^(ssh-|ecdsa-|sk-)/.test(type)) return false
+  const fields = sshFields(Buffer.from(base64, 'base64'))
+  return fields !== undefined && fields.length >= 2 && fields[0]?.toString() === type
+}
+
+/** The strings of an ssh wire format (RFC 4251, 5), each with its length in front; undefined if it is cut. */
+function sshFields(blob: Buffer): Buffer[] | undefined {
+  const fields: Buffer[] = []
+  for (let at = 0; at < blob.length;) {
+    const end = at + 4 + (at + 4 <= blob.length ? blob.readUInt32BE(at) : blob.length)
+    if (end > blob.length) return undefined
+    fields.push(blob.subarray(at + 4, end))
+    at = end
+  }
+  return fields
 }

@@ -11,7 +11,7 @@ export interface Cidr {
 
 /** `10.0.0.3/24` taken apart; undefined if it is not four decimal numbers and a prefix. */
 export function parseCidr(text: string): Cidr | undefined {
-  const [, address, bits] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? []
+  const [, address, bits] = /^([\d.]+)\/(0|[1-9]\d?)$/.exec(text) ?? []
   if (address === undefined || !isIpv4(address) || Number(bits) > 32) return undefined
   return {
     address,

@@ -6,6 +6,8 @@ export interface Origin {
   readonly line?: number
   /** The section and key of an INI file, an option, a path in an image. */
   readonly key?: string
+  /** Of what an overlay holds: its place by the overlay's name, the same on every computer. */
+  readonly inOverlay?: string
 }
 
 /** One thing that is wrong, where, and what to do about it. */

@@ -42,3 +42,18 @@ export interface Variable {
   readonly default?: string
   readonly origin: Origin
 }
+
+/** Types whose values are lists: on the command line, pieces of one add up. */
+export function isListType(type: VariableType): boolean {
+  return ['ipv4-list', 'lines', 'ssh-keys', 'words'].includes(type)
+}
+
+/** Lists whose pieces hold spaces, so that only lines part them. */
+export function isLineType(type: VariableType): boolean {
+  return type === 'lines' || type === 'ssh-keys'
+}
+
+/** Types whose values are never shown. */
+export function isSecretType(type: VariableType): boolean {
+  return type === 'password-hash' || type === 'psk'
+}

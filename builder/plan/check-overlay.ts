@@ -2,11 +2,10 @@ import { factNames } from '../model/facts.js'
 import type { Condition, Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
 import type { Origin, Problem } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
-import { derivedNames } from './context.js'
+import { checkTemplate } from './check-template.js'
+import { kindOfType, knownNames } from './context.js'
 import { edits } from './edits/registry.js'
-import { templateProblems } from './template.js'
-
-const listTypes = new Set(['lines', 'words', 'ssh-keys', 'ipv4-list'])
+import { helpers } from './template.js'
 
 /**
  * What is wrong with an overlay whatever the node: names that nobody declared, variables that nothing uses, edits that
@@ -14,9 +13,10 @@ const listTypes = new Set(['lines', 'words', 'ssh-keys', 'ipv4-list'])
  * @param core the variables that every overlay may use
  */
 export function checkOverlay(overlay: Overlay, core: readonly Variable[]): Problem[] {
-  const variables = [...core, ...overlay.variables]
-  const names = new Set<string>([...variables.map(({ name }) => name), ...factNames, ...derivedNames])
-  const checked = templatesOf(overlay).map((template) => templateProblems(template, names))
+  const known = knownNames(core)
+  const own = overlay.variables.map(({ name, type }) => [name, kindOfType(type)] as const)
+  const names = new Map([...known, ...own])
+  const checked = templatesOf(overlay).map((template) => checkTemplate(template, names))
   const conditions = conditionsOf(overlay)
   const used = new Set([
     ...checked.flatMap((result) => [...result.used]),
@@ -24,16 +24,31 @@ export function checkOverlay(overlay: Overlay, core: readonly Variable[]): Probl
   ])
   return [
     ...checked.flatMap(({ problems }) => problems),
-    ...conditions.filter(({ name }) => !names.has(name)).map(({ name, origin }) => wrong(origin, `no fact or variable "${name}"`, `facts are ${factNames.join(', ')}`)), // prettier-ignore
-    ...overlay.variables.filter(({ name }) => !used.has(name)).map(({ name, origin }) => wrong(origin, `variable "${name}" is declared and never used`, 'use it in a template, or take it away')), // prettier-ignore
-    ...overlay.appends.flatMap((append) => {
-      const variable = variables.find(({ name }) => name === append.variable)
-      if (variable !== undefined && listTypes.has(variable.type)) return []
-      return [
-        wrong(append.origin, `"${append.variable}" is not a list`, 'lists are kernel_args, boot_config, dns'),
-      ]
-    }),
+    ...conditions
+      .filter(({ name }) => !names.has(name))
+      .map(({ name, origin }) =>
+        wrong(origin, `no fact or variable "${name}"`, `facts are ${factNames.join(', ')}`),
+      ),
+    ...overlay.variables.flatMap((variable) => checkVariable(variable, known, used)),
+    ...overlay.appends
+      .filter(({ variable }) => names.get(variable) !== 'list')
+      .map(({ variable, origin }) =>
+        wrong(origin, `"${variable}" is not a list`, 'lists are kernel_args, boot_config, dns'),
+      ),
     ...overlay.items.flatMap(checkItem),
+  ]
+}
+
+function checkVariable(
+  { name, origin }: Variable,
+  known: ReadonlyMap<string, unknown>,
+  used: ReadonlySet<string>,
+) {
+  if (known.has(name) || helpers.has(name))
+    return [wrong(origin, `"${name}" has a meaning already`, 'give it another name')]
+  if (used.has(name)) return []
+  return [
+    wrong(origin, `variable "${name}" is declared and never used`, 'use it in a template, or take it away'),
   ]
 }
 

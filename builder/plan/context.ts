@@ -1,27 +1,42 @@
 import { parseCidr } from '../model/ipv4.js'
-import type { Facts, User } from '../model/facts.js'
+import { type Facts, factNames, type User } from '../model/facts.js'
 import type { Condition } from '../model/overlay.js'
-import type { Sourced, Value, Variable } from '../model/variable.js'
+import { isListType, type Sourced, type Value, type Variable, type VariableType } from '../model/variable.js'
+import type { NameKind } from './check-template.js'
 import type { Data } from './template.js'
 import { nameUuid } from './uuid.js'
 
-/** The names beside variables and facts that a template or condition may use. */
-export const derivedNames = [
-  'base_user',
-  'eth_uuid',
-  'fqdn',
-  'gid',
-  'home',
-  'ip',
-  'locale_ready',
-  'prefix',
-  'root_device',
-  'static',
-  'uid',
-  'user_is_new',
-  'user_renamed',
-  'wifi_uuid',
-] as const
+/** The names beside variables and facts that a template or condition may use, and what each stands for. */
+const derivedNames = {
+  base_user: 'text',
+  eth_uuid: 'text',
+  fqdn: 'text',
+  gid: 'text',
+  home: 'text',
+  ip: 'text',
+  locale_ready: 'switch',
+  no_gateway: 'switch',
+  prefix: 'text',
+  root_device: 'text',
+  static: 'switch',
+  uid: 'text',
+  user_is_new: 'switch',
+  user_renamed: 'switch',
+  wifi_uuid: 'text',
+} as const satisfies Record<string, NameKind>
+
+/** Every name that an overlay may use, beside the variables that it declares itself. */
+export function knownNames(core: readonly Variable[]): Map<string, NameKind> {
+  return new Map<string, NameKind>([
+    ...core.map(({ name, type }) => [name, kindOfType(type)] as const),
+    ...factNames.map((name) => [name, 'switch'] as const),
+    ...Object.entries(derivedNames),
+  ])
+}
+
+export function kindOfType(type: VariableType): NameKind {
+  return type === 'switch' ? 'switch' : isListType(type) ? 'list' : 'text'
+}
 
 /** The node's user: the base image's user 1000 under its new name, or one that is made. */
 export interface Login {
@@ -66,6 +81,8 @@ export function templateData(
     home: login.home,
     ip: cidr?.address ?? '',
     locale_ready: locale === '' || locale === 'C.UTF-8' || facts.locales.includes(locale),
+    // A node with Wi-Fi has its own way out, and takes none from the cluster unless it is told so.
+    no_gateway: text('gateway') === 'none' || (text('gateway') === '' && text('wifi_ssid') !== ''),
     prefix: cidr === undefined ? '' : String(cidr.prefix),
     root_device: facts.rootDevice,
     static: cidr !== undefined,
@@ -79,8 +96,8 @@ export function templateData(
 /** Whether all conditions hold; a name is one of `data`. */
 export function holds(conditions: readonly Condition[], data: Data): boolean {
   return conditions.every(({ name, equals, negated }) => {
-    const value = data[name] ?? false
-    const met = equals === undefined ? isSet(value) : value === equals
+    const value = data[name] ?? ''
+    const met = equals === undefined ? isSet(value) : wordOf(value) === equals
     return met !== negated
   })
 }
@@ -89,7 +106,13 @@ function isSet(value: Value): boolean {
   return typeof value === 'object' ? value.length > 0 : value !== false && value !== ''
 }
 
+/** A value as a condition spells it. */
+function wordOf(value: Value): string {
+  if (typeof value === 'object') return value.join(' ')
+  return value === true ? 'yes' : value === false ? 'no' : value
+}
+
 function emptyValue(type: Variable['type']): Value {
   if (type === 'switch') return false
-  return type === 'lines' || type === 'words' || type === 'ssh-keys' || type === 'ipv4-list' ? [] : ''
+  return isListType(type) ? [] : ''
 }

@@ -9,9 +9,7 @@ export function pathProblem(partition: PartitionName, path: string, bootMount: s
   if (/[\u0000-\u001f\u007f]/.test(path)) return 'holds a control character'
   if (names.some((name) => Buffer.byteLength(name) > 255)) return 'has a name of more than 255 bytes'
   if (partition === 'boot') return names.map(fatProblem).find((problem) => problem !== undefined)
-  const mount = `${bootMount}/`
-  const stubs = ['/boot/config.txt', '/boot/cmdline.txt']
-  if (path.startsWith(mount) && !stubs.includes(path)) return 'lies under the boot partition: put it in boot/'
+  if (path.startsWith(`${bootMount}/`)) return 'lies under the boot partition: put it in boot/'
   return undefined
 }
 

@@ -2,10 +2,11 @@ import type { BaseFiles } from '../model/facts.js'
 import type { BootEntry, Plan, RootEntry } from '../model/plan.js'
 import type { Problem } from '../model/problem.js'
 import { holds } from './context.js'
-import { type Draft, draftFiles } from './draft.js'
+import { draftFiles } from './draft.js'
+import type { Draft } from './draft-state.js'
 import { fileRecord } from './plan-record.js'
 import { dataOf, type PlanInput, type Prepared } from './prepare.js'
-import { maskFiles, maskValues } from './secrets.js'
+import { mask, maskFiles, maskValues } from './secrets.js'
 import { render } from './template.js'
 
 /**
@@ -22,7 +23,8 @@ export function planNode(
   const { drafts, problems } = draftFiles({ overlays, facts, files, data: prepared.data })
   const maskedValues = maskValues(input.variables, prepared.values)
   const maskedData = dataOf(input, maskedValues)
-  const shown = draftFiles({ overlays, facts, files: maskFiles(files), data: maskedData }).drafts
+  const masked = { overlays, facts, files: maskFiles(files), data: maskedData, keepUnchanged: true }
+  const shown = draftFiles(masked).drafts
   const sorted = [...drafts.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
   const entries = sorted.map(([key, draft]) => finished(draft, shown.get(key)))
   const plan: Plan = {
@@ -49,7 +51,8 @@ export function planNode(
 function finished(draft: Draft, shown: Draft | undefined) {
   const { partition, overlay: _, ...rest } = draft
   if (rest.kind !== 'file') return { partition, entry: rest }
-  const shownContent = shown?.kind === 'file' ? shown.content : rest.content
+  // What has no masked counterpart is shown as nothing at all, never as it is.
+  const shownContent = shown?.kind === 'file' ? shown.content : Buffer.from(mask)
   const { mode, owner, ...file } = rest
   const placed = partition === 'boot' ? file : { ...file, mode, owner }
   return { partition, entry: { ...placed, shown: shownContent } }

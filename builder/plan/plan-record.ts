@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
-import { basename } from 'node:path'
 import { type BootEntry, type Entry, isSecret, type Plan, type RootEntry } from '../model/plan.js'
 import { type EntryRecord, type PlanRecord, planRecordPath } from '../model/plan-record.js'
-import type { Origin } from '../model/problem.js'
 import type { PlanInput } from './prepare.js'
 
 /** The plan's own file in the image: what was written, without the bytes and without secrets. */
@@ -22,7 +20,7 @@ export function fileRecord(input: PlanInput, plan: Plan): RootEntry {
 /** What may be told of one entry: everything but its bytes. */
 export function entryRecord(entry: Entry): EntryRecord {
   const { partition, path, kind } = entry
-  const origins = entry.origins.map(originName)
+  const origins = entry.origins.map(({ file, inOverlay }) => inOverlay ?? file)
   const place = { partition, path, kind }
   if (entry.kind === 'symlink') return { ...place, target: entry.target, origins }
   if (entry.kind === 'move') return { ...place, to: entry.to, origins }
@@ -34,13 +32,6 @@ export function entryRecord(entry: Entry): EntryRecord {
   if (entry.kind === 'directory') return { ...place, ...owned, origins }
   const sha256 = isSecret(entry) ? {} : { sha256: createHash('sha256').update(entry.content).digest('hex') }
   return { ...place, ...owned, size: entry.content.length, ...sha256, origins }
-}
-
-/** `overlay/file`: the same on every computer, wherever piimg is installed. */
-export function originName({ file, key }: Origin): string {
-  const [, inside] = /(?:^|[/\\])overlays[/\\](.+)$/.exec(file) ?? []
-  const name = (inside ?? basename(file)).replaceAll('\\', '/')
-  return key === undefined ? name : `${name} ${key}`
 }
 
 export function allEntries(plan: Plan): Entry[] {

@@ -1,7 +1,7 @@
 import type { Facts } from '../model/facts.js'
 import type { Overlay } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
-import type { Variable } from '../model/variable.js'
+import { isLineType, type Variable } from '../model/variable.js'
 import { holds, templateData } from './context.js'
 import { type LoginKeys, type Values, withDefaults } from './defaults.js'
 import { checkRules } from './rules.js'
@@ -66,9 +66,8 @@ function withAppends(input: PlanInput, values: Values): Values {
     if (text === '') continue
     const before = result.get(append.variable)
     const list = Array.isArray(before?.value) ? (before.value as readonly string[]) : []
-    const words = text
-      .split('\n')
-      .flatMap((line) => (append.variable === 'boot_config' ? [line] : line.split(/\s+/)))
+    const type = input.variables.get(append.variable)?.type
+    const words = text.split(type !== undefined && isLineType(type) ? '\n' : /\s+/)
     result.set(append.variable, { value: [...list, ...words], origin: before?.origin ?? append.origin })
   }
   return result

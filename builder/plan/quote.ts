@@ -1,3 +1,5 @@
+import { pbkdf2Sync } from 'node:crypto'
+
 /** One quoting function for each format that a template writes; what they return is read back as the value itself. */
 
 /**
@@ -22,22 +24,31 @@ export function shell(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`
 }
 
-/** One word of an Exec line or a list setting of a unit file; systemd.service(5), "Command lines". */
+/** One word of a setting of a unit file, such as Environment=; systemd.syntax(7), "Quoting", and specifiers. */
 export function systemd(value: string): string {
-  return `"${value.replace(/["\\]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`
+  return `"${value.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`
 }
 
-/** One argument in sshd_config(5). */
+/** One word of an Exec line, where `$` begins a variable; systemd.service(5), "Command lines". */
+export function systemdExec(value: string): string {
+  return systemd(value).replaceAll('$', '$$$$')
+}
+
+/** One argument in sshd_config(5); escapes are read by OpenSSH 8.7 and later. */
 export function sshd(value: string): string {
   return `"${value.replace(/["\\]/g, '\\$&')}"`
 }
 
 /**
  * A passphrase in wpa_supplicant.conf: the reader takes all up to the last quote, without escapes; 64 hex digits are
- * the key itself and stand unquoted. Source: wpa_supplicant.conf(5), wpa_config_parse_string().
+ * the key itself and stand unquoted. Since 2.10 a # behind a second quote begins a comment: there the SSID helps, with
+ * which a passphrase makes the key (IEEE 802.11i, PBKDF2).
+ * Source: wpa_supplicant.conf(5), wpa_config_parse_psk(), wpa_config_get_line().
  */
-export function wpaPassphrase(psk: string): string {
-  return psk.length === 64 ? psk : `"${psk}"`
+export function wpaPassphrase(psk: string, ssid?: string): string {
+  if (psk.length === 64) return psk
+  const isCut = /".*#/.test(psk)
+  return isCut && ssid !== undefined ? pbkdf2Sync(psk, ssid, 4096, 32, 'sha1').toString('hex') : `"${psk}"`
 }
 
 /** An SSID in wpa_supplicant.conf as hex digits, which need no quotes. */

@@ -22,6 +22,7 @@ export function checkRules(node: Node): Problem[] {
     wifiHasCountry,
     pskHasSsid,
     userIsFree,
+    hashIsKnown,
     boardRunsImage,
     rootCanGrow,
   ].flatMap((rule) => rule(node) ?? [])
@@ -78,6 +79,18 @@ const userIsFree: Rule = ({ values, facts }) => {
   if (taken === undefined && group === undefined) return undefined
   const what = `"${name}" is a ${taken === undefined ? 'group' : 'user'} of the system already`
   return problem(values, 'user', what, 'choose another name')
+}
+
+/** Buster's libcrypt is glibc's own; libxcrypt with the newer methods came with Bullseye. */
+const hashIsKnown: Rule = ({ values, facts }) => {
+  if (facts.release !== 'buster' || !/^\$(y|gy|7|2[aby])\$/.test(textOf(values, 'password_hash')))
+    return undefined
+  return problem(
+    values,
+    'password_hash',
+    'buster does not know this kind of hash',
+    'make one with: openssl passwd -6',
+  )
 }
 
 const boardRunsImage: Rule = ({ values, facts }) => {

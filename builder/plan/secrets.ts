@@ -1,12 +1,11 @@
 import type { BaseFiles } from '../model/facts.js'
-import type { Value, Variable } from '../model/variable.js'
+import { isSecretType, type Value, type Variable } from '../model/variable.js'
 import { linesOf, textOf } from './edits/lines.js'
 import type { Values } from './defaults.js'
 
 /** What stands wherever a secret value would. */
 export const mask = '********'
 
-const secretTypes: ReadonlySet<Variable['type']> = new Set(['password-hash', 'psk'])
 const accountFiles = ['root/etc/shadow', 'root/etc/gshadow']
 
 /** The values with every secret one masked. */
@@ -14,7 +13,7 @@ export function maskValues(variables: ReadonlyMap<string, Variable>, values: Val
   return new Map(
     [...values].map(([name, sourced]) => {
       const type = variables.get(name)?.type
-      const value: Value = type !== undefined && secretTypes.has(type) ? mask : sourced.value
+      const value: Value = type !== undefined && isSecretType(type) ? mask : sourced.value
       return [name, { ...sourced, value }]
     }),
   )

@@ -12,7 +12,7 @@ export function passwd(
   user: UserParameters & { readonly uid: string; readonly gid: string; readonly home: string },
 ): string {
   const { from, name, uid, gid, home } = user
-  return withLine(text, from, (fields) => {
+  return withLine(text, { from, name }, (fields) => {
     const shell = fields?.[6] ?? ''
     const canLogIn = shell !== '' && !/\/(nologin|false)$/.test(shell)
     return [name, 'x', uid, gid, fields?.[4] ?? '', home, canLogIn ? shell : '/bin/bash']
@@ -25,7 +25,7 @@ export function passwd(
  */
 export function shadow(text: string, user: UserParameters & { readonly hash: string }): string {
   const { from, name, hash } = user
-  return withLine(text, from, (fields) => [
+  return withLine(text, { from, name }, (fields) => [
     name,
     hash === '' ? '*' : hash,
     ...(fields?.slice(2) ?? ['', '0', '99999', '7', '', '', '']),
@@ -40,8 +40,8 @@ export function group(
   const { from, name, gid, groups } = user
   const renamed = renameMembers(text, from, name, [3])
   if (from !== '')
-    return withLine(renamed, from, (fields) => [name, 'x', fields?.[2] ?? gid, fields?.[3] ?? ''])
-  return withLine(joinGroups(renamed, name, groups, 3), '', () => [name, 'x', gid, ''])
+    return withLine(renamed, { from, name }, (fields) => [name, 'x', fields?.[2] ?? gid, fields?.[3] ?? ''])
+  return withLine(joinGroups(renamed, name, groups, 3), { from, name }, () => [name, 'x', gid, ''])
 }
 
 /** gshadow(5): as group, where members are the fourth field and administrators the third. */
@@ -49,14 +49,14 @@ export function gshadow(text: string, user: UserParameters & { readonly groups: 
   const { from, name, groups } = user
   const renamed = renameMembers(text, from, name, [2, 3])
   if (from !== '') {
-    return withLine(renamed, from, (fields) => [
+    return withLine(renamed, { from, name }, (fields) => [
       name,
       fields?.[1] ?? '!',
       fields?.[2] ?? '',
       fields?.[3] ?? '',
     ])
   }
-  return withLine(joinGroups(renamed, name, groups, 3), '', () => [name, '!', '', ''])
+  return withLine(joinGroups(renamed, name, groups, 3), { from, name }, () => [name, '!', '', ''])
 }
 
 /** subuid(5) and subgid(5): the ranges of the user under its name. */
@@ -76,14 +76,15 @@ export function renameWord(
   return text.replace(word, to)
 }
 
-/** Replaces the line whose first field is `name`, or adds one where `name` is empty or not there. */
+/** Replaces the line whose first field is `from`, or `name` when that was done before; adds one where neither is there. */
 function withLine(
   text: string,
-  name: string,
+  { from, name }: UserParameters,
   change: (fields: readonly string[] | undefined) => readonly string[],
 ): string {
   const lines = linesOf(text)
-  const place = name === '' ? -1 : lines.findIndex((line) => line.split(':', 1)[0] === name)
+  const placeOf = (wanted: string) => lines.findIndex((line) => line.split(':', 1)[0] === wanted)
+  const place = from === '' || placeOf(from) === -1 ? placeOf(name) : placeOf(from)
   const line = change(place === -1 ? undefined : lines[place]?.split(':')).join(':')
   return textOf(place === -1 ? [...lines, line] : lines.with(place, line))
 }

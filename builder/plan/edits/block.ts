@@ -14,9 +14,10 @@ export function block(text: string, { name, text: body, position }: BlockParamet
   const begin = `# begin piimg ${name}`
   const end = `# end piimg ${name}`
   const lines = linesOf(text)
-  const from = lines.indexOf(begin)
-  const to = lines.indexOf(end, from)
+  const to = lines.indexOf(end)
+  const from = lines.lastIndexOf(begin, to)
   const block = body.trim() === '' ? [] : [begin, ...linesOf(body), end]
-  if (from !== -1 && to !== -1) return textOf([...lines.slice(0, from), ...block, ...lines.slice(to + 1)])
+  if (to !== -1 && from !== -1) return textOf([...lines.slice(0, from), ...block, ...lines.slice(to + 1)])
+  if (block.length === 0) return text
   return textOf(position === 'top' ? [...block, ...lines] : [...lines, ...block])
 }

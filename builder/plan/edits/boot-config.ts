@@ -5,5 +5,7 @@ import { block } from './block.js'
  * file may end inside one. Source: raspberrypi.com, "config.txt", "Conditional filters".
  */
 export function bootConfig(text: string, { lines }: { readonly lines: string }): string {
-  return block(text, { name: 'boot_config', text: lines.trim() === '' ? '' : `[all]\n${lines}` })
+  // What raspi-config adds later must not fall under a filter of these lines either.
+  const end = /^\s*\[/m.test(lines) ? '\n[all]' : ''
+  return block(text, { name: 'boot_config', text: lines.trim() === '' ? '' : `[all]\n${lines}${end}` })
 }

@@ -6,10 +6,12 @@
 export function kernelArgs(text: string, { add = '' }: { readonly add?: string }): string {
   const [first = '', ...rest] = text.split('\n')
   const words = split(first)
+  const wanted = split(add)
+  if (wanted.every((word) => words.includes(word))) return text
   const added: string[] = []
-  for (const word of split(add)) {
+  for (const word of wanted) {
     if (words.includes(word) || added.includes(word)) continue
-    const place = words.findIndex((other) => nameOf(other) === nameOf(word))
+    const place = words.findIndex((other) => nameOf(other) === nameOf(word) && !wanted.includes(other))
     if (place === -1 || nameOf(word) === 'console') added.push(word)
     else words[place] = word
   }

@@ -1,0 +1,28 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import type { Origin, Problem } from '../model/problem.js'
+
+/**
+ * The text of `authorized_keys` with every path replaced by what is in that file. A path is relative to the file that
+ * names it, on the command line to the folder where one is.
+ */
+export function expandKeyPaths(text: string, origin: Origin): { text: string; problems: Problem[] } {
+  const problems: Problem[] = []
+  const folder = origin.line === undefined ? process.cwd() : dirname(origin.file)
+  const lines = text.split('\n').map((line) => {
+    const word = line.trim()
+    if (word === '' || isKey(word)) return word
+    const path = resolve(folder, word.replace(/^~(?=\/)/, homedir()))
+    if (existsSync(path) && statSync(path).isFile()) return readFileSync(path, 'utf8').trim()
+    const hint = 'a public key, or the path of a .pub'
+    problems.push({ severity: 'error', where: origin, what: `no file ${word}`, hint })
+    return ''
+  })
+  return { text: lines.join('\n'), problems }
+}
+
+/** Whether a text is meant to be a key: a type first, or something that must not be one. */
+function isKey(text: string): boolean {
+  return /^(ssh-|ecdsa-|sk-|#)/.test(text) || text.includes('PRIVATE KEY')
+}

@@ -1,0 +1,145 @@
+import Handlebars from 'handlebars'
+import type { TemplateText } from '../model/overlay.js'
+import type { Problem } from '../model/problem.js'
+import { blocks, helpers } from './template.js'
+
+/** What a name stands for; a template may write only texts. */
+export type NameKind = 'list' | 'text' | 'switch'
+
+interface Checking {
+  readonly names: ReadonlyMap<string, NameKind>
+  readonly used: Set<string>
+  readonly inEach: boolean
+  complain(what: string, line: number, hint: string): void
+}
+
+/**
+ * The variables that a template names, and everything that would make it fail or write nonsense: Handlebars' own strict
+ * mode finds only a part of that, and only while it renders.
+ */
+export function checkTemplate(
+  template: TemplateText,
+  names: ReadonlyMap<string, NameKind>,
+): { used: Set<string>; problems: Problem[] } {
+  const problems: Problem[] = []
+  const { origin } = template
+  const complain: Checking['complain'] = (what, line, hint) => {
+    // A text of overlay.ini has its line already, and is one line long.
+    problems.push({
+      severity: 'error',
+      where: origin.line === undefined ? { ...origin, line } : origin,
+      what,
+      hint,
+    })
+  }
+  const checking: Checking = { names, used: new Set(), inEach: false, complain }
+  const program = parsed(template.text, complain)
+  if (program !== undefined) checkProgram(checking, program)
+  return { used: checking.used, problems }
+}
+
+function parsed(text: string, complain: Checking['complain']): hbs.AST.Program | undefined {
+  try {
+    return Handlebars.parse(text)
+  } catch (error) {
+    const lines = (error as Error).message.split('\n')
+    const line = Number(/line (\d+)/.exec(lines[0] ?? '')?.[1] ?? 1)
+    complain(`not a template: ${lines.at(-1) ?? ''}`, line, 'literal {{ has no place in a .hbs file')
+    return undefined
+  }
+}
+
+function checkProgram(checking: Checking, program: hbs.AST.Program): void {
+  for (const statement of program.body) {
+    const line = statement.loc.start.line
+    if (statement.type === 'MustacheStatement')
+      checkWritten(checking, statement as hbs.AST.MustacheStatement, line)
+    else if (statement.type === 'BlockStatement')
+      checkBlock(checking, statement as hbs.AST.BlockStatement, line)
+    else if (statement.type !== 'ContentStatement' && statement.type !== 'CommentStatement') {
+      forbid(checking, statement.type, line)
+    }
+  }
+}
+
+function checkWritten(checking: Checking, call: hbs.AST.MustacheStatement, line: number): void {
+  if (call.params.length > 0 || (call.hash as hbs.AST.Hash | undefined) !== undefined) {
+    checkCall(checking, call, line)
+    return
+  }
+  const name = (call.path as hbs.AST.PathExpression).original
+  const kind = kindOf(checking, call.path, line)
+  if (kind === 'list')
+    checking.complain(`"${name}" is a list`, line, `write {{join ${name} " "}} or {{#each ${name}}}`)
+  if (kind === 'switch') checking.complain(`"${name}" is no text`, line, `write {{#if ${name}}}`)
+}
+
+function checkBlock(checking: Checking, block: hbs.AST.BlockStatement, line: number): void {
+  const { path, params, program } = block
+  const inverse = block.inverse as hbs.AST.Program | undefined
+  if (!blocks.has(path.original)) forbid(checking, `#${path.original}`, line)
+  for (const value of params) {
+    const kind = kindOf(checking, value, line)
+    if (path.original === 'each' && kind !== 'list' && kind !== undefined) {
+      checking.complain(
+        `#each takes a list`,
+        line,
+        'lists are dns, authorized_keys, kernel_args, boot_config',
+      )
+    }
+  }
+  checkProgram({ ...checking, inEach: checking.inEach || path.original === 'each' }, program)
+  if (inverse !== undefined) checkProgram(checking, inverse)
+}
+
+function checkCall(
+  checking: Checking,
+  call: hbs.AST.MustacheStatement | hbs.AST.SubExpression,
+  line: number,
+): void {
+  const name = (call.path as hbs.AST.PathExpression).original
+  const helper = helpers.get(name)
+  if (helper === undefined) {
+    checking.complain(`no helper "${name}"`, line, `there are ${[...helpers.keys()].join(', ')}`)
+  }
+  const kinds = call.params.map((value) => kindOf(checking, value, line))
+  const first = kinds[0]
+  if (helper !== undefined && first !== undefined && (first === 'list') !== (helper.takes === 'list')) {
+    checking.complain(`${name} takes a ${helper.takes}`, line, helper.takes === 'list' ? 'write the name itself' : 'use join for a list') // prettier-ignore
+  }
+  if ((call.hash as hbs.AST.Hash | undefined) !== undefined) forbid(checking, 'name=value', line)
+}
+
+/** What an expression stands for; undefined where that is wrong already. */
+function kindOf(checking: Checking, expression: hbs.AST.Expression, line: number): NameKind | undefined {
+  if (expression.type === 'SubExpression') {
+    checkCall(checking, expression as hbs.AST.SubExpression, line)
+    return 'text'
+  }
+  if (expression.type !== 'PathExpression') return 'text'
+  return kindOfPath(checking, expression as hbs.AST.PathExpression, line)
+}
+
+function kindOfPath(checking: Checking, path: hbs.AST.PathExpression, line: number): NameKind | undefined {
+  const { original, depth, parts } = path
+  if (checking.inEach && ['this', '@index', '@first', '@last'].includes(original)) return 'text'
+  const [name, ...rest] = parts
+  if (name === undefined || rest.length > 0 || path.data || original.startsWith('this')) {
+    forbid(checking, original, line)
+    return undefined
+  }
+  const wanted = checking.inEach ? 1 : 0
+  if (depth !== wanted) {
+    checking.complain(`"${original}" names nothing here`, line, `write ${wanted === 1 ? '../' : ''}${name}`)
+    return undefined
+  }
+  const kind = checking.names.get(name)
+  if (kind === undefined) {
+    checking.complain(`undeclared variable "${name}"`, line, 'declare it in overlay.ini: [variable NAME]')
+  } else checking.used.add(name)
+  return kind
+}
+
+function forbid({ complain }: Checking, name: string, line: number): void {
+  complain(`"${name}" is not for templates here`, line, 'use variables, helpers, #if, #unless and #each')
+}

@@ -1,0 +1,88 @@
+import type { FileFact } from '../model/facts.js'
+import type { EditItem, Overlay } from '../model/overlay.js'
+import { complain, type Draft, type DraftState, originIn, ownership, put } from './draft-state.js'
+import { edits } from './edits/registry.js'
+import { hasStar, matches } from './matches.js'
+import { render } from './template.js'
+
+/** Changes what an earlier overlay has made of a path, else what the base image holds there. */
+export function applyEdit(state: DraftState, overlay: Overlay, item: EditItem, path: string): void {
+  const { partition, origin } = item
+  const drafted = state.drafts.get(`${partition}${path}`)
+  if (drafted !== undefined) {
+    editDraft(state, overlay, item, drafted)
+    return
+  }
+  const found = matches(state.files, partition, path)
+  for (const each of found) editBase(state, overlay, item, each)
+  if (found.length > 0 || item.create === undefined) return
+  const content = Buffer.from(edited(state, item, ''), 'latin1')
+  if (content.length === 0) return
+  const made: Draft = { partition, path, overlay: overlay.name, origins: [originIn(overlay, origin)], kind: 'file', ...ownership(state, item.create), content } // prettier-ignore
+  put(state, made, origin)
+}
+
+function editDraft(state: DraftState, overlay: Overlay, item: EditItem, before: Draft): void {
+  const key = `${before.partition}${before.path}`
+  if (before.kind !== 'file') {
+    complain(state, item.origin, `${key} is a ${before.kind}, and no text to edit`, 'edit a file')
+    return
+  }
+  const content = Buffer.from(edited(state, item, before.content.toString('latin1')), 'latin1')
+  if (content.equals(before.content)) return
+  state.drafts.set(key, {
+    ...before,
+    overlay: overlay.name,
+    origins: [...before.origins, originIn(overlay, item.origin)],
+    content,
+  })
+}
+
+function editBase(state: DraftState, overlay: Overlay, item: EditItem, path: string): void {
+  const { partition, origin } = item
+  const fact = state.files.get(`${partition}${path}`)
+  if (fact?.content === undefined) {
+    // `*` means the files of a folder; what else is there is none of its business.
+    if (hasStar(item.path.text)) return
+    const what = `${partition}${path} is a ${fact?.kind ?? 'gap'} in the base image, and no text to edit`
+    complain(state, origin, what, 'take the stock image')
+    return
+  }
+  const atRealPath = state.drafts.get(`${partition}${fact.realPath}`)
+  if (atRealPath !== undefined) editDraft(state, overlay, item, atRealPath)
+  else editFact(state, overlay, item, { ...fact, content: fact.content })
+}
+
+function editFact(
+  state: DraftState,
+  overlay: Overlay,
+  item: EditItem,
+  fact: FileFact & { readonly content: Buffer },
+): void {
+  const { partition, origin } = item
+  const { realPath: path, mode, uid, gid } = fact
+  const content = Buffer.from(edited(state, item, fact.content.toString('latin1')), 'latin1')
+  if (content.equals(fact.content) && state.keepUnchanged !== true) return
+  const draft: Draft = {
+    partition,
+    path,
+    overlay: overlay.name,
+    origins: [originIn(overlay, origin)],
+    kind: 'file',
+    mode,
+    owner: { uid, gid },
+    content,
+  }
+  state.drafts.set(`${partition}${path}`, draft)
+}
+
+/** Texts of the base image may be in any encoding: latin1 carries every byte through unchanged. */
+function edited(state: DraftState, item: EditItem, text: string): string {
+  const parameters = Object.fromEntries(
+    Object.entries(item.parameters).map(([name, template]) => {
+      return [name, Buffer.from(render(template, state.data)).toString('latin1')]
+    }),
+  )
+  const edit = edits[item.edit]
+  return edit === undefined ? text : edit.apply(text, parameters)
+}

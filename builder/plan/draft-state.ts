@@ -1,0 +1,75 @@
+import type { BaseFiles, Facts } from '../model/facts.js'
+import type { Overlay, PartitionName } from '../model/overlay.js'
+import type { Owner } from '../model/plan.js'
+import type { Origin, Problem } from '../model/problem.js'
+import { loginOf } from './context.js'
+import type { Data } from './template.js'
+
+/** What the overlays have made of one path so far. */
+export type Draft = {
+  readonly partition: PartitionName
+  readonly path: string
+  readonly origins: readonly Origin[]
+  /** The overlay that made it, or the last one that changed it. */
+  readonly overlay: string
+} & (
+  | { readonly kind: 'file'; readonly mode: number; readonly owner: Owner; readonly content: Buffer }
+  | { readonly kind: 'directory'; readonly mode: number; readonly owner: Owner }
+  | { readonly kind: 'symlink'; readonly target: string }
+  | { readonly kind: 'removal' }
+  | { readonly kind: 'move'; readonly to: string }
+)
+
+/** Everything that drafting looks at. */
+export interface Drafting {
+  readonly overlays: readonly Overlay[]
+  readonly data: Data
+  readonly facts: Facts
+  readonly files: BaseFiles
+  /** Whether an edit that changes nothing is drafted too: the masked run must not lack what the real one has. */
+  readonly keepUnchanged?: boolean
+}
+
+/** Drafting, half-way. */
+export interface DraftState extends Drafting {
+  /** By `boot/…` and `root/…`. */
+  readonly drafts: Map<string, Draft>
+  readonly problems: Problem[]
+}
+
+export function complain(state: DraftState, where: Origin, what: string, hint: string): void {
+  state.problems.push({ severity: 'error', where, what, hint })
+}
+
+export function ownership(
+  state: DraftState,
+  item: { readonly mode: number; readonly owner: string },
+): { mode: number; owner: Owner } {
+  const login = loginOf(state.facts, String(state.data['user']))
+  if (item.owner === 'user') return { mode: item.mode, owner: { uid: login.uid, gid: login.gid } }
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(item.owner) ?? []
+  return { mode: item.mode, owner: { uid: Number(uid ?? 0), gid: Number(gid ?? 0) } }
+}
+
+/** Takes a draft down; two overlays may not write one path, unless the later one says so. */
+export function put(state: DraftState, draft: Draft, origin: Origin, replaces = false): void {
+  const key = `${draft.partition}${draft.path}`
+  const before = state.drafts.get(key)
+  // An overlay may take away what one of its own edits with `*` met.
+  const isOwn = before?.overlay === draft.overlay && draft.kind === 'removal'
+  if (before !== undefined && !replaces && !isOwn) {
+    const what = `overlays ${before.overlay} and ${draft.overlay} both write ${key}`
+    complain(state, origin, what, 'only one may, unless the later one says replaces = yes')
+  }
+  state.drafts.set(key, draft)
+}
+
+/** Where an entry comes from, with its place by the overlay's name, wherever that lies. */
+export function originIn({ name, folder }: Overlay, origin: Origin): Origin {
+  const { file, key } = origin
+  const inside = `${name}${file.startsWith(folder) ? file.slice(folder.length) : `/${file}`}`.replaceAll(
+    '\\',
+    '/',
+  )
+  return { ...origin, inOverlay: key === undefined ? inside : `${inside} ${key}` }
+}
