@@ -55,6 +55,16 @@ install_programs() {
   [ -z "$install_problem" ] || { note "$install_problem"; return 1; }
 }
 
+# install_packages PACKAGE…: Debian packages whose presence no program of their own tells.
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  install_programs $(printf 'no-such-program=%s ' "${missing[@]}")
+}
+
 # Node packages and the compiled program, where they are missing or older than the sources.
 prepare_node() {
   if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then

@@ -140,6 +140,6 @@ function kindOfPath(checking: Checking, path: hbs.AST.PathExpression, line: numb
   return kind
 }
 
-function forbid({ complain }: Checking, name: string, line: number): void {
-  complain(`"${name}" is not for templates here`, line, 'use variables, helpers, #if, #unless and #each')
+function forbid(checking: Checking, name: string, line: number): void {
+  checking.complain(`"${name}" is not for templates here`, line, 'use variables, helpers, #if, #unless and #each')
 }

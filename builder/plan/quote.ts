@@ -45,10 +45,10 @@ export function sshd(value: string): string {
  * which a passphrase makes the key (IEEE 802.11i, PBKDF2).
  * Source: wpa_supplicant.conf(5), wpa_config_parse_psk(), wpa_config_get_line().
  */
-export function wpaPassphrase(psk: string, ssid?: string): string {
+export function wpaPassphrase(psk: string, ssid: string): string {
   if (psk.length === 64) return psk
   const isCut = /".*#/.test(psk)
-  return isCut && ssid !== undefined ? pbkdf2Sync(psk, ssid, 4096, 32, 'sha1').toString('hex') : `"${psk}"`
+  return isCut ? pbkdf2Sync(psk, ssid, 4096, 32, 'sha1').toString('hex') : `"${psk}"`
 }
 
 /** An SSID in wpa_supplicant.conf as hex digits, which need no quotes. */

@@ -84,7 +84,7 @@ describe('written out:', () => {
     ['sshd', quote.sshd('a "b"'), '"a \\"b\\""'],
     ['a passphrase', quote.wpaPassphrase('a"b\\c d', 'home'), '"a"b\\c d"'],
     ['a passphrase with a #', quote.wpaPassphrase('a#b c d e', 'home'), '"a#b c d e"'],
-    ['a key of 64 hex digits', quote.wpaPassphrase('ab'.repeat(32)), 'ab'.repeat(32)],
+    ['a key of 64 hex digits', quote.wpaPassphrase('ab'.repeat(32), 'home'), 'ab'.repeat(32)],
     ['an SSID in hex', quote.wpaSsid('é#'), 'c3a923'],
   ])('%s', (_, written, expected) => {
     expect(written).toBe(expected)

@@ -1,0 +1,126 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ask, finalRoot, hasNoNamespaces, isMissing } from '../support/real-programs.js'
+import { sharedFolder, textIn } from '../support/real-programs.js'
+
+// dhcpcd has no way to check a file and end, so it configures a card that exists only in a namespace.
+const noDhcpcd =
+  isMissing({ dhcpcd: 'dhcpcd-base', ip: 'iproute2', unshare: 'util-linux' }) ||
+  hasNoNamespaces() ||
+  hasNoCables()
+const folder = sharedFolder()
+
+function hasNoCables(): boolean {
+  const { status } = ask([
+    'unshare',
+    '--net',
+    'ip',
+    'link',
+    'add',
+    'eth0',
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'hub',
+  ])
+  if (status !== 0) console.warn('skipped: this kernel has no veth')
+  return status !== 0
+}
+
+interface Result {
+  readonly errors: readonly string[]
+  readonly addresses: readonly string[]
+  readonly routes: readonly string[]
+  /** What its hooks write to resolv.conf. */
+  readonly resolver: Readonly<Record<string, string>>
+}
+
+/**
+ * What dhcpcd makes of two cards, of which only `eth0` may have a fixed address.
+ * @param patience seconds to wait for an address of `eth0`
+ */
+function configure(text: string, patience = 20): Result {
+  const file = join(folder, 'dhcpcd.conf')
+  const hook = join(folder, 'hook')
+  writeFileSync(file, text)
+  writeFileSync(hook, '#!/bin/sh\n[ "$reason" != STATIC ] || env >/run/static\n', { mode: 0o755 })
+  const script = `
+    set -e
+    mount -t tmpfs none /run
+    mount -t tmpfs none /var/lib/dhcpcd
+    ip link set lo up
+    for card in eth0 eth1; do
+      ip link add $card type veth peer name $card-hub
+      ip link set $card up
+      ip link set $card-hub up
+    done
+    timeout 1 dhcpcd -f ${file} -c ${hook} --oneshot --noarp --noipv4ll -4 -d eth1 >>/run/log 2>&1 &
+    timeout ${patience} dhcpcd -f ${file} -c ${hook} --oneshot --noarp --noipv4ll -4 -d eth0 >>/run/log 2>&1 || true
+    wait
+    grep -E 'unknown|invalid|error|failed|missing' /run/log || true
+    echo ---
+    ip -4 -brief address show
+    echo ---
+    ip -4 route show
+    echo ---
+    cat /run/static 2>/dev/null || true`
+  const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'] as const
+  const { output, errors } = ask(['unshare', ...namespaces, 'sh', '-c', script])
+  expect(errors).toBe('')
+  const [complaints = [], addresses = [], routes = [], environment = []] = output
+    .split('---\n')
+    .map((part) => part.split('\n').filter((line) => line !== ''))
+  const variable = (name: string): string => {
+    return environment.find((line) => line.startsWith(`new_${name}=`))?.replace(/^[^=]*=/, '') ?? ''
+  }
+  return {
+    errors: complaints,
+    addresses: addresses
+      .filter((line) => !line.startsWith('lo '))
+      .map((line) => line.trim().split(/\s+/)[2] ?? ''),
+    routes: routes.map((line) => line.replace(/ (proto|src|metric|scope) .*$/, '')),
+    resolver: { servers: variable('domain_name_servers'), search: variable('domain_search') },
+  }
+}
+
+describe.skipIf(noDhcpcd)('dhcpcd configures', () => {
+  describe.each(['buster', 'bullseye'] as const)('a card of %s', (release) => {
+    const configured = (set: Record<string, string>) =>
+      configure(textIn(finalRoot({ release, set }), '/etc/dhcpcd.conf'))
+
+    it('with a fixed address and the way out through the master', () => {
+      expect(configured({})).toEqual({
+        errors: [],
+        addresses: ['10.0.0.3/24'],
+        routes: ['default via 10.0.0.1 dev eth0', '10.0.0.0/24 dev eth0'],
+        resolver: { servers: '10.0.0.1', search: 'cluster.internal' },
+      })
+    })
+
+    it('with a fixed address and no way out', () => {
+      expect(configured({ gateway: 'none', address: '192.168.5.33/26' })).toEqual({
+        errors: [],
+        addresses: ['192.168.5.33/26'],
+        routes: ['192.168.5.0/26 dev eth0'],
+        resolver: { servers: '', search: '' },
+      })
+    })
+
+    it('with name servers of its own', () => {
+      expect(configured({ dns: '1.1.1.1,9.9.9.9', domain: 'a.example' })).toMatchObject({
+        errors: [],
+        resolver: { servers: '1.1.1.1 9.9.9.9', search: 'a.example' },
+      })
+    })
+  })
+
+  it.each([{}, { gateway: 'none' }])('a card that asks for an address: %j', (set) => {
+    const text = textIn(
+      finalRoot({ release: 'bullseye', set: { address: 'dhcp', ...set } }),
+      '/etc/dhcpcd.conf',
+    )
+    expect(configure(text, 1)).toMatchObject({ errors: [], addresses: [], routes: [] })
+  })
+})

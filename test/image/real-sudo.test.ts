@@ -1,0 +1,100 @@
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { file } from '../../scripts/practice/entries.js'
+import type { PracticeEntry, Release } from '../../scripts/practice/tree.js'
+import { releases } from '../support/practice-base.js'
+import { ask, finalRoot, isMissing, isOrdinary, sharedFolder } from '../support/real-programs.js'
+import { textIn, withoutUser, writeTree } from '../support/real-programs.js'
+
+const noSudo =
+  isMissing({ visudo: 'sudo', cvtsudoers: 'sudo' }) ||
+  isOrdinary('sudo reads no folder that another user owns')
+const folder = sharedFolder()
+
+/** A card's sudoers in a folder of its own, with what it includes. */
+function sudoersOf(root: ReadonlyMap<string, PracticeEntry>): string {
+  const tree = mkdtempSync(join(folder, 'tree-'))
+  const content = textIn(root, '/etc/sudoers').replace(/^([@#]includedir )/m, `$1${tree}`)
+  const own = file('/etc/sudoers', content, { mode: 0o440 })
+  writeTree(tree, new Map([...root, [own.path, own]]), ['/etc/sudoers', '/etc/sudoers.d'])
+  return join(tree, own.path)
+}
+
+/** Files that other programs may have put there, all about the base image's user. */
+const others = [
+  file('/etc/sudoers.d/90-cloud-init-users', 'pi ALL=(ALL) NOPASSWD:ALL\n', { mode: 0o440 }),
+  file(
+    '/etc/sudoers.d/020_admins',
+    'User_Alias ADMINS = pi, daemon\nDefaults:pi !lecture\nADMINS ALL=(ALL) /usr/bin/id\nroot ALL=(pi) ALL\n%spi ALL=(root) /usr/bin/raspi-config\n',
+    { mode: 0o440 },
+  ),
+]
+
+const cards: readonly [string, (release: Release) => ReadonlyMap<string, PracticeEntry>, string][] = [
+  ['as it is', (release) => finalRoot({ release }), 'pi'],
+  ['renamed', (release) => finalRoot({ release, set: { user: 'ada' } }), 'ada'],
+  [
+    'renamed, with more files',
+    (release) => finalRoot({ release, set: { user: 'ada' }, extra: others }),
+    'ada',
+  ],
+  [
+    'renamed to a longer name',
+    (release) => finalRoot({ release, set: { user: 'pi-2' }, extra: others }),
+    'pi-2',
+  ],
+  ['made', (release) => finalRoot({ release, set: { user: 'grace' }, extra: withoutUser(release) }), 'grace'],
+]
+
+describe.skipIf(noSudo).each(releases)("sudo reads %s's files", (release) => {
+  it.each(cards)('with the user %s', (_, cardOf, user) => {
+    const root = cardOf(release)
+    const sudoers = sudoersOf(root)
+    const dropIns = `${sudoers}.d`
+    for (const path of [sudoers, ...readdirSync(dropIns).map((name) => join(dropIns, name))]) {
+      const { status, output, errors } = ask(['visudo', '-c', '--owner', '--perms', '-f', path])
+      expect({ status, errors }).toEqual({ status: 0, errors: '' })
+      expect(output).toContain(`${path}: parsed OK\n`)
+      expect(root.get(path.replace(/^.*(?=\/etc\/)/, ''))).toMatchObject({ mode: 0o440, uid: 0, gid: 0 })
+    }
+    const { status, output, errors } = ask(['cvtsudoers', '-c', '/dev/null', '-f', 'json', sudoers])
+    expect({ status, errors }).toEqual({ status: 0, errors: '' })
+    const rules = JSON.parse(output) as Sudoers
+    expect(withoutPassword(rules)).toContain(user)
+    // The base image of a made user keeps the rule of a user whom it does not have.
+    if (user !== 'pi' && user !== 'grace') expect(output).not.toContain('"pi"')
+  })
+
+  it('of a base image whose user was given more, by its new name', () => {
+    const root = finalRoot({ release, set: { user: 'ada' }, extra: others })
+    const rules = ['-c', '/dev/null', '-f', 'sudoers', '-m', 'user=ada']
+    const { output } = ask(['cvtsudoers', ...rules, sudoersOf(root)])
+    expect(output).toContain('User_Alias ADMINS = ada, daemon')
+    expect(output).toContain('\nada ALL = (ALL) NOPASSWD: ALL\n')
+    expect(textIn(root, '/etc/sudoers.d/020_admins')).toContain('\n%spi ALL=(root) /usr/bin/raspi-config\n')
+  })
+})
+
+interface Sudoers {
+  readonly User_Specs: readonly {
+    readonly User_List: readonly { readonly username?: string }[]
+    readonly Cmnd_Specs: readonly {
+      readonly Options?: readonly { readonly authenticate?: boolean }[]
+      readonly Commands: readonly { readonly command: string }[]
+    }[]
+  }[]
+}
+
+/** Who may run everything without a password. */
+function withoutPassword({ User_Specs: specs }: Sudoers): (string | undefined)[] {
+  return specs
+    .filter(({ Cmnd_Specs: rules }) =>
+      rules.some(
+        ({ Options: options = [], Commands: commands }) =>
+          options.some(({ authenticate }) => authenticate === false) &&
+          commands.some(({ command }) => command === 'ALL'),
+      ),
+    )
+    .flatMap(({ User_List: users }) => users.map(({ username }) => username))
+}
