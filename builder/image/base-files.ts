@@ -4,7 +4,7 @@ import type { OpenImage } from './base-image.js'
 
 /**
  * The files of the base image that a plan looks at.
- * @param paths `boot/…` and `root/…`; `*` as the last part stands for every file in that folder
+ * @param paths `boot/…` and `root/…`; one `*` in the last part stands for any characters
  * @returns every path with its file, and undefined where there is none
  */
 export function readBaseFiles(image: OpenImage, paths: readonly string[]): BaseFiles {
@@ -12,13 +12,13 @@ export function readBaseFiles(image: OpenImage, paths: readonly string[]): BaseF
   for (const key of paths) {
     const [, partition = 'root', path = '/'] = /^(boot|root)(\/.*)$/.exec(key) ?? []
     const tree = partition === 'boot' ? image.boot : image.root
-    if (!path.endsWith('/*')) {
-      files.set(key, readFact(tree, path))
-      continue
-    }
-    const folder = path.slice(0, -2)
-    for (const name of tree.names(folder))
+    const folder = path.slice(0, path.lastIndexOf('/'))
+    const [before, after] = path.slice(folder.length + 1).split('*')
+    const names = after === undefined ? [before] : tree.names(folder === '' ? '/' : folder)
+    for (const name of names) {
+      if (name === undefined || !name.startsWith(before ?? '') || !name.endsWith(after ?? '')) continue
       files.set(`${partition}${folder}/${name}`, readFact(tree, `${folder}/${name}`))
+    }
   }
   return files
 }

@@ -33,8 +33,8 @@ export function readFacts(image: OpenImage): Facts {
     [release.distribution]: true,
     [networkStack]: true,
     predictable_names: interfaceNames === 'predictable',
-    raspi_firmware:
-      packages.versions.has('raspi-firmware') && root.stat('/etc/default/raspi-firmware') !== undefined,
+    // Raspberry Pi OS has a package of that name too, without the hook.
+    raspi_firmware: release.distribution === 'debian' && packages.versions.has('raspi-firmware'),
     cloud_init: packages.versions.has('cloud-init'),
     sshd_include: /^\s*Include\s+\/etc\/ssh\/sshd_config\.d\/\*\.conf/im.test(
       textOf(root, '/etc/ssh/sshd_config'),

@@ -141,5 +141,9 @@ function kindOfPath(checking: Checking, path: hbs.AST.PathExpression, line: numb
 }
 
 function forbid(checking: Checking, name: string, line: number): void {
-  checking.complain(`"${name}" is not for templates here`, line, 'use variables, helpers, #if, #unless and #each')
+  checking.complain(
+    `"${name}" is not for templates here`,
+    line,
+    'use variables, helpers, #if, #unless and #each',
+  )
 }
