@@ -33,7 +33,7 @@ function reportError(error: unknown): number {
     return 1
   }
   if (error instanceof Interrupted) {
-    report.error(`${error.message}; nothing was left behind`)
+    report.error(`${error.message}; nothing unfinished was left behind`)
     return 130
   }
   if (isSystemError(error)) {

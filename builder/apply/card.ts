@@ -42,8 +42,9 @@ export async function makeCard(job: CardJob): Promise<void> {
     // The mode that this user's umask gives to a new file; until the end nobody else may read it.
     writeFileSync(image, '')
     const openMode = statSync(image).mode
-    chmodSync(image, 0o600)
     await copySparse(base.file, image, name)
+    // A copy has its original's mode: too open for secrets, or closed to ourselves.
+    chmodSync(image, 0o600)
     const { bootPartition: boot, rootPartition: root } = base
     const card: Card = { folder: work, image: imageName, name, boot, root, builtAt: plan.builtAt }
     job.onStep?.('write')
@@ -54,7 +55,20 @@ export async function makeCard(job: CardJob): Promise<void> {
     await job.onReady()
     chmodSync(image, hasSecret(job.entries) ? 0o600 : openMode)
     renameSync(image, output)
+  }).catch((error: unknown) => {
+    throw explained(error, folder, name)
   })
+}
+
+/** A bare "no space left on device" names neither file nor folder. */
+function explained(error: unknown, folder: string, name: string): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
+  const hint = 'free some space, or give another folder with -o'
+  return new StepError(
+    { step: `write ${name}`, reason: `${folder} is full (${code})`, hint },
+    { cause: error },
+  )
 }
 
 function hasSecret(entries: readonly Entry[]): boolean {

@@ -19,7 +19,7 @@ export function problemLines(problems: readonly Problem[]): string[] {
 }
 
 export function reportWarnings(warnings: readonly Problem[]): void {
-  for (const line of problemLines(warnings)) report.note(line)
+  for (const line of problemLines(warnings)) report.error(line)
 }
 
 export function valueText(value: Value): string {

@@ -70,15 +70,18 @@ async function take(path: string, claim: string, waiting: () => void): Promise<v
   while (!renamedOnto(claim, path)) {
     const [owner] = namesIn(path)
     if (owner === undefined) continue
-    const sign = `${owner} ${statSync(join(path, owner), { throwIfNoEntry: false })?.mtimeMs}`
-    if (seen === '') waiting()
+    const sign = `${owner} ${statSync(join(path, owner), { throwIfNoEntry: false })?.mtimeMs ?? ''}`
+    const first = seen === ''
     if (sign !== seen) [seen, since] = [sign, performance.now()]
-    if (hasEnded(owner) === true || performance.now() - since > patience)
+    const ended = hasEnded(owner) === true
+    if (ended || performance.now() - since > patience) {
       rmSync(join(path, owner), { force: true })
-    else
-      await delay(lookAgainAfter, undefined, { signal: interruption }).catch(() =>
-        interruption.throwIfAborted(),
-      )
+      continue
+    }
+    if (first) waiting()
+    await delay(lookAgainAfter, undefined, { signal: interruption }).catch(() =>
+      interruption.throwIfAborted(),
+    )
   }
 }
 

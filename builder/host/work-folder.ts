@@ -24,10 +24,15 @@ export async function withWorkFolder<T>(parent: string, work: (folder: string) =
   }
 }
 
-/** Removes the work folders in `parent` whose owner has ended. */
+/** Removes the work folders in `parent` whose owner has ended, as far as it may. */
 export function removeLeftovers(parent: string): void {
-  for (const name of readdirSync(parent)) {
-    const path = join(parent, name)
-    if (isLeftover(path)) rmSync(path, { recursive: true, force: true })
+  for (const path of readdirSync(parent)
+    .map((name) => join(parent, name))
+    .filter(isLeftover)) {
+    try {
+      rmSync(path, { recursive: true, force: true })
+    } catch {
+      // Another run removes it at this moment, or it is another user's: no reason not to build.
+    }
   }
 }

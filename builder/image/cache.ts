@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto'
+import { chmodSync, createReadStream, existsSync, mkdirSync } from 'node:fs'
+import { realpathSync, renameSync, statSync, utimesSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, isAbsolute, join, resolve } from 'node:path'
+import { pipeline as connect } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { Interrupted, StepError, UserError } from '../errors.js'
+import { withLock } from '../host/owner.js'
+import { progress, report, type Progress } from '../host/report.js'
+import { run, runAsFilter, type Output } from '../host/run.js'
+import { tools, type Tool } from '../host/tools.js'
+import { withWorkFolder } from '../host/work-folder.js'
+import { chunkSize, damaged, detectCompression, findZipped } from './compression.js'
+import { readZipped, refuseInside, type Compression, type Count } from './compression.js'
+import { checkRoom, writeSparse } from './sparse-writer.js'
+
+/**
+ * The path of the image in a file: the file itself when it is not packed, else its unpacked copy in the cache,
+ * which is made once, also by builds that start together. For reading only.
+ * @throws {UserError} where the file is nothing that piimg takes; {StepError} where it is damaged, changes
+ * meanwhile, or the cache has no room; {Interrupted} after a signal
+ */
+export async function unpackedBaseImage(path: string): Promise<string> {
+  const packing = detectCompression(path)
+  if (packing === 'none') return path
+  const folder = baseFolder()
+  const key = identity(path)
+  const entry = join(folder, `${key}.img`)
+  if (use(entry)) return entry
+  const waiting = (): void => report.note(`waiting for another piimg, which unpacks ${basename(path)}`)
+  await withLock(join(folder, `${key}.lock`), waiting, async () => {
+    if (use(entry)) return
+    await withWorkFolder(folder, async (work) => {
+      const image = join(work, 'base.img')
+      await unpack(path, packing, image)
+      const reason = 'the archive changed meanwhile'
+      if (identity(path) !== key) throw new StepError({ step: stepOf(path), reason })
+      renameSync(image, entry)
+    })
+  })
+  return entry
+}
+
+/** The folder of what piimg keeps for later builds; it may not be there yet. */
+export function cacheFolder(): string {
+  const { PIIMG_CACHE: own = '', XDG_CACHE_HOME: xdg = '' } = process.env
+  if (own !== '') return resolve(own)
+  // A relative path there is to be ignored (XDG Base Directory Specification).
+  if (isAbsolute(xdg)) return join(xdg, 'piimg')
+  return join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'piimg')
+}
+
+/** An image may hold secrets, so nobody else may look into the folder. */
+function baseFolder(): string {
+  const folder = join(cacheFolder(), 'base')
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700)
+    return folder
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const hint = 'set PIIMG_CACHE to a folder of yours'
+    throw new StepError({ step: `use the cache ${folder}`, reason, hint }, { cause: error })
+  }
+}
+
+/** Another file, or the same one after a change, has another identity. */
+function identity(path: string): string {
+  const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true })
+  const parts = [realpathSync(path), dev, ino, size, mtimeNs]
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)
+}
+
+/** Whether there is such an entry; its times then tell when it was last of use. */
+function use(entry: string): boolean {
+  if (!existsSync(entry)) return false
+  try {
+    utimesSync(entry, new Date(), new Date())
+  } catch {
+    // A cache that can only be read serves as well.
+  }
+  return true
+}
+
+function stepOf(path: string): string {
+  return `unpack ${basename(path)}`
+}
+
+type Packing = Exclude<Compression, 'none'>
+
+/** An archive with one image in it. */
+interface Archive {
+  /** Bytes of the image, where the archive tells. */
+  readonly size?: number | undefined
+  /** The image; `count` sees the packed bytes pass. */
+  read(count: Count): AsyncIterable<Buffer>
+}
+
+async function unpack(path: string, packing: Packing, target: string): Promise<void> {
+  const folder = cacheFolder()
+  const step = stepOf(path)
+  try {
+    const archive = await archives[packing](path)
+    const hint = 'make room there, or set PIIMG_CACHE to a folder on a larger disk'
+    const file = { path: target, folder, step, hint, look: (head: Buffer) => refuseInside(path, head) }
+    await checkRoom({ ...file, size: archive.size })
+    report.note(`unpacking ${basename(path)} (once; kept in ${folder})`)
+    const bar = progress(`unpacking ${basename(path)}`, statSync(path).size)
+    await writeSparse(archive.read(counter(bar)), { ...file, size: archive.size }).finally(() => bar.end())
+  } catch (error) {
+    throw plainly(path, error)
+  }
+}
+
+function counter(bar: Progress): Count {
+  return async function* (packed) {
+    let done = 0
+    for await (const chunk of packed) {
+      bar.at((done += chunk.length))
+      yield chunk
+    }
+  }
+}
+
+const archives: Readonly<Record<Packing, (path: string) => Promise<Archive>>> = {
+  async xz(path) {
+    const { stdout, stderr, exitCode } = await list(path, tools.xz, ['--robot', '--list', '--format=xz'])
+    // An archive without the index at its end cannot be unpacked: no need to try for minutes.
+    if (exitCode !== 0) throw damaged(path, `no index at its end: ${stderr.trim().split(': ').at(-1) ?? ''}`)
+    const size = Number(stdout.split('\ntotals\t')[1]?.split('\t')[3])
+    return { size, read: (count) => throughTool(path, tools.xz, ['-dc', '-T0'], count) }
+  },
+  async zst(path) {
+    // Not every archive tells its size; of a damaged one, unpacking tells what is wrong.
+    const size = /Decompressed Size: .*\((\d+) B\)/.exec((await list(path, tools.zstd, ['-lv'])).stdout)?.[1]
+    const read: Archive['read'] = (count) => throughTool(path, tools.zstd, ['-dcq', '--long=31'], count)
+    return { size: size === undefined ? size : Number(size), read }
+  },
+  gz: (path) => Promise.resolve({ read: (count) => gunzipped(path, count) }),
+  async zip(path) {
+    const entry = await findZipped(path)
+    return { size: entry.uncompressedSize, read: (count) => readZipped(path, entry, count) }
+  },
+}
+
+function list(path: string, tool: Tool, args: readonly string[]): Promise<Output> {
+  return run({ tool, args: [...args, resolve(path)], step: stepOf(path), exitCodes: [0, 1] })
+}
+
+async function* gunzipped(path: string, count: Count): AsyncGenerator<Buffer> {
+  const gunzip = connect(count(createReadStream(path)), createGunzip({ chunkSize }), () => {})
+  yield* gunzip
+  // Zlib stops at a zero behind the end, whatever follows.
+  if (gunzip.bytesWritten !== statSync(path).size) throw new Error('something follows after its end')
+}
+
+/** What a program makes of the packed bytes; it has ended when this has. */
+async function* throughTool(path: string, tool: Tool, args: readonly string[], count: Count) {
+  const { stdin, stdout, end } = runAsFilter({ tool, args, step: stepOf(path) })
+  const both = Promise.allSettled([pipeline(count(createReadStream(path)), stdin), end])
+  try {
+    for await (const chunk of stdout) yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk)
+  } finally {
+    await both
+  }
+  const [fed, ended] = await both
+  // A program that gets only a part blames the archive, even where the disk failed.
+  if (fed.status === 'rejected' && isReadError(fed.reason)) throw fed.reason
+  if (ended.status === 'rejected') throw ended.reason
+}
+
+/** What went wrong while an archive was unpacked, as an error for people. */
+function plainly(path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof UserError || error instanceof Interrupted) return error
+  if (error instanceof StepError) {
+    const { reason, replay } = error.failure
+    return replay !== undefined && blamesArchive.test(reason) ? damaged(path, reason) : error
+  }
+  if (!isReadError(error)) return damaged(path, error.message)
+  return new StepError({ step: stepOf(path), reason: `it cannot be read: ${error.message}` })
+}
+
+/** What xz and zstd say of an archive, and not of the computer. */
+const blamesArchive =
+  /corrupt|end of input|premature|not recognized|unsupported format|unknown header|Decoding error/
+
+/** Whether the disk or the file failed, not what was made of its bytes. */
+function isReadError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall !== 'write'
+}

@@ -1,0 +1,199 @@
+import { closeSync, constants, openSync, readSync, statSync, type Stats } from 'node:fs'
+import { basename } from 'node:path'
+import { pipeline } from 'node:stream'
+import { crc32, createInflateRaw } from 'node:zlib'
+import { openPromise, type Entry } from 'yauzl'
+import { StepError, UserError } from '../errors.js'
+
+/** How an image is packed; `none` is an image as it goes onto a card, or what may be one. */
+export type Compression = 'none' | 'xz' | 'zst' | 'gz' | 'zip'
+
+/** Something that is no image for piimg, e.g. `a bzip2 archive`, and what to do about it. */
+interface Stranger {
+  readonly what: string
+  readonly hint: string
+}
+
+/** So many first bytes tell all kinds apart: ISO 9660 says what it is after 32 KiB. */
+const headLength = 36 * 1024
+
+/** Bytes that zlib hands on at a time; its own 16 KiB make it slow. */
+export const chunkSize = 128 * 1024
+
+/** Shows the packed bytes to somebody as they pass. */
+export type Count = (packed: AsyncIterable<Buffer>) => AsyncIterable<Buffer>
+
+/**
+ * How the image in a file is packed, by its first bytes; the name does not matter.
+ * @throws {UserError} where there is no readable file, or one of a kind that piimg does not take
+ */
+export function detectCompression(path: string): Compression {
+  const kind = identify(readHead(path))
+  if (typeof kind === 'string') return kind
+  throw unfit(path, `this is ${kind.what}, not an image that piimg reads`, kind.hint)
+}
+
+/** What starts with `head`, the first `headLength` bytes of a file or all of a shorter one. */
+function identify(head: Buffer): Compression | Stranger {
+  const latin1 = head.toString('latin1', 0, headLength)
+  const packed = packings.find(([bytes]) => latin1.startsWith(bytes))?.[1]
+  if (packed !== undefined) return packed
+  // zstd's skippable frames, with which pzstd and seekable archives start.
+  if (head.length >= 4 && head.readUInt32LE(0) >>> 4 === 0x184d2a5) return 'zst'
+  const [, , what, hint] = strangers.find(([offset, bytes]) => latin1.startsWith(bytes, offset)) ?? []
+  if (what !== undefined && hint !== undefined) return { what, hint }
+  if (head.length === 0) return { what: 'an empty file', hint: again }
+  if (isText(head)) return identifyText(head.toString('utf8', 0, 512))
+  if (head.length < 512) return { what: `a file of only ${head.length} bytes`, hint: again }
+  return 'none'
+}
+
+/** The input at `file` is not what piimg takes. */
+export function unfit(file: string, what: string, hint: string): UserError {
+  return new UserError([{ severity: 'error', where: { file }, what, hint }])
+}
+
+/** @throws {UserError} where the image in the archive at `path` starts with what is no image. */
+export function refuseInside(path: string, head: Buffer): void {
+  const kind = identify(head)
+  if (kind === 'none') return
+  if (typeof kind === 'string') throw unfit(path, `this archive holds another one (${kind})`, unpackOuter)
+  throw unfit(path, `this archive holds ${kind.what}, not an image that piimg reads`, kind.hint)
+}
+
+/** The archive at `path` cannot be unpacked, in the words of the program or library that `said` so. */
+export function damaged(path: string, said: string): StepError | UserError {
+  if (/not supported/.test(said))
+    return unfit(path, `piimg cannot read this archive: ${said}`, unpackYourself)
+  const short = /unexpected (end|eof)|premature end|end of central directory/i.test(said)
+  const words = said.replaceAll(/^((xz|zstd|\(stdin\)|\/\*stdin\*\\) ?: ?)+/gm, '').trim()
+  const reason = `the archive ${short ? 'ends too early' : 'is damaged'} (${words})`
+  return new StepError({ step: `unpack ${basename(path)}`, reason, hint: again })
+}
+
+const again = 'download it again; compare its sha256 with the one on the download page'
+const unpackYourself = 'unpack it and give piimg the .img file inside'
+const unpackOuter = 'unpack the outer archive and give piimg the inner one'
+const convert = 'convert it: qemu-img convert -O raw OLD NEW.img'
+const otherImage = 'give piimg an image of Raspberry Pi OS (.img, or .img.xz, .img.zst, .img.gz, .zip)'
+
+const packings: readonly (readonly [bytes: string, Compression])[] = [
+  ['\xfd7zXZ\0', 'xz'],
+  ['\x28\xb5\x2f\xfd', 'zst'],
+  ['\x1f\x8b\x08', 'gz'],
+  ['PK\x03\x04', 'zip'],
+  ['PK\x05\x06', 'zip'],
+]
+
+/** At an offset, what bytes (Latin-1) tell of what, and what to do. */
+const strangers: readonly (readonly [offset: number, bytes: string, what: string, hint: string])[] = [
+  [4, '1AY&SY', 'a bzip2 archive', unpackYourself],
+  [0, '7z\xbc\xaf\x27\x1c', 'a 7-Zip archive', unpackYourself],
+  [0, 'Rar!\x1a\x07', 'a RAR archive', unpackYourself],
+  [257, 'ustar', 'a tar archive', unpackYourself],
+  [0, 'QFI\xfb', 'a qcow2 disk of a virtual machine', convert],
+  [0, 'KDMV', 'a VMDK disk of a virtual machine', convert],
+  [0, '# Disk Descr', 'the description of a VMDK disk of a virtual machine', convert],
+  [64, '\x7f\x10\xda\xbe', 'a VirtualBox disk', convert],
+  [0, 'conectix', 'a VHD disk of a virtual machine', convert],
+  [0, 'vhdxfile', 'a VHDX disk of a virtual machine', convert],
+  [32769, 'CD001', 'an ISO image of a CD or DVD', otherImage],
+  [0, 'UF2\n', 'firmware for a Raspberry Pi Pico', otherImage],
+]
+
+function isText(head: Buffer): boolean {
+  return !head.subarray(0, 512).some((byte) => byte < 9 || (byte > 13 && byte < 32) || byte === 127)
+}
+
+function identifyText(text: string): Stranger {
+  if (/^\s*<(!doctype\s+html|html|head|!--|\?xml)/i.test(text)) {
+    return { what: 'a web page that was saved instead of the download', hint: again }
+  }
+  if (/^version https:..git-lfs/.test(text)) return { what: 'a Git LFS pointer', hint: 'run: git lfs pull' }
+  if (/^d\d+:\w/.test(text)) return { what: 'a BitTorrent file', hint: 'download what it names' }
+  if (/^[0-9a-f]{32,128}\s/i.test(text)) return { what: 'a checksum', hint: 'give piimg the image itself' }
+  return { what: 'a text file', hint: otherImage }
+}
+
+function readHead(path: string): Buffer {
+  try {
+    checkKind(path, statSync(path))
+    // Should a FIFO have taken the file's place, opening it must not wait for ever.
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const head = Buffer.alloc(headLength)
+      return head.subarray(0, readSync(descriptor, head, 0, headLength, 0))
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    const { code = '', message } = error as NodeJS.ErrnoException
+    const [what, hint] = obstacles[code] ?? [`this file cannot be read: ${message}`, 'check the path']
+    throw unfit(path, what, hint)
+  }
+}
+
+function checkKind(path: string, stat: Stats): void {
+  if (stat.isFile()) return
+  if (stat.isDirectory())
+    throw unfit(path, 'this is a folder, not a file', 'give the path of the image in it')
+  const what = stat.isFIFO() ? 'a pipe' : stat.isSocket() ? 'a socket' : 'a device'
+  throw unfit(path, `this is ${what}, not a file`, 'copy what it holds into a file first')
+}
+
+const obstacles: Readonly<Record<string, readonly [what: string, hint: string]>> = {
+  ENOENT: ['there is no such file', 'check the path; a link may also lead nowhere'],
+  EACCES: ['you may not read this file', 'check the permissions of the file and of the folders above it'],
+}
+
+/**
+ * The one image in a zip archive; other files do not count, nor do the shadows that macOS packs.
+ * @throws {UserError} where there is not exactly one, or one that piimg cannot unpack; yauzl's errors where the
+ * archive is damaged
+ */
+export async function findZipped(path: string): Promise<Entry> {
+  const zip = await openPromise(path, { autoClose: false })
+  const entries: Entry[] = []
+  try {
+    for await (const entry of zip.eachEntry()) entries.push(entry)
+  } finally {
+    zip.close()
+  }
+  const files = entries.filter(({ fileName }) => !/\/$|^__MACOSX\//.test(fileName))
+  const images = files.filter(({ fileName }) => /\.img$/i.test(fileName))
+  const [image] = images
+  if (image === undefined || images.length > 1) throw notOne(path, images, files)
+  if (image.canDecodeFileData()) return image
+  const how = image.isEncrypted() ? 'encrypted' : `packed by an unknown method (${image.compressionMethod})`
+  throw unfit(path, `${image.fileName} in this archive is ${how}`, unpackYourself)
+}
+
+/** The content of an entry; `count` sees the packed bytes pass. Yauzl itself does not look at the CRC. */
+export async function* readZipped(path: string, entry: Entry, count: Count): AsyncGenerator<Buffer> {
+  const zip = await openPromise(path, { autoClose: false })
+  try {
+    const packed = count(await zip.openReadStreamPromise(entry, { decodeFileData: false }))
+    const bytes: AsyncIterable<Buffer> =
+      entry.compressionMethod === 0 ? packed : pipeline(packed, createInflateRaw({ chunkSize }), () => {})
+    let [length, crc] = [0, 0]
+    for await (const chunk of bytes) {
+      length += chunk.length
+      crc = crc32(chunk, crc)
+      yield chunk
+    }
+    if (length !== entry.uncompressedSize || crc !== entry.crc32) throw new Error('wrong length or CRC')
+  } finally {
+    zip.close()
+  }
+}
+
+function notOne(path: string, images: readonly Entry[], files: readonly Entry[]): UserError {
+  const names = (images.length > 1 ? images : files).map(({ fileName }) => fileName)
+  const some = names.slice(0, 10).join(', ') || 'nothing'
+  if (images.length > 1)
+    return unfit(path, `this archive holds ${images.length} images: ${some}`, unpackYourself)
+  const inner = names.find((name) => /\.(xz|zst|gz|zip|bz2|7z)$/i.test(name))
+  if (inner !== undefined) return unfit(path, `this archive holds another one, ${inner}`, unpackOuter)
+  return unfit(path, `this archive holds no .img file, only: ${some}`, otherImage)
+}
