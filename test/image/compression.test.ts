@@ -301,7 +301,8 @@ describe('detectCompression', () => {
     }
   })
 
-  it.skipIf(process.getuid?.() === 0)('refuses what may not be read', async () => {
+  it('refuses what may not be read', async (ctx) => {
+    if (process.getuid?.() === 0) ctx.skip('root may read every file')
     chmodSync(file('closed.img', image), 0)
     expect(await refusal(inFolder('closed.img'))).toBe('you may not read this file')
   })
