@@ -1,5 +1,5 @@
 import { execa, type Options } from 'execa'
-import { StepError } from '../errors.js'
+import { Interrupted, StepError } from '../errors.js'
 import { interruption } from './interrupt.js'
 import { report } from './report.js'
 import { findTool, installCommand, type Tool } from './tools.js'
@@ -49,8 +49,8 @@ export function runAsFilter(command: Command): {
   return {
     stdin: child.stdin,
     stdout: child.stdout,
-    end: child.then(({ stderr, exitCode, shortMessage }) =>
-      finished(command, { stdout: '', stderr, exitCode, shortMessage }),
+    end: child.then(({ stderr, exitCode, shortMessage, signal }) =>
+      finished(command, { stdout: '', stderr, exitCode, shortMessage, signal }),
     ),
   }
 }
@@ -78,10 +78,13 @@ interface Result {
   readonly stderr: string
   readonly exitCode?: number | undefined
   readonly shortMessage?: string | undefined
+  readonly signal?: string | undefined
 }
 
-function finished(command: Command, { stdout, stderr, exitCode, shortMessage }: Result): Output {
+function finished(command: Command, { stdout, stderr, exitCode, shortMessage, signal }: Result): Output {
   interruption.throwIfAborted()
+  // A terminal's Ctrl-C reaches the whole group, and the program may die of it before we hear.
+  if (signal === 'SIGINT') throw new Interrupted('SIGINT')
   if (exitCode !== undefined && (command.exitCodes ?? [0]).includes(exitCode))
     return { stdout, stderr, exitCode }
   const lastLines = `${stdout}\n${stderr}`.trim().split('\n').slice(-4).join('\n')
