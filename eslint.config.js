@@ -10,14 +10,15 @@ const mayImport = {
   plan: ['model'],
   engines: ['model', 'host', 'errors'],
   apply: ['model', 'host', 'errors', 'image', 'engines', 'load/state'],
-  commands: ['model', 'host', 'errors', 'image', 'load', 'plan', 'apply', 'engines'],
+  emulate: ['model', 'host', 'errors', 'image'],
+  commands: ['model', 'host', 'errors', 'image', 'load', 'plan', 'apply', 'engines', 'emulate'],
 }
 const folders = Object.keys(mayImport)
 
 /** Each library has one door, so that it can be replaced there. */
 const libraries = {
   commander: ['cli.ts', 'main.ts'],
-  execa: ['host/run.ts'],
+  execa: ['host/run.ts', 'host/start.ts'],
   handlebars: ['plan/template.ts'],
   ini: ['load/ini.ts'],
   'ipaddr.js': ['model/ipv4.ts'],

@@ -1,4 +1,4 @@
-import { Argument, Command, type CommanderError } from 'commander'
+import { Argument, Command, Option, type CommanderError } from 'commander'
 import type { CompletedVerb, shells } from './commands/completion.js'
 import { report } from './host/report.js'
 import { readVersion } from './load/version.js'
@@ -95,6 +95,8 @@ function declareOtherVerbs(program: Command, verb: Declare): void {
     .description('show which files of two images differ')
   verb(diff, async () => (await import('./commands/diff.js')).diff)
 
+  declareEmulate(program, verb)
+
   const doctor = program.command('doctor').description('show what is missing on this computer')
   verb(doctor, async () => (await import('./commands/doctor.js')).doctor)
 
@@ -107,6 +109,37 @@ function declareOtherVerbs(program: Command, verb: Declare): void {
     return (shell: (typeof shells)[number]) => print(shell, program.commands.map(completedVerb))
   })
 }
+
+function declareEmulate(program: Command, verb: Declare): void {
+  const emulate = program
+    .command('emulate')
+    .argument('[node-or-image]', 'node3, or a file; the only card in out/ if not given')
+    .addOption(
+      new Option('--board <name>', 'what QEMU stands in for; chosen by the kernel if not given').choices([
+        'virt',
+        'pi3',
+      ]),
+    ) // prettier-ignore
+    .option('--ssh', 'open a shell on the node once it is up; the emulation ends with it')
+    .addOption(
+      new Option('--until <goal>', 'end when the node asks for a login, or is up and well').choices([
+        'login',
+        'ready',
+      ]),
+    ) // prettier-ignore
+    .option('--timeout <seconds>', 'how long --until and --ssh wait; 0: no limit', '900')
+    .option('--keep <folder>', 'keep what the node writes, and go on from there the next time')
+    .description('boot a built card in QEMU on this computer; the image is never changed')
+  emulate.addHelpText('after', emulateHelp)
+  verb(emulate, async () => (await import('./commands/emulate.js')).emulate)
+}
+
+const emulateHelp = `
+The kernel, its initramfs and its command line come from the boot partition, again at each reboot, as on a board.
+What an emulated board cannot show: the board's firmware, config.txt beyond the kernel, Wi-Fi, Bluetooth, GPIO, and
+speed. QEMU answers as gateway and DNS server; other nodes are not there.
+
+Example: piimg emulate node3 --ssh`
 
 function completedVerb(command: Command): CompletedVerb {
   const options = command.options.map(({ long, description }) => ({ word: long ?? '', summary: description }))

@@ -3,8 +3,8 @@ import { run } from '../host/run.js'
 import { findTool, installCommand, type Tool, tools } from '../host/tools.js'
 import { table } from './show.js'
 
-/** Only for base images that are packed that way. */
-const optional: readonly Tool[] = [tools.xz, tools.zstd]
+/** Only for base images that are packed that way, and for `piimg emulate`. */
+const optional: readonly Tool[] = [tools.xz, tools.zstd, tools.qemu, tools.qemuImg, tools.ssh, tools.setpriv]
 /** Older ones cannot write file systems of Trixie (orphan_file). */
 const oldestE2fsprogs = [1, 47] as const
 

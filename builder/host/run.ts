@@ -14,6 +14,8 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>
   /** Exit codes that are an answer and not a failure; 0 if not given. */
   readonly exitCodes?: readonly number[]
+  /** What it reads from stdin; nothing if not given. */
+  readonly input?: string
 }
 
 export interface Output {
@@ -30,7 +32,7 @@ export async function run(command: Command): Promise<Output> {
   report.debug(replay(command))
   const result = await execa(pathOf(command), command.args, {
     ...settings(command),
-    stdin: 'ignore',
+    ...(command.input === undefined ? { stdin: 'ignore' } : { input: command.input }),
     maxBuffer: 64 * 1024 * 1024,
   })
   return finished(command, result)
@@ -55,7 +57,8 @@ export function runAsFilter(command: Command): {
   }
 }
 
-function settings({ cwd, env }: Command) {
+/** How every program is started. */
+export function settings({ cwd, env }: Command) {
   return {
     ...(cwd === undefined ? {} : { cwd }),
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...env },
@@ -67,7 +70,8 @@ function settings({ cwd, env }: Command) {
   } as const satisfies Options
 }
 
-function pathOf({ tool, step }: Command): string {
+/** Where the program is. @throws {StepError} if it is missing */
+export function pathOf({ tool, step }: Command): string {
   const path = findTool(tool)
   if (path !== undefined) return path
   throw new StepError({ step, reason: `${tool.name} is not installed`, hint: installCommand([tool]) })
@@ -96,7 +100,7 @@ function finished(command: Command, { stdout, stderr, exitCode, shortMessage, si
 }
 
 /** The command as a person could type it. */
-function replay({ tool, args, cwd }: Command): string {
+export function replay({ tool, args, cwd }: Command): string {
   const line = [tool.name, ...args].map(quoted).join(' ')
   return cwd === undefined ? line : `cd ${quoted(cwd)} && ${line}`
 }

@@ -33,6 +33,15 @@ export const tools = {
   },
   xz: { name: 'xz', debian: 'xz-utils', homebrew: 'xz', purpose: 'unpack .img.xz' },
   zstd: { name: 'zstd', debian: 'zstd', homebrew: 'zstd', purpose: 'unpack .img.zst' },
+  qemu: {
+    name: 'qemu-system-aarch64',
+    debian: 'qemu-system-arm',
+    homebrew: 'qemu',
+    purpose: 'emulate a board',
+  },
+  qemuImg: { name: 'qemu-img', debian: 'qemu-utils', homebrew: 'qemu', purpose: 'emulate a card' },
+  ssh: { name: 'ssh', debian: 'openssh-client', homebrew: 'openssh', purpose: 'log in to a node' },
+  setpriv: { name: 'setpriv', debian: 'util-linux', homebrew: 'util-linux', purpose: 'end QEMU with piimg' },
 } as const satisfies Record<string, Tool>
 
 /** e2fsprogs is keg-only in Homebrew, and Debian's ordinary users have no sbin in PATH. */

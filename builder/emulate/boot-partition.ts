@@ -1,0 +1,99 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { UserError } from '../errors.js'
+import { openFat32 } from '../image/fat32.js'
+import type { Partition } from '../model/base-image.js'
+import type { FileTree } from '../model/file-tree.js'
+import { bootFiles, kernelCommandLine } from './firmware.js'
+import { kernelKind, unpackKernel } from './kernel.js'
+import { withLayer } from './layer.js'
+import { type Board, deviceTrees, firmwareBoard } from './machine.js'
+
+/** What is on the boot partition for a board; contents, and the names that they have there. */
+export interface BootContents {
+  readonly kernelName: string
+  readonly kernel: Buffer
+  readonly initramfs?: Buffer
+  readonly deviceTree?: Buffer
+  /** cmdline.txt as it is, and as the kernel gets it. */
+  readonly commandLine: { readonly before: string; readonly after: string }
+}
+
+/** Files that QEMU takes, by their paths, beside the command line. */
+export interface BootPaths {
+  readonly kernel: string
+  readonly initramfs?: string
+  readonly deviceTree?: string
+}
+
+/**
+ * Finds on a boot partition what the firmware of a board would start.
+ * @param name the image, for problems
+ * @throws {UserError} where there is no kernel for 64-bit boards
+ */
+export function readBootContents(boot: FileTree, board: Board, name: string): BootContents {
+  const config = boot.readFile('/config.txt')?.toString() ?? ''
+  const files = bootFiles(config, firmwareBoard[board], (path) => boot.stat(path)?.kind === 'file')
+  const complain = (key: string, what: string, hint: string) => {
+    return new UserError([{ severity: 'error', where: { file: name, key: `boot${key}` }, what, hint }])
+  }
+  const packed = boot.readFile(files.kernel)
+  if (packed === undefined) {
+    throw complain(files.kernel, 'there is no kernel', 'only what a board boots by itself can be emulated')
+  }
+  const kernel = unpackKernel(packed)
+  const kind = kernelKind(kernel)
+  if (kind !== 'arm64') {
+    const what = kind === 'arm' ? 'this kernel is for 32-bit ARM' : 'this is no ARM kernel'
+    throw complain(files.kernel, what, 'emulation knows 64-bit ARM kernels only')
+  }
+  const text = boot.readFile(files.commandLine)?.toString()
+  if (text === undefined)
+    throw complain(files.commandLine, 'there is no such file', 'it is the kernel command line')
+  const deviceTree =
+    board === 'pi3' ? deviceTrees.map((path) => boot.readFile(path)).find(Boolean) : undefined
+  if (board === 'pi3' && deviceTree === undefined) {
+    throw complain(deviceTrees[0], 'there is no device tree of a Raspberry Pi 3', 'try --board virt')
+  }
+  const initramfs = files.initramfs === undefined ? undefined : boot.readFile(files.initramfs)
+  return {
+    kernelName: files.kernel.slice(1),
+    kernel,
+    ...(initramfs === undefined ? {} : { initramfs }),
+    ...(deviceTree === undefined ? {} : { deviceTree }),
+    commandLine: kernelCommandLine(text),
+  }
+}
+
+/** A card under a copy-on-write layer. */
+export interface LayeredCard {
+  /** The uncompressed card image, never written. */
+  readonly image: string
+  /** As the user named it. */
+  readonly name: string
+  readonly layer: string
+  readonly bootPartition: Partition
+}
+
+/** What the guest has on its boot partition now, with the files put into `folder`. No guest may be running. */
+export async function stageBoot(
+  card: LayeredCard,
+  board: Board,
+  folder: string,
+): Promise<{ readonly contents: BootContents; readonly paths: BootPaths }> {
+  const contents = await withLayer(card, card.bootPartition, (source) =>
+    readBootContents(openFat32(source, `${card.name}: boot partition`), board, card.name),
+  )
+  const put = (name: string, content: Buffer): string => {
+    const path = join(folder, name)
+    writeFileSync(path, content, { mode: 0o600 })
+    return path
+  }
+  const { kernel, initramfs, deviceTree } = contents
+  const paths = {
+    kernel: put('kernel', kernel),
+    ...(initramfs === undefined ? {} : { initramfs: put('initramfs', initramfs) }),
+    ...(deviceTree === undefined ? {} : { deviceTree: put('device-tree', deviceTree) }),
+  }
+  return { contents, paths }
+}

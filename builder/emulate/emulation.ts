@@ -1,0 +1,79 @@
+import { StepError } from '../errors.js'
+import { report } from '../host/report.js'
+import { type LayeredCard, stageBoot } from './boot-partition.js'
+import { type Console, type GuestEnd, runGuest } from './guest.js'
+import { type Board, qemuArguments, type UserNetwork } from './machine.js'
+
+export interface EmulationInput {
+  readonly card: LayeredCard
+  readonly board: Board
+  readonly kvm: boolean
+  readonly network: UserNetwork
+  readonly sshPort: number
+  /** For the kernel and all else that only this run needs. */
+  readonly folder: string
+  /** A file for what the console says. */
+  readonly log: string
+  readonly console: Console
+  readonly keys: boolean
+  readonly stop: AbortSignal
+}
+
+/**
+ * Boots a card, and boots it again at each reboot, with what the boot partition holds by then, as a board does.
+ * @returns how it ended for good
+ */
+export async function emulateBoard(input: EmulationInput): Promise<Exclude<GuestEnd, 'reboot'>> {
+  for (let boot = 1; ; boot++) {
+    const end = await bootOnce(input, boot)
+    if (end !== 'reboot') return end
+    report.note('the node reboots')
+  }
+}
+
+async function bootOnce(input: EmulationInput, boot: number): Promise<GuestEnd> {
+  const { card, board, folder } = input
+  const { contents, paths } = await stageBoot(card, board, folder)
+  const { before, after } = contents.commandLine
+  report.note(`boot ${boot}: ${contents.kernelName}; cmdline.txt ${changedWords(before, after)}`)
+  const args = qemuArguments({ ...input, ...paths, layer: card.layer, commandLine: after })
+  return await runGuest({ ...input, args })
+}
+
+/** What is changed for the emulated board, and that nothing else is. */
+function changedWords(before: string, after: string): string {
+  const wanted = after.split(' ')
+  const changes = before.split(' ').flatMap((word, index) => {
+    const now = wanted[index] ?? ''
+    return now === word ? [] : [`${now} for ${word}`]
+  })
+  return changes.length === 0 ? 'as it is' : `with ${changes.join(', ')}, else as it is`
+}
+
+/**
+ * Races a goal against the end of the emulation and a time limit.
+ * @param seconds 0: no limit
+ * @throws {StepError} where the goal is not reached
+ */
+export async function reachGoal<T>(
+  goal: { readonly step: string; readonly work: Promise<T>; readonly seconds: number },
+  emulation: Promise<unknown>,
+  console: Console,
+): Promise<T> {
+  const { step, work, seconds } = goal
+  const fail = (reason: string) =>
+    new StepError({ step, reason: `${reason}; the console said last:\n${console.lastLines(20)}` })
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    if (seconds > 0) timer = setTimeout(() => reject(fail(`not done after ${seconds} s`)), seconds * 1000)
+  })
+  const ended = emulation.then((end) => {
+    throw fail(end === 'panic' ? 'its kernel panicked' : 'the node powered off')
+  })
+  ended.catch(() => {})
+  try {
+    return await Promise.race([work, limit, ended])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,103 @@
+import { createWriteStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { once } from 'node:events'
+import { StepError } from '../errors.js'
+import { interruption } from '../host/interrupt.js'
+import { start } from '../host/start.js'
+import { withKeys } from '../host/terminal.js'
+import { tools } from '../host/tools.js'
+
+/** How a guest came to its end; `stopped` by us. */
+export type GuestEnd = 'reboot' | 'off' | 'panic' | 'stopped'
+
+/** What the guest writes to its serial port. */
+export class Console {
+  #text = ''
+  readonly #listeners = new Set<(bytes: Buffer) => void>()
+
+  write(bytes: Buffer): void {
+    this.#text = (this.#text + bytes.toString('latin1')).slice(-64 * 1024)
+    for (const listener of this.#listeners) listener(bytes)
+  }
+
+  /** @returns what takes the listener off again */
+  onOutput(listener: (bytes: Buffer) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Resolves when the text of late matches. */
+  async waitFor(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.#text)) {
+      await new Promise<void>((resolve) => {
+        const off = this.onOutput(() => {
+          off()
+          resolve()
+        })
+      })
+    }
+  }
+
+  /** For messages: without colours and other control sequences. */
+  lastLines(count: number): string {
+    // eslint-disable-next-line no-control-regex
+    const plain = this.#text.replace(/\x1b\[[\d;?]*[A-Za-z]|[^\x20-\x7e\n]/g, '')
+    return plain.trimEnd().split('\n').slice(-count).join('\n')
+  }
+}
+
+export interface GuestInput {
+  readonly args: readonly string[]
+  /** A file; what the guest writes to the console is added to it. */
+  readonly log: string
+  readonly console: Console
+  /** Whether keys of the terminal go to the console. */
+  readonly keys: boolean
+  readonly stop: AbortSignal
+}
+
+/**
+ * Runs a guest until it reboots, powers off, or is stopped.
+ * @throws {StepError} where QEMU itself fails
+ */
+export async function runGuest({ args, log: logFile, console, keys, stop }: GuestInput): Promise<GuestEnd> {
+  const qemu = start({ tool: tools.qemu, args, step: 'emulate the board' }, stop)
+  const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
+  qemu.stdout.on('data', (bytes: Buffer) => {
+    log.write(bytes)
+    console.write(bytes)
+  })
+  let reason: string | undefined
+  const control = createInterface({ input: qemu.channel, crlfDelay: Infinity })
+  control.on('line', (line) => (reason = shutdownReason(line) ?? reason))
+  qemu.channel.write('{"execute":"qmp_capabilities"}\n')
+  const work = async () => await qemu.ended
+  const ended = await (keys ? withKeys((bytes) => qemu.stdin.write(bytes), work) : work())
+  log.end()
+  await once(log, 'close')
+  interruption.throwIfAborted()
+  if (stop.aborted) return 'stopped'
+  if (ended.exitCode === 0 && reason !== undefined) return ends[reason] ?? 'off'
+  const said = ended.stderr.trim()
+  throw new StepError({
+    step: 'emulate the board',
+    reason:
+      said === '' ? `QEMU ended without a word; the console said last:\n${console.lastLines(20)}` : said,
+  })
+}
+
+/** QEMU's reasons (qapi/run-state.json, ShutdownCause). */
+const ends: Readonly<Record<string, GuestEnd>> = {
+  'guest-reset': 'reboot',
+  'guest-shutdown': 'off',
+  'guest-panic': 'panic',
+}
+
+function shutdownReason(line: string): string | undefined {
+  try {
+    const message = JSON.parse(line) as { event?: string; data?: { reason?: string } }
+    return message.event === 'SHUTDOWN' ? (message.data?.reason ?? 'guest-shutdown') : undefined
+  } catch {
+    return undefined
+  }
+}

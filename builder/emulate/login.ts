@@ -1,0 +1,91 @@
+import { existsSync, symlinkSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { StepError } from '../errors.js'
+import { type Output, run } from '../host/run.js'
+import { runInTerminal } from '../host/start.js'
+import { tools } from '../host/tools.js'
+
+/** How to log in to an emulated node. */
+export interface Login {
+  readonly user: string
+  /** On this computer's loopback. */
+  readonly port: number
+  /** A folder of this run, for the host key that is seen. */
+  readonly folder: string
+  /** Of the cluster; undefined: ssh's own keys must do. */
+  readonly key?: string
+}
+
+const lookAgainAfter = 1000
+
+/** Resolves when sshd answers; QEMU accepts connections long before. */
+export async function waitForSsh(port: number, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted && !(await greets(port))) await delay(lookAgainAfter)
+}
+
+async function greets(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: 5000 })
+    const answer = (greeted: boolean) => {
+      socket.destroy()
+      resolve(greeted)
+    }
+    socket.on('data', (bytes: Buffer) => answer(bytes.toString('latin1').startsWith('SSH-2.0')))
+    for (const event of ['timeout', 'error', 'close']) socket.on(event, () => answer(false))
+  })
+}
+
+/** Runs a command on the node. */
+export async function runOnNode(login: Login, command: string, input?: string): Promise<Output> {
+  const output = await run({
+    ...sshCommand(login, ['-o', 'BatchMode=yes'], [command]),
+    ...(input === undefined ? {} : { input }),
+    exitCodes: Array.from({ length: 256 }, (_, code) => code),
+  })
+  if (output.exitCode !== 255) return output
+  throw new StepError({
+    step: `log in as ${login.user}`,
+    reason: output.stderr.trim(),
+    hint: 'the private half of a key in authorized_keys must be on this computer: in .piimg/, in ~/.ssh or in an agent',
+  })
+}
+
+/** A shell on the node, in this terminal. */
+export async function shellOnNode(login: Login): Promise<void> {
+  await runInTerminal(sshCommand(login, [], []))
+}
+
+/** The words after `ssh` for a person who wants in. */
+export function sshWords({ user, port, key }: Login): string[] {
+  return [...(key === undefined ? [] : ['-i', key]), '-p', String(port), `${user}@127.0.0.1`]
+}
+
+// Paths are relative: ssh expands % and splits at blanks in options that name files.
+function sshCommand(login: Login, options: readonly string[], command: readonly string[]) {
+  const { user, port, folder, key } = login
+  const link = join(folder, 'key')
+  if (key !== undefined && !existsSync(link)) symlinkSync(resolve(key), link)
+  const agent = process.env['SSH_AUTH_SOCK']
+  return {
+    tool: tools.ssh,
+    args: [
+      ...(key === undefined ? [] : ['-i', 'key']),
+      ...[
+        '-o',
+        'UserKnownHostsFile=known_hosts',
+        '-o',
+        'StrictHostKeyChecking=accept-new',
+        '-o',
+        'LogLevel=ERROR',
+      ],
+      ...['-o', 'ConnectTimeout=30', '-o', 'ServerAliveInterval=10', '-o', 'ServerAliveCountMax=6'],
+      ...options,
+      ...['-p', String(port), `${user}@127.0.0.1`, ...command],
+    ],
+    step: `log in as ${user}`,
+    cwd: folder,
+    ...(agent === undefined ? {} : { env: { SSH_AUTH_SOCK: agent } }),
+  }
+}

@@ -1,0 +1,48 @@
+import type { Duplex } from 'node:stream'
+import { execa } from 'execa'
+import { interruption } from './interrupt.js'
+import { report } from './report.js'
+import { type Command, pathOf, replay, settings } from './run.js'
+import { findTool, tools } from './tools.js'
+
+/** A program that goes on for long, with a control channel. */
+export interface Started {
+  readonly stdin: NodeJS.WritableStream
+  readonly stdout: NodeJS.ReadableStream
+  /** The program's file descriptor 3: a connected socket. */
+  readonly channel: Duplex
+  /** Never rejects. */
+  readonly ended: Promise<{ readonly exitCode?: number | undefined; readonly stderr: string }>
+}
+
+/** Starts a program that ends with piimg, also when piimg is killed, or when `stop` is aborted. */
+export function start(command: Command, stop: AbortSignal): Started {
+  report.debug(replay(command))
+  const path = pathOf(command)
+  // The kernel ends the child when its parent is gone: prctl(2), PR_SET_PDEATHSIG.
+  const setpriv = process.platform === 'linux' ? findTool(tools.setpriv) : undefined
+  const [program, args] =
+    setpriv === undefined ? [path, command.args] : [setpriv, ['--pdeathsig', 'KILL', '--', path, ...command.args]] // prettier-ignore
+  const child = execa(program, args, {
+    ...settings(command),
+    cancelSignal: AbortSignal.any([interruption, stop]),
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    buffer: { stdout: false, fd3: false },
+  })
+  child.stdin.on('error', () => {})
+  const channel = child.stdio[3] as unknown as Duplex
+  channel.on('error', () => {})
+  const ended = child.then(({ exitCode, stderr }) => ({ exitCode, stderr }))
+  return { stdin: child.stdin, stdout: child.stdout, channel, ended }
+}
+
+/** Runs a program that has the terminal to itself, to its end. @returns its exit code */
+export async function runInTerminal(command: Command): Promise<number | undefined> {
+  report.debug(replay(command))
+  const { exitCode } = await execa(pathOf(command), command.args, {
+    ...settings(command),
+    extendEnv: true,
+    stdio: 'inherit',
+  })
+  return exitCode
+}
