@@ -20,6 +20,25 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        test: {
+          name: 'native',
+          include: ['test/native/**/*.test.ts'],
+          testTimeout: 120_000,
+          // The first one makes the base images.
+          hookTimeout: 900_000,
+        },
+      },
+      {
+        test: {
+          name: 'qemu',
+          include: ['test/qemu/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Two guests are all that two cores bear.
+          fileParallelism: false,
+        },
+      },
     ],
   },
 })

@@ -68,7 +68,7 @@ export async function emulate(wanted: string | undefined, options: EmulateOption
     const values = record?.values
     const network = userNetwork(text(values?.['address']), text(values?.['gateway']), list(values?.['dns']))
     const console = new Console()
-    const input = { card, board, kvm, network, sshPort, folder, log: files.log, console, keys: false, stop: stop.signal } // prettier-ignore
+    const input = { card, board, kvm, network, sshPort, label: basename(name), folder, log: files.log, console, keys: false, stop: stop.signal } // prettier-ignore
     try {
       return await play(input, login, { ...options, seconds, label: basename(name), stop })
     } finally {

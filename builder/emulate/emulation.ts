@@ -10,6 +10,7 @@ export interface EmulationInput {
   readonly kvm: boolean
   readonly network: UserNetwork
   readonly sshPort: number
+  readonly label: string
   /** For the kernel and all else that only this run needs. */
   readonly folder: string
   /** A file for what the console says. */

@@ -73,12 +73,17 @@ async function* archives(initramfs: Buffer): AsyncIterable<Buffer> {
   yield* unpacked(initramfs.subarray(packedAt))
 }
 
+const packers = [
+  ['\x28\xb5\x2f\xfd', tools.zstd],
+  ['\xfd7zXZ', tools.xz],
+] as const
+
 async function* unpacked(packed: Buffer): AsyncIterable<Buffer> {
   if (packed.subarray(0, 2).equals(gzipMagic)) {
     yield* Readable.from([packed]).pipe(createGunzip()) as AsyncIterable<Buffer>
     return
   }
-  const tool = packed.readUInt32LE(0) === 0xfd2fb528 ? tools.zstd : packed.toString('latin1', 1, 5) === '7zXZ' ? tools.xz : undefined // prettier-ignore
+  const tool = packers.find(([magic]) => packed.toString('latin1', 0, magic.length) === magic)?.[1]
   if (tool === undefined) {
     yield packed
     return

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type Cidr, contains, hostAddress, parseCidr } from '../model/ipv4.js'
 import type { FirmwareBoard } from './firmware.js'
 
@@ -81,13 +82,15 @@ export interface MachineInput {
   readonly layer: string
   readonly commandLine: string
   readonly network: UserNetwork
+  /** The image's name: each card has a MAC address of its own. */
+  readonly label: string
   /** The port of this computer that leads to the node's port 22. */
   readonly sshPort: number
 }
 
 /** QEMU's arguments (qemu(1)): console on stdin and stdout, QMP on file descriptor 3, an end at a reboot. */
 export function qemuArguments(input: MachineInput): string[] {
-  const { board, kernel, initramfs, deviceTree, layer, commandLine, network, sshPort } = input
+  const { board, kernel, initramfs, deviceTree, layer, commandLine, network, label, sshPort } = input
   const forward = `hostfwd=tcp:127.0.0.1:${sshPort}-${network.guest}:22`
   const user = `user,id=lan,net=${network.network},host=${network.host},dns=${network.dns},dhcpstart=${network.lease},${forward}` // prettier-ignore
   const card = `file=${layer.replaceAll(',', ',,')},format=qcow2,cache=writeback`
@@ -109,11 +112,22 @@ export function qemuArguments(input: MachineInput): string[] {
       : ['-drive', `if=sd,${card}`]),
     ...['-netdev', user],
     // No firmware of its own for network boot, which is another package.
-    ...['-device', board === 'virt' ? 'virtio-net-pci,netdev=lan,romfile=' : 'usb-net,netdev=lan'],
+    ...[
+      '-device',
+      board === 'virt'
+        ? `virtio-net-pci,netdev=lan,mac=${mac(label)},romfile=`
+        : `usb-net,netdev=lan,mac=${mac(label)}`,
+    ],
     ...['-display', 'none', '-monitor', 'none', '-nodefaults', '-no-reboot'],
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ...['-chardev', 'socket,id=control,fd=3', '-mon', 'chardev=control,mode=control'],
   ]
+}
+
+/** One of Raspberry Pi's own, so that the kernel calls the card eth0 where it names USB cards by address. */
+function mac(label: string): string {
+  const [a = '', b = '', c = ''] = createHash('sha256').update(label).digest('hex').match(/../g) ?? []
+  return `dc:a6:32:${a}:${b}:${c}`
 }
 
 function acceleration({ board, kvm }: MachineInput): string[] {

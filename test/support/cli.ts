@@ -59,6 +59,8 @@ export interface Call {
   readonly cwd?: string
   /** Whether it leads a process group, as under a shell at a terminal. */
   readonly ownGroup?: boolean
+  /** Milliseconds after which it is killed; 90 s if not given. */
+  readonly patience?: number
 }
 
 export interface Finished {
@@ -131,7 +133,7 @@ export function startPiimg(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: call.ownGroup === true,
   })
-  const watchdog = setTimeout(() => child.kill('SIGKILL'), 90_000)
+  const watchdog = setTimeout(() => child.kill('SIGKILL'), call.patience ?? 90_000)
   child.on('close', () => clearTimeout(watchdog))
   const ended = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>((done, failed) => {
     child.on('error', failed)

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { bootFiles, type FirmwareBoard, kernelCommandLine } from '../../builder/emulate/firmware.js'
+
+const lines = (...all: string[]): string => `${all.join('\n')}\n`
+
+/** What a board would start from these settings and files. */
+function found(config: string, files: readonly string[], board: FirmwareBoard = 'pi4') {
+  return bootFiles(config, board, (path) => files.includes(path))
+}
+
+describe('what config.txt makes the firmware start', () => {
+  it('is kernel8.img without a word, and initramfs8 with auto_initramfs (Raspberry Pi OS)', () => {
+    const files = ['/kernel8.img', '/initramfs8', '/kernel7l.img', '/initramfs7l', '/kernel_2712.img']
+    expect(found('', files)).toEqual({ kernel: '/kernel8.img', commandLine: '/cmdline.txt' })
+    const config = lines(
+      'dtparam=audio=on',
+      'auto_initramfs=1',
+      'arm_64bit=1',
+      '[pi5]',
+      'kernel=kernel_2712.img',
+    )
+    expect(found(config, files)).toEqual({
+      kernel: '/kernel8.img',
+      initramfs: '/initramfs8',
+      commandLine: '/cmdline.txt',
+    })
+  })
+
+  it("is what Debian's raspi-firmware names", () => {
+    const config = lines('arm_64bit=1', 'kernel=vmlinuz-6.12-arm64', 'initramfs initrd.img-6.12-arm64')
+    expect(found(config, ['/vmlinuz-6.12-arm64', '/initrd.img-6.12-arm64'])).toEqual({
+      kernel: '/vmlinuz-6.12-arm64',
+      initramfs: '/initrd.img-6.12-arm64',
+      commandLine: '/cmdline.txt',
+    })
+  })
+
+  it('takes the last value, of [all] and of its own board', () => {
+    const config = lines('kernel=a', '[pi3]', 'kernel=b', '[pi4]', 'kernel=c', '[none]', 'kernel=d', '[all]', '#kernel=e', 'cmdline=other.txt') // prettier-ignore
+    expect(found(config, [], 'pi3').kernel).toBe('/b')
+    expect(found(config, [], 'pi4')).toEqual({ kernel: '/c', commandLine: '/other.txt' })
+  })
+
+  it('is a 32-bit kernel where arm_64bit is off, or a Raspberry Pi 3 has no other', () => {
+    expect(found('arm_64bit=0', ['/kernel8.img'], 'pi3').kernel).toBe('/kernel7.img')
+    expect(found('arm_64bit=0', ['/kernel8.img'], 'pi4').kernel).toBe('/kernel7l.img')
+    expect(found('', ['/kernel7.img'], 'pi3').kernel).toBe('/kernel7.img')
+  })
+
+  it('looks behind os_prefix first', () => {
+    const files = ['/new/kernel8.img', '/kernel8.img', '/cmdline.txt']
+    expect(found('os_prefix=new/', files)).toEqual({
+      kernel: '/new/kernel8.img',
+      commandLine: '/cmdline.txt',
+    })
+  })
+
+  it('ignores an initramfs that is not there, and line ends of Windows', () => {
+    expect(found('initramfs gone.img followkernel\r\nkernel=k\r\n', ['/k'])).toEqual({
+      kernel: '/k',
+      commandLine: '/cmdline.txt',
+    })
+  })
+})
+
+describe('the kernel command line', () => {
+  it('is the first line, with serial0 as the kernel of the emulated board names it', () => {
+    expect(kernelCommandLine('console=serial0,115200 console=tty1 root=/dev/x\nsecond line\n')).toEqual({
+      before: 'console=serial0,115200 console=tty1 root=/dev/x',
+      after: 'console=ttyAMA0,115200 console=tty1 root=/dev/x',
+    })
+  })
+
+  it.each(['root=/dev/x console=serial01', 'xconsole=serial0', 'console=ttyS0,115200 quiet'])(
+    'leaves %s alone',
+    (text) => {
+      expect(kernelCommandLine(text).after).toBe(text)
+    },
+  )
+})

@@ -1,0 +1,18 @@
+import { describe, it } from 'vitest'
+import { findTool, tools } from '../../builder/host/tools.js'
+import { bootableImage } from '../support/images.js'
+
+/** The bootable arm64 image, or the reason why nothing can be booted here. */
+export function qemuBase(): { readonly base: string; readonly reason?: string } {
+  const { file, reason } = bootableImage()
+  if (file === undefined) return { base: '', reason }
+  const missing = [tools.qemu, tools.qemuImg, tools.ssh].find((tool) => findTool(tool) === undefined)
+  return missing === undefined ? { base: file } : { base: file, reason: `${missing.name} is not installed` }
+}
+
+/** Tests that boot guests; where none can be, one skipped test says why. */
+export function describeBooted(name: string, tests: () => void): void {
+  const { reason } = qemuBase()
+  if (reason === undefined) describe(name, tests)
+  else it(name, (context) => context.skip(reason))
+}
