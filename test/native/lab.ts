@@ -1,0 +1,199 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { partition } from '../support/images.js'
+import { parseSelfCheck, type SelfCheck, selfCheckScript } from '../support/self-check.js'
+
+const script = fileURLToPath(new URL('lab.sh', import.meta.url))
+
+export interface Result {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number | null
+}
+
+/** Network namespaces on one switch that nobody else is on; gone with this process at the latest. */
+export interface Lab {
+  /** Its first process. */
+  readonly pid: number
+  /** What its control groups are called. */
+  readonly label: string
+  startNode(start: NodeStart): Node
+  /** A network namespace that is another computer on the switch. */
+  plug(name: string, address: string): Promise<Computer>
+  close(): Promise<void>
+}
+
+export interface NodeStart {
+  readonly name: string
+  /** A card image; nothing is written to it. */
+  readonly image: string
+  /** A shell script that breaks something before the first boot, in the folder of the root. */
+  readonly prepare?: string
+}
+
+export interface Computer {
+  run(...words: readonly string[]): Promise<Result>
+}
+
+/** A booted node. */
+export interface Node {
+  readonly name: string
+  /** A command for its shell, as root. */
+  run(command: string, input?: string): Promise<Result>
+  /** The same, but throws where it fails; without the last newline. */
+  ask(command: string): Promise<string>
+  /** Until systemd has done all that the boot asks for; returns its word for that: `running`, `degraded`. */
+  waitUntilStarted(seconds?: number): Promise<string>
+  /** Until there is no more to come: `running`, or an error that says what the node says. */
+  waitUntilRunning(seconds?: number): Promise<void>
+  selfCheck(): Promise<SelfCheck>
+  /** A self-check for which this holds; the last one where it did not hold in time. */
+  selfCheckWhen(holds: (report: SelfCheck) => boolean, seconds?: number): Promise<SelfCheck>
+  journal(lines?: number): Promise<string>
+  /** Where its card is on this computer: a loop device. */
+  disk(): Promise<string>
+  /** Tells it to boot again, and waits until the new boot answers. */
+  reboot(): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function openLab(): Promise<Lab> {
+  // The process of a test file does not end by itself when the runner that started it is killed.
+  process.once('disconnect', () => process.exit(1))
+  const child = spawn('sh', [script, 'open'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = endOf(child)
+  const [, text] = /^ready (\d+)$/.exec(await firstLine(child)) ?? []
+  if (text === undefined) throw new Error('the lab could not be opened')
+  const pid = Number(text)
+  return {
+    pid,
+    label: `piimg-native-${child.pid ?? 0}`,
+    startNode: (start) => startNode(pid, start),
+    plug: async (name, address) => {
+      const { exitCode, stderr } = await inLab(pid, ['sh', script, 'plug', name, address])
+      if (exitCode !== 0) throw new Error(`cannot plug in ${name}: ${stderr}`)
+      return { run: (...words) => inLab(pid, ['ip', 'netns', 'exec', name, ...words]) }
+    },
+    close: async () => {
+      child.stdin.end()
+      await ended
+    },
+  }
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) return ''
+  for await (const line of createInterface({ input: child.stdout })) return line
+  return ''
+}
+
+function startNode(pid: number, { name, image, prepare }: NodeStart): Node {
+  const { offset, size } = partition(image, 2)
+  const boot = [
+    'boot',
+    name,
+    image,
+    String(offset),
+    String(size),
+    ...(prepare === undefined ? [] : [prepare]),
+  ]
+  const [command = '', ...args] = [...enter(pid), 'sh', script, ...boot]
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = endOf(child)
+  let console = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (console = (console + text).slice(-20_000)))
+  }
+
+  const run = (shellCommand: string, input?: string) =>
+    inLab(
+      pid,
+      ['sh', script, 'run', name, 'timeout', '--kill-after=5', '60', 'sh', '-c', shellCommand],
+      input,
+    )
+  const ask = async (shellCommand: string) => {
+    const { stdout, stderr, exitCode } = await run(shellCommand)
+    if (exitCode !== 0)
+      throw new Error(`${name}: ${shellCommand}: ${exitCode ?? 'killed'}\n${stdout}${stderr}`)
+    return stdout.replace(/\n$/, '')
+  }
+  const journal = async (lines = 60) => {
+    const { stdout, exitCode } = await run(`journalctl --boot --no-pager --lines=${lines}`)
+    return exitCode === 0 && stdout !== '' ? stdout : `(the console)\n${console.slice(-5000)}`
+  }
+  const waitUntilStarted = async (seconds = 60) => {
+    for (const limit = Date.now() + seconds * 1000; ;) {
+      const left = Math.ceil((limit - Date.now()) / 1000)
+      if (child.exitCode !== null) throw new Error(`${name} has gone off\n${console}`)
+      if (left <= 0) throw new Error(`${name} is not up after ${seconds} s\n${await journal()}`)
+      const { stdout } = await run(`timeout ${left} systemctl is-system-running --wait`)
+      const [state] = /^(running|degraded|maintenance)$/m.exec(stdout) ?? []
+      if (state !== undefined) return state
+      await sleep(100)
+    }
+  }
+  const selfCheck = async () => parseSelfCheck((await run('sh -s', selfCheckScript)).stdout)
+  return {
+    name,
+    run,
+    ask,
+    waitUntilStarted,
+    waitUntilRunning: async (seconds) => {
+      const state = await waitUntilStarted(seconds)
+      if (state === 'running') return
+      const { stdout } = await run('systemctl --failed --no-pager --full')
+      throw new Error(`${name} is ${state}\n${stdout}\n${await journal()}`)
+    },
+    selfCheck,
+    selfCheckWhen: async (holds, seconds = 15) => {
+      for (const limit = Date.now() + seconds * 1000; ;) {
+        const report = await selfCheck()
+        if (holds(report) || Date.now() > limit) return report
+        await sleep(200)
+      }
+    },
+    journal,
+    disk: async () => (await inLab(pid, ['sh', script, 'disk', name])).stdout.trim(),
+    reboot: async () => {
+      const bootId = async () => (await run('cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1')).stdout
+      const before = await bootId()
+      await run('systemctl reboot')
+      for (const limit = Date.now() + 60_000; Date.now() < limit;) {
+        const now = await bootId()
+        if (now !== '' && now !== before) return
+        await sleep(100)
+      }
+      throw new Error(`${name} does not boot again\n${await journal()}`)
+    },
+    stop: async () => {
+      const { exitCode, stderr } = await inLab(pid, ['sh', script, 'cut', name])
+      if (exitCode !== 0) throw new Error(`${name} cannot be cut off: ${stderr}`)
+      await ended
+    },
+  }
+}
+
+/** The words that go into a lab. */
+function enter(pid: number): readonly string[] {
+  return ['nsenter', `--target=${pid}`, '--mount', '--net', '--pid', '--']
+}
+
+async function inLab(pid: number, words: readonly string[], input?: string): Promise<Result> {
+  const [command = '', ...args] = [...enter(pid), ...words]
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  // A program that reads nothing may have gone before it is written to.
+  child.stdin.on('error', () => {}).end(input ?? '')
+  return { exitCode: await endOf(child), stdout, stderr }
+}
+
+function endOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((done, failed) => {
+    child.on('error', failed)
+    child.on('close', done)
+  })
+}
