@@ -1,28 +1,19 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { readBootContents } from '../emulate/boot-partition.js'
-import { emulateBoard, type EmulationInput, reachGoal } from '../emulate/emulation.js'
+import { chooseBoard } from '../emulate/board.js'
+import { emulateBoard, type EmulationInput } from '../emulate/emulation.js'
+import { powerOff, reachEndOfBoot, reachGoal, selfCheck } from '../emulate/goal.js'
 import { Console } from '../emulate/guest.js'
-import { hasVirtio, kernelVersion } from '../emulate/kernel.js'
-import { cardSize, createLayer, layerFiles } from '../emulate/layer.js'
-import { type Login, runOnNode, shellOnNode, sshWords, waitForSsh } from '../emulate/login.js'
+import { cardSize, layerFiles, prepareLayer } from '../emulate/layer.js'
+import { type Login, shellOnNode, sshWords, waitForSsh } from '../emulate/login.js'
 import { type Board, userNetwork } from '../emulate/machine.js'
 import { StepError, UserError } from '../errors.js'
 import { formatBytes, report } from '../host/report.js'
 import { freePort } from '../host/terminal.js'
 import { findTool, installCommand, tools } from '../host/tools.js'
 import { withWorkFolder } from '../host/work-folder.js'
-import { type OpenImage, withImage } from '../image/base-image.js'
+import { withImage } from '../image/base-image.js'
 import { unpackedBaseImage } from '../image/cache.js'
 import { readRecord } from '../image/plan-record.js'
 import { packageRoot } from '../load/library.js'
@@ -48,7 +39,7 @@ export async function emulate(wanted: string | undefined, options: EmulateOption
   const seconds = checkOptions(options)
   const name = chooseCard(process.cwd(), wanted)
   const file = resolve(await unpackedBaseImage(name))
-  const { board, why, record, bootPartition, size } = await withImage(file, name, async (image) => ({
+  const { board, why, kvm, record, bootPartition, size } = await withImage(file, name, async (image) => ({
     ...(await chooseBoard(image, options.board)),
     record: readRecord(image),
     bootPartition: image.bootPartition,
@@ -57,7 +48,6 @@ export async function emulate(wanted: string | undefined, options: EmulateOption
   return await withWorkFolder(workParent(name), async (folder) => {
     const files = layerFiles(resolve(options.keep ?? folder))
     await prepareLayer(file, size, files)
-    const kvm = board === 'virt' && canRunGuests()
     const sshPort = await freePort()
     const login = loginOf(record, sshPort, folder)
     const speed = kvm ? 'this processor runs it' : 'emulated: a boot takes a minute or two'
@@ -101,70 +91,35 @@ async function play(input: EmulationInput, login: Login, options: Play): Promise
   const step = ssh === true ? `log in to ${label}` : `boot ${label} until ${until ?? ''}`
   const work =
     until === 'login'
-      ? console.waitFor(/login: $/).then(() => undefined)
-      : reachReady(login, input, until === 'ready')
+      ? console.waitFor(/login: $/).then(() => '')
+      : until === 'ready'
+        ? reachEndOfBoot(login, stop.signal)
+        : waitForSsh(login.port, stop.signal).then(() => '')
   const state = await reachGoal({ step, work, seconds }, emulation, console)
   const passed = (performance.now() - started) / 1000
   report.note(`${until ?? 'ssh'} after ${passed.toFixed(0)} s`)
   if (ssh === true) await shellOnNode(login)
-  const exitCode = await tell(state, login, { ...options, passed })
+  const node = until === 'ready' ? await selfCheck(login, readSelfCheck()) : []
+  tell(node, options, passed)
   if (options.keep !== undefined) await powerOff(login, emulation)
   stop.abort()
   await emulation
-  return exitCode
+  if (until !== 'ready' || state === 'running') return 0
+  const failed = node.flatMap(([key, value]) => (key === 'failed' ? [value] : []))
+  throw new StepError({ step, reason: `the system is ${state}; failed: ${failed.join(', ')}` })
 }
 
-/** Waits for sshd; with `untilSettled` also for the end of the boot. @returns what systemd says of it */
-async function reachReady(login: Login, { stop }: EmulationInput, untilSettled: boolean): Promise<string> {
-  for (;;) {
-    await waitForSsh(login.port, stop)
-    if (!untilSettled) return ''
-    try {
-      return (await runOnNode(login, 'systemctl is-system-running --wait')).stdout.trim()
-    } catch (error) {
-      // Lost while it reboots, or not a user's turn yet (pam_nologin); a wrong key stays wrong.
-      if (!(error instanceof StepError) || /Permission denied/.test(error.message)) throw error
-      report.debug(error.message)
-    }
-  }
+function readSelfCheck(): string {
+  return readFileSync(join(packageRoot(), 'scripts', 'self-check'), 'utf8')
 }
 
-/** The node's own report, where it was waited for. @returns the exit code */
-async function tell(
-  state: string | undefined,
-  login: Login,
-  options: Play & { passed: number },
-): Promise<number> {
-  if (options.until !== 'ready') {
-    if (options.json === true)
-      report.result(JSON.stringify({ image: options.label, seconds: options.passed }))
-    return 0
-  }
-  const script = readFileSync(join(packageRoot(), 'scripts', 'self-check'), 'utf8')
-  const { stdout, stderr } = await runOnNode(login, 'sudo -n sh -s', script)
-  const lines = stdout.split('\n').filter((line) => line.includes('='))
-  if (lines.length === 0) throw new StepError({ step: 'ask the node for its state', reason: stderr.trim() })
-  const pairs = lines.map(
-    (line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const,
-  )
+/** How long it took, and what the node says of itself. */
+function tell(pairs: readonly (readonly [string, string])[], options: Play, seconds: number): void {
   if (options.json === true) {
     const node: Record<string, string[]> = {}
     for (const [key, value] of pairs) (node[key] ??= []).push(value)
-    report.result(JSON.stringify({ image: options.label, seconds: options.passed, node }, undefined, 1))
-  } else report.result(table(pairs))
-  if (state === 'running') return 0
-  const failed = pairs.flatMap(([key, value]) => (key === 'failed' ? [value] : []))
-  throw new StepError({ step: `boot ${options.label} until ready`, reason: `the system is ${state ?? ''}; failed: ${failed.join(', ')}` }) // prettier-ignore
-}
-
-const shutdownTime = 60_000
-
-/** A kept layer should hold a card that was shut down in order. */
-async function powerOff(login: Login, emulation: Promise<unknown>): Promise<void> {
-  await runOnNode(login, 'sudo -n systemctl poweroff').catch((error: unknown) => report.debug(String(error)))
-  let timer: NodeJS.Timeout | undefined
-  await Promise.race([emulation, new Promise((resolve) => (timer = setTimeout(resolve, shutdownTime)))])
-  clearTimeout(timer)
+    report.result(JSON.stringify({ image: options.label, seconds, node }, undefined, 1))
+  } else if (pairs.length > 0) report.result(table(pairs))
 }
 
 const boardNames: Readonly<Record<Board, string>> = { virt: "QEMU's own machine", pi3: 'a Raspberry Pi 3' }
@@ -204,41 +159,6 @@ function chooseCard(folder: string, wanted: string | undefined): string {
   throw refuse(`"${wanted}" is neither an image nor a node that was built in this folder`, hint)
 }
 
-/** By fact: QEMU's own machine for a kernel that finds its card there, else a Raspberry Pi 3. */
-async function chooseBoard(
-  image: OpenImage,
-  wanted: Board | undefined,
-): Promise<{ board: Board; why: string }> {
-  if (wanted !== undefined) return { board: wanted, why: '--board' }
-  const { kernel, initramfs } = readBootContents(image.boot, 'virt', image.name)
-  const version = kernelVersion(kernel) ?? ''
-  const builtIn = image.root.readFile(`/lib/modules/${version}/modules.builtin`)?.toString() ?? ''
-  return (await hasVirtio(builtIn, initramfs))
-    ? { board: 'virt', why: 'its kernel has virtio' }
-    : { board: 'pi3', why: 'its kernel has no virtio' }
-}
-
-/** Makes the layer, or finds the one that is kept, if it belongs to this image. */
-async function prepareLayer(
-  image: string,
-  size: number,
-  files: ReturnType<typeof layerFiles>,
-): Promise<void> {
-  const { layer, identity } = files
-  mkdirSync(dirname(layer), { recursive: true, mode: 0o700 })
-  const { mtimeMs } = statSync(image)
-  const own = JSON.stringify({ image, size, mtimeMs })
-  if (existsSync(layer) && existsSync(identity)) {
-    if (readFileSync(identity, 'utf8') === own) return
-    const what = 'this layer was made over another image, or the image was built again since'
-    throw new UserError([
-      { severity: 'error', where: { file: layer }, what, hint: `remove ${dirname(layer)}` },
-    ])
-  }
-  await createLayer(image, layer, cardSize(size))
-  writeFileSync(identity, own)
-}
-
 /** Beside the image, where there is room for what the guest writes; else in the folder for temporary files. */
 function workParent(image: string): string {
   const folder = dirname(resolve(image))
@@ -252,11 +172,6 @@ function mayWrite(path: string): boolean {
   } catch {
     return false
   }
-}
-
-/** Whether Linux runs guests of the same architecture on this computer's own processor (KVM). */
-function canRunGuests(): boolean {
-  return process.arch === 'arm64' && process.platform === 'linux' && mayWrite('/dev/kvm')
 }
 
 function loginOf(record: PlanRecord | undefined, port: number, folder: string): Login {

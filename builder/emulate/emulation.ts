@@ -1,4 +1,3 @@
-import { StepError } from '../errors.js'
 import { report } from '../host/report.js'
 import { type LayeredCard, stageBoot } from './boot-partition.js'
 import { type Console, type GuestEnd, runGuest } from './guest.js'
@@ -49,32 +48,4 @@ function changedWords(before: string, after: string): string {
     return now === word ? [] : [`${now} for ${word}`]
   })
   return changes.length === 0 ? 'as it is' : `with ${changes.join(', ')}, else as it is`
-}
-
-/**
- * Races a goal against the end of the emulation and a time limit.
- * @param seconds 0: no limit
- * @throws {StepError} where the goal is not reached
- */
-export async function reachGoal<T>(
-  goal: { readonly step: string; readonly work: Promise<T>; readonly seconds: number },
-  emulation: Promise<unknown>,
-  console: Console,
-): Promise<T> {
-  const { step, work, seconds } = goal
-  const fail = (reason: string) =>
-    new StepError({ step, reason: `${reason}; the console said last:\n${console.lastLines(20)}` })
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_, reject) => {
-    if (seconds > 0) timer = setTimeout(() => reject(fail(`not done after ${seconds} s`)), seconds * 1000)
-  })
-  const ended = emulation.then((end) => {
-    throw fail(end === 'panic' ? 'its kernel panicked' : 'the node powered off')
-  })
-  ended.catch(() => {})
-  try {
-    return await Promise.race([work, limit, ended])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -1,4 +1,6 @@
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { UserError } from '../errors.js'
 import { run } from '../host/run.js'
 import { tools } from '../host/tools.js'
 import { type ByteSource, openFile } from '../image/byte-source.js'
@@ -19,7 +21,7 @@ interface Extent {
  * Puts an empty copy-on-write layer over a card image, which QEMU then only reads.
  * @param size bytes of the emulated card; what the image lacks is empty
  */
-export async function createLayer(image: string, layer: string, size: number): Promise<void> {
+async function createLayer(image: string, layer: string, size: number): Promise<void> {
   await run({
     tool: tools.qemuImg,
     args: ['create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', image, layer, String(size)],
@@ -78,4 +80,25 @@ export function cardSize(imageSize: number): number {
 export function layerFiles(folder: string): { layer: string; identity: string; log: string } {
   const path = (name: string) => join(folder, name)
   return { layer: path('card.qcow2'), identity: path('card.json'), log: path('console.log') }
+}
+
+/** Makes the layer, or finds the one that is kept, if it belongs to this image. */
+export async function prepareLayer(
+  image: string,
+  size: number,
+  files: ReturnType<typeof layerFiles>,
+): Promise<void> {
+  const { layer, identity } = files
+  mkdirSync(dirname(layer), { recursive: true, mode: 0o700 })
+  const { mtimeMs } = statSync(image)
+  const own = JSON.stringify({ image, size, mtimeMs })
+  if (existsSync(layer) && existsSync(identity)) {
+    if (readFileSync(identity, 'utf8') === own) return
+    const what = 'this layer was made over another image, or the image was built again since'
+    throw new UserError([
+      { severity: 'error', where: { file: layer }, what, hint: `remove ${dirname(layer)}` },
+    ])
+  }
+  await createLayer(image, layer, cardSize(size))
+  writeFileSync(identity, own)
 }

@@ -264,7 +264,9 @@ function program(): { node: string; main: string } {
     throw new Error('these tests run the compiled program: first "npm run build"')
   }
   const folder = join(top, 'program')
-  for (const name of ['dist/builder', 'overlays', 'profiles', 'package.json']) {
+  // What npm would publish, and nothing else.
+  const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] }
+  for (const name of [...files, 'package.json']) {
     cpSync(name, join(folder, name), { recursive: true })
   }
   const modules = join(folder, 'node_modules')

@@ -1,0 +1,56 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { beforeAll, expect, it } from 'vitest'
+import { type Desk, newDesk, piimg } from '../support/cli.js'
+import { emulated, qemusIn } from '../support/emulated.js'
+import { reachable } from '../support/images.js'
+import { describeBooted, qemuBase } from './base.js'
+
+const { base } = qemuBase()
+const full = process.env['PIIMG_FULL'] === '1'
+const cuts = 10
+/** Seconds; an undisturbed first boot takes 35 to 45. */
+const firstBoot = 45
+const seed = Number(process.env['PIIMG_SEED'] ?? Date.now() % 1_000_000)
+
+/** Numbers from 0 to 1 (Park and Miller). */
+function* random(start: number): Generator<number, never> {
+  for (let state = (start % 2147483646) + 1; ;) {
+    state = (state * 48271) % 2147483647
+    yield state / 2147483647
+  }
+}
+
+describeBooted(`a power cut in the first boot (PIIMG_SEED=${seed})`, () => {
+  if (!full) {
+    it('at random moments', (context) => context.skip('takes 15 minutes: scripts/test --full'))
+    return
+  }
+  let desk: Desk
+  beforeAll(async () => {
+    desk = newDesk()
+    const words = ['build', ...'--profile worker --hostname node3 --image'.split(' '), reachable(base)]
+    const built = await piimg(desk, words)
+    expect(built.exitCode, built.stderr).toBe(0)
+  })
+  const numbers = random(seed)
+  const moments = Array.from({ length: cuts }, () => Math.round(firstBoot * numbers.next().value * 10) / 10)
+
+  it.each(moments)('after %f s ends in the same good state', { timeout: 600_000 }, async (seconds) => {
+    const kept = `kept-${seconds}`
+    const first = emulated(desk, ['node3', '--keep', kept], 120_000)
+    await first.hears(/^boot 1: /m, 30_000)
+    await delay(seconds * 1000)
+    for (const pid of qemusIn(desk.folder)) process.kill(pid, 'SIGKILL')
+    expect((await first.finished).exitCode).toBe(1)
+    const words = ['emulate', 'node3', '--keep', kept, '--until', 'ready', '--json', '--timeout', '400']
+    const { stdout, stderr, exitCode } = await piimg(desk, words, { patience: 500_000 })
+    expect(exitCode, stderr).toBe(0)
+    const { node } = JSON.parse(stdout) as { node: Record<string, string[]> }
+    expect(node['state']).toEqual(['running'])
+    expect(node['failed']).toBeUndefined()
+    expect(node['address']).toEqual(['eth0 10.0.0.3/24'])
+    expect(node['host_key']?.length).toBe(3)
+    expect(node['machine_id']?.[0]).toMatch(/^[\da-f]{32}$/)
+    expect(Number(node['root']?.[0]?.split(' ')[1])).toBeGreaterThan(0.8 * 4 * 1024 ** 3)
+  })
+})
