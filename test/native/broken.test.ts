@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { SelfCheck } from '../support/self-check.js'
+import { lasting, type SelfCheck } from '../support/self-check.js'
 import { bases, type Cards, cardsOf, nativeBase } from './base.js'
 import { type Computer, type Lab, type Node, openLab } from './lab.js'
 import { ssh } from './ssh.js'
@@ -104,6 +104,23 @@ const faults: readonly Fault[] = [
     },
   },
   {
+    name: 'keys that are made at each boot are other keys at the second',
+    hostname: 'node20',
+    script: `
+      printf '[Service]\\nType=oneshot\\nExecStart=/bin/sh -c "rm /etc/ssh/ssh_host_*; ssh-keygen -A"\\n' >etc/systemd/system/keys.service
+      ln -s /etc/systemd/system/keys.service etc/systemd/system/multi-user.target.wants/`,
+    shows: async (node) => {
+      const first = await node.selfCheckWhen(isUp)
+      await node.reboot()
+      await node.waitUntilStarted()
+      const second = await node.selfCheckWhen(isUp)
+      expect(second.get('host_key')).toHaveLength(3)
+      expect(second.get('host_key')).not.toEqual(first.get('host_key'))
+      const { host_key: _, ...others } = lasting(second)
+      expect(lasting(first)).toMatchObject(others)
+    },
+  },
+  {
     name: 'a unit that fails is a failed unit',
     hostname: 'node18',
     script: `
@@ -147,12 +164,14 @@ describe('a worker with a fault', () => {
     if (reason !== '') ctx.skip(reason)
   })
 
-  it.each(faults)('shows it: $name', async ({ hostname, settings = [], script, shows }) => {
-    const image = await cards.build(hostname, ...settings)
-    const node = lab?.startNode({ name: hostname, image, prepare: script })
-    if (node === undefined) throw new Error('no lab')
-    await node.waitUntilStarted()
-    await shows(node, other, cards)
-    await node.stop()
-  })
+  for (const { name, hostname, settings = [], script, shows } of faults) {
+    it(`shows it: ${name}`, async () => {
+      const image = await cards.build(hostname, ...settings)
+      const node = lab?.startNode({ name: hostname, image, prepare: script })
+      if (node === undefined) throw new Error('no lab')
+      await node.waitUntilStarted()
+      await shows(node, other, cards)
+      await node.stop()
+    })
+  }
 })

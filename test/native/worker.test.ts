@@ -4,7 +4,7 @@ import { type Base, bases, type Cards, cardsOf, nativeBase } from './base.js'
 import { type Computer, type Lab, type Node, openLab } from './lab.js'
 import { ssh } from './ssh.js'
 
-describe.each(bases)('a worker on $name', (base) => testWorker(base))
+for (const base of bases) describe(`a worker on ${base.name}`, () => testWorker(base))
 
 function testWorker(base: Base): void {
   let reason = ''
@@ -20,7 +20,13 @@ function testWorker(base: Base): void {
     const found = nativeBase(base)
     if ('reason' in found) return void (reason = found.reason)
     cards = cardsOf(found.file)
-    const image4 = await cards.build('node4', 'user=ada', 'wifi_ssid=Home of Ada', 'wifi_psk=a secret psk', 'wifi_country=CZ') // prettier-ignore
+    const image4 = await cards.build(
+      'node4',
+      'user=ada',
+      ...wifi,
+      'timezone=Asia/Kolkata',
+      'locale=en_GB.UTF-8',
+    )
     // Whoever has a password gets no key of the cluster's own unasked.
     const image3 = await cards.build(
       'node3',
@@ -117,6 +123,12 @@ function testWorker(base: Base): void {
     expect(report.get('route')?.filter((route) => route.startsWith('default'))).toEqual([])
   })
 
+  it('speaks the language, and keeps the time, of its place', async () => {
+    const { stdout } = await ssh(other, 'ada@10.0.0.4', cards.key, 'echo $LANG; date +%:z; cat /etc/timezone')
+    expect(stdout).toBe('en_GB.UTF-8\n+05:30\nAsia/Kolkata\n')
+    expect(await node4.ask('timedatectl show --property=Timezone --value')).toBe('Asia/Kolkata')
+  })
+
   it('has loaded the Wi-Fi', async (ctx) => {
     if (base.network === 'dhcpcd') ctx.skip('wpa_supplicant reads its file when there is a card; see test/image/real-*') // prettier-ignore
     const names = (await node4.ask('nmcli -t -f NAME,TYPE,FILENAME connection show')).split('\n')
@@ -146,10 +158,14 @@ function testWorker(base: Base): void {
   })
 }
 
-/** dhcpcd looks for five seconds whether nobody else has the address. */
+/** dhcpcd looks for five seconds whether nobody else has the address, and sets one thing after the other. */
 function isOnline(report: SelfCheck): boolean {
-  return report.has('address') && report.get('dns')?.[0] !== '8.8.8.8'
+  const hasRoute = report.get('route')?.some((route) => route.startsWith('default')) === true
+  const [dns] = report.get('dns') ?? []
+  return report.has('address') && hasRoute && dns !== undefined && dns !== '8.8.8.8'
 }
+
+const wifi = ['wifi_ssid=Home of Ada', 'wifi_psk=a secret psk', 'wifi_country=CZ']
 
 /** Of the word "raspberry"; what the wizard of a stock image shows before each login. */
 const hashOfWord =
