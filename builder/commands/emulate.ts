@@ -49,7 +49,7 @@ export async function emulate(wanted: string | undefined, options: EmulateOption
     const files = layerFiles(resolve(options.keep ?? folder))
     await prepareLayer(file, size, files)
     const sshPort = await freePort()
-    const login = loginOf(record, sshPort, folder)
+    const login = loginOf(record, resolve(name), sshPort, folder)
     const speed = kvm ? 'this processor runs it' : 'emulated: a boot takes a minute or two'
     report.note(`${name} on ${boardNames[board]} (${why}; ${speed}), card of ${formatBytes(cardSize(size))}`)
     report.note(`ssh ${sshWords(login).join(' ')}`)
@@ -174,13 +174,16 @@ function mayWrite(path: string): boolean {
   }
 }
 
-function loginOf(record: PlanRecord | undefined, port: number, folder: string): Login {
-  const key = join(stateFolder(process.cwd()), loginKeyFile)
+/** With the key of the cluster that was built here, or where the image is. */
+function loginOf(record: PlanRecord | undefined, image: string, port: number, folder: string): Login {
+  const key = [process.cwd(), dirname(image), dirname(dirname(image))]
+    .map((place) => join(stateFolder(place), loginKeyFile))
+    .find((file) => existsSync(file))
   return {
     user: text(record?.values['user']) ?? 'pi',
     port,
     folder,
-    ...(existsSync(key) ? { key: relative(process.cwd(), key) } : {}),
+    ...(key === undefined ? {} : { key: relative(process.cwd(), key) }),
   }
 }
 
