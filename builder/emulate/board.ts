@@ -1,0 +1,35 @@
+import { accessSync, constants } from 'node:fs'
+import type { OpenImage } from '../image/base-image.js'
+import { readBootContents } from './boot-partition.js'
+import { hasVirtio, kernelVersion } from './kernel.js'
+import type { Board } from './machine.js'
+
+/** A board, and why it was chosen. */
+export interface ChosenBoard {
+  readonly board: Board
+  readonly why: string
+  /** Whether this computer's own processor runs the guest (Linux's KVM). */
+  readonly kvm: boolean
+}
+
+/** By fact: QEMU's own machine for a kernel that finds its card there, else a Raspberry Pi 3. */
+export async function chooseBoard(image: OpenImage, wanted: Board | undefined): Promise<ChosenBoard> {
+  const kvm = canRunGuests()
+  if (wanted !== undefined) return { board: wanted, why: '--board', kvm: kvm && wanted === 'virt' }
+  const { kernel, initramfs } = readBootContents(image.boot, 'virt', image.name)
+  const version = kernelVersion(kernel) ?? ''
+  const builtIn = image.root.readFile(`/lib/modules/${version}/modules.builtin`)?.toString() ?? ''
+  return (await hasVirtio(builtIn, initramfs))
+    ? { board: 'virt', why: 'its kernel has virtio', kvm }
+    : { board: 'pi3', why: 'its kernel has no virtio', kvm: false }
+}
+
+function canRunGuests(): boolean {
+  if (process.arch !== 'arm64' || process.platform !== 'linux') return false
+  try {
+    accessSync('/dev/kvm', constants.R_OK | constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}

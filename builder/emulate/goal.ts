@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { StepError } from '../errors.js'
+import { report } from '../host/report.js'
+import type { Console } from './guest.js'
+import { type Login, runOnNode, waitForSsh } from './login.js'
+
+/**
+ * Races a goal against the end of the emulation and a time limit.
+ * @param seconds 0: no limit
+ * @throws {StepError} where the goal is not reached
+ */
+export async function reachGoal<T>(
+  goal: { readonly step: string; readonly work: Promise<T>; readonly seconds: number },
+  emulation: Promise<unknown>,
+  console: Console,
+): Promise<T> {
+  const { step, work, seconds } = goal
+  const fail = (reason: string) =>
+    new StepError({ step, reason: `${reason}; the console said last:\n${console.lastLines(20)}` })
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    if (seconds > 0) timer = setTimeout(() => reject(fail(`not done after ${seconds} s`)), seconds * 1000)
+  })
+  const ended = emulation.then((end) => {
+    throw fail(end === 'panic' ? 'its kernel panicked' : 'the node powered off')
+  })
+  ended.catch(() => {})
+  try {
+    return await Promise.race([work, limit, ended])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Waits until the boot has come to its end. @returns what systemd says of it, such as `running` */
+export async function reachEndOfBoot(login: Login, stop: AbortSignal): Promise<string> {
+  while (!stop.aborted) {
+    await waitForSsh(login.port, stop)
+    try {
+      return (await runOnNode(login, 'systemctl is-system-running --wait')).stdout.trim()
+    } catch (error) {
+      // Lost while it reboots, or not a user's turn yet (pam_nologin); a wrong key stays wrong.
+      if (!(error instanceof StepError) || /Permission denied/.test(error.message)) throw error
+      report.debug(error.message)
+    }
+  }
+  return ''
+}
+
+/** What a node says of itself: keys and values in their order. */
+export async function selfCheck(login: Login, script: string): Promise<(readonly [string, string])[]> {
+  const { stdout, stderr } = await runOnNode(login, 'sudo -n sh -s', script)
+  const lines = stdout.split('\n').filter((line) => line.includes('='))
+  if (lines.length === 0) throw new StepError({ step: 'ask the node for its state', reason: stderr.trim() })
+  return lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)])
+}
+
+/** Milliseconds. */
+const shutdownTime = 60_000
+
+/** Shuts a node down in order, or gives up: a kept layer should hold a card that can be booted again at once. */
+export async function powerOff(login: Login, emulation: Promise<unknown>): Promise<void> {
+  await runOnNode(login, 'sudo -n systemctl poweroff').catch((error: unknown) => report.debug(String(error)))
+  const patience = new AbortController()
+  await Promise.race([emulation, delay(shutdownTime, undefined, { signal: patience.signal }).catch(() => {})])
+  patience.abort()
+}
