@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs'
-import { dirname, join, resolve, sep } from 'node:path'
-import { UserError } from '../errors.js'
+import { dirname, resolve, sep } from 'node:path'
+import type { Problem } from '../model/problem.js'
 
 /** Where builds go that say nothing else. */
 const standardFolder = 'out'
@@ -8,28 +8,31 @@ const standardFolder = 'out'
 /**
  * The path of each node's image.
  * @param option `-o`: a file, for one node, or a folder that is there; without it `out/`, which is made
- * @throws {UserError} if it is the base image itself, a device, or in a folder that is not there or not writable
  */
-export function outputPaths(
+export function outputPaths(hostnames: readonly string[], option = `${standardFolder}/`): string[] {
+  if (!isFolder(option)) return [resolve(option)]
+  return hostnames.map((name) => resolve(option, `${name}.img`))
+}
+
+/** What stands against these paths: the base image itself, a device, a folder that is not there or not writable. */
+export function outputProblems(
   hostnames: readonly string[],
   option: string | undefined,
-  base: string,
-): string[] {
-  const isFolder =
-    option === undefined || option.endsWith('/') || option.endsWith(sep) || kindOf(option) === 'folder'
-  const folder = resolve(option === undefined ? standardFolder : isFolder ? option : dirname(option))
-  if (!isFolder && hostnames.length > 1)
-    refuse(option, `one file for ${hostnames.length} nodes`, 'give a folder')
+  base: string | undefined,
+): Problem[] {
+  const folder = resolve(option === undefined ? standardFolder : isFolder(option) ? option : dirname(option))
   const kind = kindOf(folder)
-  if (kind === undefined && option !== undefined) {
-    refuse(option, `there is no folder ${folder}`, `make it first: mkdir -p ${folder}`)
-  }
-  if (kind !== undefined && kind !== 'folder') refuse(option, `${folder} is no folder`, 'give another one')
-  const paths = isFolder ? hostnames.map((name) => join(folder, `${name}.img`)) : [resolve(option)]
-  for (const path of paths) checkOutput(path, base)
   const parent = kind === undefined ? dirname(folder) : folder
-  if (!isWritable(parent)) refuse(option, `you may not write to ${parent}`, 'give another folder with -o')
-  return paths
+  const problems = outputPaths(hostnames, option).flatMap((path) => pathProblem(path, base) ?? [])
+  if (option !== undefined && !isFolder(option) && hostnames.length > 1)
+    problems.push(problem(option, `one file for ${hostnames.length} nodes`, 'give a folder'))
+  if (kind === undefined && option !== undefined)
+    problems.push(problem(option, `there is no folder ${folder}`, `make it first: mkdir -p ${folder}`))
+  else if (kind !== undefined && kind !== 'folder')
+    problems.push(problem(option, `${folder} is no folder`, 'give another one'))
+  else if (!isWritable(parent))
+    problems.push(problem(option, `you may not write to ${parent}`, 'give another folder with -o'))
+  return problems
 }
 
 /** Runs `work` with a folder for its output, which is made if need be, and gone again if `work` fails. */
@@ -44,16 +47,21 @@ export async function withOutputFolder<T>(folder: string, work: () => Promise<T>
   }
 }
 
-function checkOutput(path: string, base: string): void {
+function isFolder(option: string): boolean {
+  return option.endsWith('/') || option.endsWith(sep) || kindOf(option) === 'folder'
+}
+
+function pathProblem(path: string, base: string | undefined): Problem | undefined {
   const kind = kindOf(path)
-  if (kind === undefined) return
-  if (kind === 'folder') refuse(path, `${path} is a folder`, 'give another name')
-  if (kind !== 'file') refuse(path, `${path} is a device or the like`, 'build a file, then write it with Raspberry Pi Imager') // prettier-ignore
+  if (kind === undefined) return undefined
+  if (kind === 'folder') return problem(path, `${path} is a folder`, 'give another name')
+  if (kind !== 'file') return problem(path, `${path} is a device or the like`, 'build a file, then write it with Raspberry Pi Imager') // prettier-ignore
+  if (base === undefined) return undefined
   const own = statSync(base)
   const other = statSync(path)
-  if (realpathSync(path) === realpathSync(base) || (own.dev === other.dev && own.ino === other.ino)) {
-    refuse(path, `${path} is the base image itself`, 'give another name; a base image is never changed')
-  }
+  if (realpathSync(path) !== realpathSync(base) && (own.dev !== other.dev || own.ino !== other.ino))
+    return undefined
+  return problem(path, `${path} is the base image itself`, 'give another name; a base image is never changed')
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
@@ -80,8 +88,6 @@ function removeEmpty(folder: string): void {
   }
 }
 
-function refuse(option: string | undefined, what: string, hint: string): never {
-  throw new UserError([
-    { severity: 'error', where: { file: 'command line', key: `-o ${option ?? ''}` }, what, hint },
-  ])
+function problem(option: string | undefined, what: string, hint: string): Problem {
+  return { severity: 'error', where: { file: 'command line', key: `-o ${option ?? ''}` }, what, hint }
 }

@@ -1,7 +1,7 @@
 import { basename, dirname, relative } from 'node:path'
 import { StepError } from '../errors.js'
 import { makeCard } from '../apply/card.js'
-import { outputPaths, withOutputFolder } from '../apply/output.js'
+import { outputPaths, outputProblems, withOutputFolder } from '../apply/output.js'
 import { saveState } from '../apply/state.js'
 import { breathe } from '../host/interrupt.js'
 import { formatBytes, report } from '../host/report.js'
@@ -17,17 +17,19 @@ export interface BuildOptions extends NodeOptions {
 /** `piimg build`: one finished, checked card image a node. */
 export async function build(options: BuildOptions): Promise<number> {
   const started = performance.now()
-  let plans = await planNodes(process.cwd(), options, 'build')
+  const problems = (hostnames: readonly string[], base: string | undefined) =>
+    outputProblems(hostnames, options.output, base)
+  let plans = await planNodes(process.cwd(), options, 'build', problems)
   const planned = performance.now()
   try {
     const hostnames = plans.nodes.map(({ plan }) => plan.hostname)
-    const outputs = outputPaths(hostnames, options.output, plans.base.file)
+    const outputs = outputPaths(hostnames, options.output)
     reportWarnings(plans.warnings)
     reportStart(plans)
     let cards = await makeCards(plans, outputs, options)
     while (cards === undefined) {
       plans.base.close()
-      plans = await planNodes(process.cwd(), options, 'build')
+      plans = await planNodes(process.cwd(), options, 'build', problems)
       cards = await makeCards(plans, outputs, options)
     }
     if (options.json === true) {

@@ -8,12 +8,14 @@ import { readFacts } from '../image/facts.js'
 import { type ChosenImage, chooseImage } from '../load/choose-image.js'
 import { type NodeOptions, readCommandLine } from '../load/command-line.js'
 import { coreVariables } from '../load/core-variables.js'
-import { findLibrary, loadOverlays, loadProfile } from '../load/library.js'
+import { findLibrary, type Library, loadOverlays, loadProfile } from '../load/library.js'
+import { loadOverlay } from '../load/overlays.js'
 import { buildTime, newState, ownKeys, placeholderState, readState } from '../load/state.js'
 import { declaredVariables, type Given, resolveValues } from '../load/values.js'
 import { readVersion } from '../load/version.js'
 import type { ClusterState } from '../model/cluster-state.js'
 import type { Facts } from '../model/facts.js'
+import type { Overlay } from '../model/overlay.js'
 import type { Entry, Plan } from '../model/plan.js'
 import { planRecordPath } from '../model/plan-record.js'
 import type { Problem } from '../model/problem.js'
@@ -42,22 +44,24 @@ export interface NodePlans {
 /**
  * Loads and plans the nodes that the options name. Writes nothing but the cache of unpacked images.
  * @param purpose a build makes the state of a new cluster; anything else puts placeholders in its place
+ * @param outputProblems what stands against writing these nodes' cards
  * @throws {UserError} with every problem that was found, in options, profiles, overlays and the base image
  */
 export async function planNodes(
   folder: string,
   options: NodeOptions,
   purpose: 'build' | 'show',
+  outputProblems: (hostnames: readonly string[], base: string | undefined) => readonly Problem[] = () => [],
 ): Promise<NodePlans> {
   const found = new Problems()
   const line = readCommandLine(options)
   found.add(line.problems)
   if (options.profile === undefined)
-    found.add([missing('--profile', 'what kind of node it is: --profile worker')])
+    found.add([missing('profile', 'what kind of node it is: --profile worker')])
   if (line.hostnames.length === 0 && options.hostname === undefined)
-    found.add([missing('--hostname', 'its name: --hostname node3')])
+    found.add([missing('hostname', 'its name: --hostname node3')])
   const kind = loadKind(folder, options.profile, found)
-  const chosen = found.collect(() => chooseImage(folder, options.image, process.env, isCard))
+  const chosen = await found.collect(() => chooseImage(folder, options.image, process.env, isCard))
   // Where no name is right, what else is wrong is found with one that fits everywhere.
   const perNode = (line.hostnames.length > 0 ? line.hostnames : ['node2']).map((hostname) => {
     const own: Given = {
@@ -67,16 +71,20 @@ export async function planNodes(
     }
     return resolveValues(kind.variables, kind.profiles, [...line.given, own])
   })
-  // Without a profile, which variables there are is not known either.
-  if (kind.profiles.length > 0) for (const { problems } of perNode) found.add(problems)
+  for (const { problems } of perNode) found.add(problems)
+  const hostnames = line.hostnames.filter((name) => !name.includes('/'))
+  found.add(outputProblems(hostnames, chosen?.path))
   const base = chosen === undefined ? undefined : await openBase(chosen, found)
   if (base === undefined) throw found.error()
   try {
-    const facts = found.collect(() => readFacts(base))
+    // A packed base image has an unpacked copy, which is none the less not to be written.
+    found.add(outputProblems(hostnames, base.file))
+    const facts = await found.collect(() => readFacts(base))
     if (facts === undefined) throw found.error()
     const values = perNode.map((node) => node.values)
     const needsKey = values.some((each) => !each.has('authorized_keys') && !each.has('password_hash'))
-    const state = await stateFor(folder, purpose, needsKey && ownKeys() === undefined)
+    const known = await found.collect(() => stateFor(folder, purpose, needsKey && ownKeys() === undefined))
+    const state = known ?? placeholderState(0)
     const inputs = values.map((given): PlanInput => ({
       profile: options.profile ?? '',
       overlays: kind.overlays,
@@ -93,7 +101,8 @@ export async function planNodes(
     }))
     // A broken overlay cannot be planned; wrong values can, and what else is wrong is found so.
     if (kind.isBroken) throw found.error()
-    const nodes = inputs.map((input) => planOne(input, base, found))
+    const nodes: (NodePlan | undefined)[] = []
+    for (const input of inputs) nodes.push(await planOne(input, base, found))
     if (found.hasErrors()) throw found.error()
     return { base, facts, nodes: nodes.flatMap((node) => node ?? []), warnings: found.warnings(), state }
   } catch (error) {
@@ -102,14 +111,14 @@ export async function planNodes(
   }
 }
 
-function planOne(input: PlanInput, base: OpenImage, found: Problems): NodePlan | undefined {
+async function planOne(input: PlanInput, base: OpenImage, found: Problems): Promise<NodePlan | undefined> {
   const prepared = prepareNode(input)
   found.add(prepared.problems)
-  const files = found.collect(() => readBaseFiles(base, wantedPaths(input, prepared)))
+  const files = await found.collect(() => readBaseFiles(base, wantedPaths(input, prepared)))
   if (files === undefined) return undefined
   const { plan, problems } = planNode(input, prepared, files)
   found.add(problems)
-  const steps = found.collect(() => placeEntries(base.root, plan.root, base.name))
+  const steps = await found.collect(() => placeEntries(base.root, plan.root, base.name))
   return { plan, entries: allEntries(plan), steps: steps ?? [] }
 }
 
@@ -123,22 +132,27 @@ function loadKind(folder: string, profile: string | undefined, found: Problems) 
   const loaded = loadOverlays(library, chain)
   const declared = declaredVariables(loaded.overlays)
   const checked = loaded.overlays.flatMap((overlay) => checkOverlay(overlay, coreVariables))
-  const all = [...problems, ...loaded.problems, ...declared.problems, ...checked]
-  found.add(all)
+  found.add([...problems, ...loaded.problems, ...declared.problems, ...checked])
+  const isWhole = chain.length > 0 && problems.length === 0 && loaded.problems.length === 0
   return {
     profiles: chain,
     overlays: loaded.overlays,
-    variables: declared.variables,
-    isBroken: all.length > 0,
+    // Which overlays a node has is not known without its profile: then any overlay's variable may be right.
+    variables: isWhole ? declared.variables : declaredVariables(everyOverlay(library)).variables,
+    isBroken: chain.length > 0 && (!isWhole || declared.problems.length > 0 || checked.length > 0),
   }
+}
+
+function everyOverlay(library: Library): Overlay[] {
+  return [...library.overlays].map(([name, folder]) => loadOverlay(name, folder).overlay)
 }
 
 /** Unpacking takes minutes: not for an input that is wrong already. */
 async function openBase(chosen: ChosenImage, found: Problems): Promise<OpenImage | undefined> {
-  const packed = found.collect(() => detectCompression(chosen.path))
+  const packed = await found.collect(() => detectCompression(chosen.path))
   if (packed === undefined || (packed !== 'none' && found.hasErrors())) return undefined
   const file = await unpackedBaseImage(chosen.path)
-  return found.collect(() => {
+  return await found.collect(() => {
     const image = openImage(file, chosen.path)
     if (image.root.stat(planRecordPath) === undefined) return image
     image.close()
@@ -174,13 +188,9 @@ function isCard(path: string): boolean {
   }
 }
 
-function missing(option: string, hint: string): Problem {
-  return {
-    severity: 'error',
-    where: { file: 'command line', key: option },
-    what: `${option} is missing`,
-    hint,
-  }
+function missing(option: 'profile' | 'hostname', hint: string): Problem {
+  const where = { file: 'command line', key: `--${option}` }
+  return { severity: 'error', where, what: `no ${option} is given`, hint }
 }
 
 class Problems {
@@ -191,9 +201,9 @@ class Problems {
   }
 
   /** The result, or undefined with its problems taken down. */
-  collect<T>(work: () => T): T | undefined {
+  async collect<T>(work: () => T | Promise<T>): Promise<T | undefined> {
     try {
-      return work()
+      return await work()
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       this.add(error.problems)

@@ -21,16 +21,17 @@ export async function verify(path: string, { json }: { readonly json?: boolean }
         { severity: 'error', where: { file: path }, what, hint: 'piimg inspect shows what it is' },
       ])
     }
+    // The plan itself is one of the files, too.
+    const count = record.entries.length + 1
     const wrong = readBack(image, record.entries.map(expectedOfRecord))
     await withWorkFolder(tmpdir(), async (folder) => {
       symlinkSync(resolve(file), join(folder, 'card.img'))
       await checkFileSystems(image, folder, 'card.img')
     })
-    if (json === true)
-      report.result(JSON.stringify({ image: path, entries: record.entries.length, differences: wrong }))
+    if (json === true) report.result(JSON.stringify({ image: path, entries: count, differences: wrong }))
     if (wrong.length > 0) throw new StepError({ step: `verify ${path}`, reason: wrong.join('\n') })
     if (json !== true) {
-      report.result(`${path}: ${record.profile} ${record.hostname}; ${record.entries.length} files as planned, both file systems clean`) // prettier-ignore
+      report.result(`${path}: ${record.profile} ${record.hostname}; ${count} files as planned, both file systems clean`) // prettier-ignore
     }
     return 0
   })

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import { chmodSync, createReadStream, existsSync, mkdirSync } from 'node:fs'
 import { realpathSync, renameSync, statSync, utimesSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { pipeline as connect } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { Interrupted, StepError, UserError } from '../errors.js'
 import { withLock } from '../host/owner.js'
-import { progress, report, type Progress } from '../host/report.js'
+import { formatBytes, progress, report, type Progress } from '../host/report.js'
 import { run, runAsFilter, type Output } from '../host/run.js'
 import { tools, type Tool } from '../host/tools.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { chunkSize, damaged, detectCompression, findZipped } from './compression.js'
 import { readZipped, refuseInside, type Compression, type Count } from './compression.js'
-import { checkRoom, writeSparse } from './sparse-writer.js'
+import { writeSparse } from './sparse-writer.js'
 
 /**
  * The path of the image in a file: the file itself when it is not packed, else its unpacked copy in the cache,
@@ -56,13 +56,25 @@ export function cacheFolder(): string {
 function baseFolder(): string {
   const folder = join(cacheFolder(), 'base')
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder)
     if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700)
     return folder
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const hint = 'set PIIMG_CACHE to a folder of yours'
     throw new StepError({ step: `use the cache ${folder}`, reason, hint }, { cause: error })
+  }
+}
+
+/** As mkdir -p. Node's own never ends where the system says that a folder cannot be in one that is there, as in /proc. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolders(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another piimg may have been first.
+    if (!existsSync(folder)) throw error
   }
 }
 
@@ -104,11 +116,13 @@ async function unpack(path: string, packing: Packing, target: string): Promise<v
   try {
     const archive = await archives[packing](path)
     const hint = 'make room there, or set PIIMG_CACHE to a folder on a larger disk'
-    const file = { path: target, folder, step, hint, look: (head: Buffer) => refuseInside(path, head) }
-    await checkRoom({ ...file, size: archive.size })
-    report.note(`unpacking ${basename(path)} (once; kept in ${folder})`)
+    const { size } = archive
+    const file = { path: target, folder, step, hint, size, look: (head: Buffer) => refuseInside(path, head) }
+    // How much of it are holes, only unpacking tells; a disk that gets full is told then.
+    const most = size === undefined ? '' : `, where it takes up to ${formatBytes(size)}`
+    report.note(`unpacking ${basename(path)} (once; kept in ${folder}${most})`)
     const bar = progress(`unpacking ${basename(path)}`, statSync(path).size)
-    await writeSparse(archive.read(counter(bar)), { ...file, size: archive.size }).finally(() => bar.end())
+    await writeSparse(archive.read(counter(bar)), file).finally(() => bar.end())
   } catch (error) {
     throw plainly(path, error)
   }

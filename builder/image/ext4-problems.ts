@@ -28,7 +28,7 @@ const writable = new Set(
 )
 
 function stateProblems({ state }: Superblock): Words[] {
-  const { needsRecovery, orphanPresent, lastOrphan, errors, clean } = state
+  const { needsRecovery, orphanPresent, lastOrphan, errors, badChecksum, clean } = state
   const error = (what: string, hint: string): Words => ({ severity: 'error', what, hint })
   const found: Words[] = []
   if (needsRecovery) {
@@ -43,6 +43,14 @@ function stateProblems({ state }: Superblock): Words[] {
   } else if (lastOrphan !== 0) {
     found.push(
       error(`the file system has deleted files that were still open (inode ${lastOrphan})`, SHUT_DOWN),
+    )
+  }
+  if (badChecksum) {
+    found.push(
+      error(
+        'the superblock has a wrong checksum',
+        'repair it with e2fsck -f, or take a fresh copy of the image',
+      ),
     )
   }
   if (errors) {

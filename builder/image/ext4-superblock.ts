@@ -29,6 +29,8 @@ export interface Superblock {
     readonly lastOrphan: number
     /** The kernel found a contradiction and left a mark. */
     readonly errors: boolean
+    /** Its checksum is that of other bytes (`metadata_csum`). */
+    readonly badChecksum: boolean
     /** Unmounted in order, as far as the superblock's own flag knows. */
     readonly clean: boolean
   }
@@ -54,6 +56,7 @@ const SUPERBLOCK = 1024
 const MAGIC = 0xef53
 const VALID = 1
 const ERRORS = 2
+const CHECKSUM = 0x3fc
 
 /**
  * Reads the superblock of the partition `source`; states that piimg refuses are facts here, `ext4Problems`
@@ -94,7 +97,7 @@ function notExt4(name: string, what: string): UserError {
     {
       severity: 'error',
       where: { file: name },
-      what: `${name} is no ext4 file system: ${what}`,
+      what: `no ext4 file system: ${what}`,
       hint: 'give an image of Raspberry Pi OS or of Debian for the Raspberry Pi, whose root partition is ext4',
     },
   ])
@@ -138,8 +141,19 @@ function readState(bytes: Buffer, { incompat, roCompat }: Superblock['features']
     orphanPresent: roCompat.includes('orphan_present'),
     lastOrphan: bytes.readUInt32LE(232),
     errors: (state & ERRORS) !== 0,
+    badChecksum: roCompat.includes('metadata_csum') && bytes.readUInt32LE(CHECKSUM) !== checksum(bytes),
     clean: (state & VALID) !== 0,
   }
+}
+
+/** s_checksum: CRC-32C of all that lies before it, from ~0 and without the inversion at the end. */
+function checksum(bytes: Buffer): number {
+  let crc = 0xffffffff
+  for (const byte of bytes.subarray(0, CHECKSUM)) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0)
+  }
+  return crc >>> 0
 }
 
 function readGeometry(bytes: Buffer, wide: boolean): Geometry {

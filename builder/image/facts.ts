@@ -19,9 +19,12 @@ export function readFacts(image: OpenImage): Facts {
   const packages = readPackages(root, complain)
   const bootMount = readBootMount(root, complain)
   const networkStack = readNetworkStack(root, complain)
-  const commandLine = textOf(boot, '/cmdline.txt')
-  if (commandLine === '') {
+  const [commandLine = ''] = textOf(boot, '/cmdline.txt').split('\n')
+  if (boot.stat('/cmdline.txt') === undefined) {
     complain('boot/cmdline.txt', 'the boot partition has no cmdline.txt', 'it is the kernel command line')
+  } else if (commandLine.trim() === '') {
+    const hint = 'the kernel command line is the first line; the firmware reads no other'
+    complain('boot/cmdline.txt', 'its first line is empty', hint)
   }
   if (problems.length > 0 || release === undefined || bootMount === undefined || networkStack === undefined) {
     throw new UserError(problems)

@@ -1,4 +1,4 @@
-import { open, statfs, type FileHandle } from 'node:fs/promises'
+import { open, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { StepError } from '../errors.js'
 import { interruption } from '../host/interrupt.js'
@@ -45,23 +45,6 @@ export async function writeSparse(bytes: AsyncIterable<Buffer>, file: SparseFile
   } finally {
     await handle.close()
   }
-}
-
-/**
- * Says before the first byte where the disk has less room than `size`, where both are known.
- * @throws {StepError} naming both
- */
-export async function checkRoom({
-  path,
-  folder = dirname(path),
-  step,
-  size,
-  hint,
-}: SparseFile): Promise<void> {
-  const { bavail, bsize } = await statfs(dirname(path))
-  if (size === undefined || size <= bavail * bsize) return
-  const reason = `it needs ${formatBytes(size)} in ${folder}, where ${formatBytes(bavail * bsize)} are free`
-  throw new StepError({ step, reason, hint: hint ?? `make room in ${folder}` })
 }
 
 async function copy(bytes: AsyncIterable<Buffer>, handle: FileHandle, file: SparseFile): Promise<number> {

@@ -32,7 +32,8 @@ export function readCommandLine(options: NodeOptions): {
   const hostnames = (options.hostname ?? []).flatMap((text) => {
     if (text === '') complain('--hostname', 'the name is empty', 'write --hostname node3')
     const names = text === '' ? [] : expandHostnames(text)
-    if (names === undefined) complain('--hostname', `"${text}" is not a range`, 'write node2..node9')
+    if (names === undefined)
+      complain('--hostname', `"${text}" is not a range`, 'write node2..node9, 1000 nodes at most')
     return names ?? []
   })
   for (const name of new Set(hostnames.filter((one, index) => hostnames.indexOf(one) !== index))) {

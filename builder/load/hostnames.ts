@@ -4,7 +4,7 @@ const most = 1000
 export function expandHostnames(text: string): string[] | undefined {
   const [, name, from, to] = /^([^.]*?)(\d+)\.\.\1(\d+)$/.exec(text) ?? []
   if (name === undefined || from === undefined || to === undefined)
-    return text.includes('..') ? undefined : [text]
+    return text.includes('..') && !text.includes('/') ? undefined : [text]
   const count = Number(to) - Number(from) + 1
   const isPadded = (digits: string) => digits.length > 1 && digits.startsWith('0')
   if (count < 1 || count > most || ((isPadded(from) || isPadded(to)) && from.length !== to.length))

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { UserError } from '../errors.js'
@@ -17,10 +17,17 @@ export function stateFolder(folder: string): string {
 
 /** What `.piimg/` holds; undefined where nothing was built yet. */
 export async function readState(folder: string): Promise<ClusterState | undefined> {
-  const file = join(stateFolder(folder), stateFile)
+  const hidden = stateFolder(folder)
+  if (statSync(hidden, { throwIfNoEntry: false })?.isDirectory() === false) {
+    const what = 'this is no folder, but piimg keeps in one what it knows of this cluster'
+    throw new UserError([
+      { severity: 'error', where: { file: hidden }, what, hint: 'move it away, or give it another name' },
+    ])
+  }
+  const file = join(hidden, stateFile)
   if (!existsSync(file)) return undefined
   const { id, builtAt } = parseState(file)
-  const keyFile = join(stateFolder(folder), loginKeyFile)
+  const keyFile = join(hidden, loginKeyFile)
   if (!existsSync(keyFile)) return { id, builtAt }
   const privateKey = readFileSync(keyFile, 'utf8')
   const publicKey = existsSync(`${keyFile}.pub`)

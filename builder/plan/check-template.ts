@@ -42,11 +42,22 @@ function parsed(text: string, complain: Checking['complain']): hbs.AST.Program |
   try {
     return Handlebars.parse(text)
   } catch (error) {
-    const lines = (error as Error).message.split('\n')
-    const line = Number(/line (\d+)/.exec(lines[0] ?? '')?.[1] ?? 1)
-    complain(`not a template: ${lines.at(-1) ?? ''}`, line, 'literal {{ has no place in a .hbs file')
+    const { message } = error as Error
+    const line = Number(/ line (\d+)| - (\d+):\d+$/.exec(message)?.slice(1).join('') ?? 1)
+    complain(`not a template: ${wanted(message)}`, line, 'literal {{ has no place in a .hbs file')
     return undefined
   }
+}
+
+/** What Handlebars expected, which it tells by the names of its grammar. */
+function wanted(message: string): string {
+  const [, opened, closed] = /^(\S+) doesn't match (\S+)/.exec(message) ?? []
+  if (opened !== undefined) return `expected {{/${opened}}}, and not {{/${closed ?? ''}}}`
+  if (/OPEN_ENDBLOCK'.* got 'EOF'/.test(message))
+    return 'expected {{/if}}, {{/unless}} or {{/each}} before the end of the file'
+  if (/got '(OPEN_ENDBLOCK|INVERSE)'/.test(message))
+    return 'expected {{#if}}, {{#unless}} or {{#each}} before {{else}} and {{/…}}'
+  return 'expected {{name}} or {{helper name}}'
 }
 
 function checkProgram(checking: Checking, program: hbs.AST.Program): void {

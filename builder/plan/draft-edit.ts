@@ -9,7 +9,8 @@ import { render } from './template.js'
 export function applyEdit(state: DraftState, overlay: Overlay, item: EditItem, path: string): void {
   const { partition, origin } = item
   const drafted = state.drafts.get(`${partition}${path}`)
-  if (drafted !== undefined) {
+  // A file's name may be that very pattern.
+  if (drafted !== undefined && !hasStar(path)) {
     editDraft(state, overlay, item, drafted)
     return
   }

@@ -6,7 +6,7 @@ export function matches(files: BaseFiles, partition: PartitionName, path: string
   const key = `${partition}${path}`
   if (!hasStar(path)) return files.get(key) === undefined ? [] : [path]
   return [...files]
-    .filter(([other, fact]) => fact !== undefined && !hasStar(other) && fitsStar(other, key))
+    .filter(([other, fact]) => fact !== undefined && fitsStar(other, key))
     .map(([other]) => other.slice(partition.length))
 }
 

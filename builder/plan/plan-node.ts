@@ -84,15 +84,19 @@ function spaceProblems({ facts }: PlanInput, plan: Plan): Problem[] {
   })
 }
 
-function unmetRequirements(input: PlanInput, { data }: Prepared, files: BaseFiles): Problem[] {
+/** A value that the base image cannot serve is told where it was given. */
+function unmetRequirements(input: PlanInput, { data, values }: Prepared, files: BaseFiles): Problem[] {
   return input.overlays
     .flatMap((overlay) => overlay.requirements)
     .filter(({ when, path }) => {
       return holds(when, data) && (path === undefined || files.get(render(path, data)) === undefined)
     })
-    .map(({ severity, origin, what, hint }) => ({
+    .map(({ severity, origin, when, what, hint }) => ({
       severity,
-      where: origin,
+      where:
+        when
+          .flatMap(({ name }) => values.get(name)?.origin ?? [])
+          .find(({ file, key }) => file !== 'default' && key !== 'default') ?? origin,
       what: render(what, data),
       ...(hint === undefined ? {} : { hint: render(hint, data) }),
     }))

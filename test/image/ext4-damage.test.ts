@@ -70,7 +70,7 @@ describe('damage', () => {
 
   it('names the partition and the structure', () => {
     expect(walkAll((bytes) => bytes.writeUInt16LE(3, blockOf('/a') * blockSize + 4))).toBe(
-      `damaged file system on the root partition: the directory in inode ${damagedBy(() => {}).stat('/a')?.inode}`,
+      `damaged file system: the directory in inode ${damagedBy(() => {}).stat('/a')?.inode}`,
     )
   })
 

@@ -131,14 +131,12 @@ describe('a superblock that cannot be', () => {
     [12, 0xffffffff, 'blocks free'],
   ])('is damaged: word %i = %i', (offset, word, what) => {
     const problem = problemsOf(() => readSuperblock(sourceOf(patched({ [offset]: () => word })), 'test'))
-    expect(problem).toContain('damaged file system on test: the superblock says')
+    expect(problem).toContain('damaged file system: the superblock says')
     expect(problem).toContain(what)
   })
 
   it('is damaged where it says more than the partition holds', () => {
     const problem = problemsOf(() => readSuperblock(sourceOf(stock.subarray(0, 8_000_000)), 'test'))
-    expect(problem).toBe(
-      'damaged file system on test: the superblock says 8388608 bytes in a partition of 8000000',
-    )
+    expect(problem).toBe('damaged file system: the superblock says 8388608 bytes in a partition of 8000000')
   })
 })

@@ -55,7 +55,7 @@ describe('damage', () => {
     const first = clusterOf('/config.txt')
     const fat = damagedBy((bytes) => bytes.writeUInt32LE(first, tableEntry(first + 3)))
     expect(problemsOf(() => fat.readFile('/config.txt'))).toBe(
-      `damaged file system on the boot partition: the chain of cluster ${first} is a circle`,
+      `damaged file system: the chain of cluster ${first} is a circle`,
     )
     expect(fat.names('/overlays')).toHaveLength(41)
   })
@@ -114,7 +114,7 @@ describe('what is no FAT32 file system', () => {
     rmSync(folder.path('small.img'), { force: true })
     run('mkfs.vfat', '-F', bits, '-C', folder.path('small.img'), size)
     const source = folder.open('small.img')
-    expect(problemsOf(() => openFat32(source, 'boot'))).toBe(`boot is no FAT32 file system: it is ${name}`)
+    expect(problemsOf(() => openFat32(source, 'boot'))).toBe(`no FAT32 file system: it is ${name}`)
   })
 
   it('is named: NTFS, exFAT, zeros, bad sectors and unknown content', () => {

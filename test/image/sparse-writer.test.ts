@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { StepError } from '../../builder/errors.js'
-import { checkRoom, writeSparse } from '../../builder/image/sparse-writer.js'
+import { writeSparse } from '../../builder/image/sparse-writer.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'piimg-test-sparse-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -151,18 +151,5 @@ describe.skipIf(!isRoot)('on a full disk', () => {
     } finally {
       execFileSync('umount', [disk])
     }
-  })
-})
-
-describe('checkRoom', () => {
-  it('names what is needed and what is there', async () => {
-    const file = { ...newFile(), size: 2 ** 50 }
-    await expect(checkRoom(file)).rejects.toMatchObject({
-      failure: {
-        reason: expect.stringMatching(/^it needs 1024 TiB in \S+, where \d.* are free$/) as unknown,
-      },
-    })
-    await checkRoom({ ...file, size: 1 })
-    await checkRoom(newFile())
   })
 })

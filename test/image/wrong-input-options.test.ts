@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { describe } from 'vitest'
 import { testWrongInputs, type WrongInput } from '../support/cli.js'
 import { practiceImage } from '../support/images.js'
@@ -28,13 +29,17 @@ const commandLines: WrongInput[] = [
   {
     name: 'no profile',
     words: ['build', '--hostname', 'node3', '--image', 'BASE'],
-    says: ['--profile is missing', 'hint: what kind of node it is: --profile worker'],
+    says: ['--profile: no profile is given', 'hint: what kind of node it is: --profile worker'],
   },
-  { name: 'no hostname', words: worker, says: ['--hostname is missing', 'hint: its name: --hostname node3'] },
+  {
+    name: 'no hostname',
+    words: worker,
+    says: ['--hostname: no hostname is given', 'hint: its name: --hostname node3'],
+  },
   {
     name: 'neither',
     words: ['build'],
-    says: ['--profile is missing', '--hostname is missing', 'no base image is given'],
+    says: ['--profile: no profile is given', '--hostname: no hostname is given', 'no base image is given'],
   },
   {
     name: 'an unknown profile',
@@ -64,7 +69,7 @@ const commandLines: WrongInput[] = [
   {
     name: 'a hostname with a path',
     words: [...worker, '--hostname', '../../etc/x3'],
-    says: ['--hostname', 'not a'],
+    says: ['--hostname', '"../../etc/x3" is not a hostname'],
   },
   {
     name: 'an empty hostname',
@@ -217,6 +222,22 @@ const values: WrongInput[] = [
 
 const environments: WrongInput[] = [
   {
+    name: 'PIIMG_CACHE=/proc/nothing',
+    words: ['build', '--profile', 'worker', '--hostname', 'node3', '--image', 'base.gz'],
+    files: { 'base.gz': gzipSync('no image') },
+    env: { PIIMG_CACHE: '/proc/nothing' },
+    exitCode: 1,
+    says: ['could not use the cache /proc/nothing/base', 'set PIIMG_CACHE to a folder of yours'],
+  },
+  {
+    name: 'PIIMG_CACHE with a file in the place of base',
+    words: ['build', '--profile', 'worker', '--hostname', 'node3', '--image', 'base.gz'],
+    files: { 'base.gz': gzipSync('no image'), 'cache/base': 'mine' },
+    env: { PIIMG_CACHE: 'cache' },
+    exitCode: 1,
+    says: ['could not use the cache', 'ENOTDIR', 'set PIIMG_CACHE to a folder of yours'],
+  },
+  {
     name: 'SOURCE_DATE_EPOCH=abc',
     env: { SOURCE_DATE_EPOCH: 'abc' },
     says: ['environment SOURCE_DATE_EPOCH', '"abc" is not a time', 'seconds since 1970'],
@@ -246,7 +267,11 @@ const environments: WrongInput[] = [
     },
     says: ['.piimg/id_ed25519', 'this is no private key'],
   },
-  { name: 'a .piimg that is a file', files: { '.piimg': 'mine' }, exitCode: 1, says: ['.piimg'] },
+  {
+    name: 'a .piimg that is a file',
+    files: { '.piimg': 'mine' },
+    says: ['.piimg: this is no folder', 'move it away'],
+  },
 ]
 
 const several: WrongInput[] = [
@@ -266,7 +291,14 @@ const several: WrongInput[] = [
       '--set',
       'user=Anna',
     ],
-    says: ['time zone', 'UTF-8 locale', 'no variable "nonsense"', 'WPA password', 'name for the user'],
+    says: [
+      'time zone',
+      'UTF-8 locale',
+      'no variable "nonsense"',
+      'WPA password',
+      'name for the user',
+      'there is no folder',
+    ],
   },
   {
     name: 'an unknown profile beside a bad value and a bad image',
@@ -281,7 +313,29 @@ const several: WrongInput[] = [
       '--image',
       'nothing.img',
     ],
-    says: ['no profile "master"', 'a value without a name', 'no file nothing.img'],
+    says: [
+      'no profile "master"',
+      'a value without a name',
+      'no file nothing.img',
+      '"Node3" is not a hostname',
+    ],
+  },
+  {
+    name: 'an unknown profile beside values that no overlay takes',
+    words: ['build', '--profile', 'master', '--hostname', 'kitchen', '--image', 'BASE'],
+    extra: ['--set', 'wifi_county=GB', '--set', 'ssh_password_login=maybe', '--set', 'dns=x'],
+    says: [
+      'no variable "wifi_county"',
+      'neither yes nor no',
+      'not an IPv4 address',
+      '"kitchen" has no number',
+    ],
+  },
+  {
+    name: 'a .piimg that is a file beside a bad time zone and a wrong output',
+    extra: ['--set', 'timezone=Mars/Olympus', '-o', 'nowhere/x.img'],
+    files: { '.piimg': 'mine' },
+    says: ['this is no folder', 'command line --set timezone: the base image knows no', 'there is no folder'],
   },
 ]
 
