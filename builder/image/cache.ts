@@ -68,13 +68,14 @@ function baseFolder(): string {
 
 /** As mkdir -p. Node's own never ends where the system says that a folder cannot be in one that is there, as in /proc. */
 function makeFolders(folder: string): void {
-  if (existsSync(folder)) return
+  const isThere = () => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true
+  if (isThere()) return
   makeFolders(dirname(folder))
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
     // Another piimg may have been first.
-    if (!existsSync(folder)) throw error
+    if (!isThere()) throw error
   }
 }
 

@@ -16,7 +16,9 @@ const folder = sharedFolder()
 
 /** What the practice images lack and the programs look at. */
 const extra = (release: Release): PracticeEntry[] => [
-  ...['/usr/sbin/sshd', '/sbin/agetty'].map((path) => file(path, '#!/bin/sh\n', { mode: 0o755 })),
+  ...['/usr/sbin/sshd', '/usr/bin/ssh-keygen', '/sbin/agetty'].map((path) =>
+    file(path, '#!/bin/sh\n', { mode: 0o755 }),
+  ),
   file('/lib/systemd/network/99-default.link', '[Link]\nNamePolicy=keep kernel database onboard slot path\n'),
   ...['setup_keyboard.sh', 'setup_terminal.sh', 'setup_font.sh', 'UTF-8_del.kmap.gz'].map((name) =>
     file(`/etc/console-setup/cached_${name}`, `#!/bin/sh\n# ${release}\n`, { mode: 0o755 }),

@@ -235,7 +235,7 @@ const environments: WrongInput[] = [
     files: { 'base.gz': gzipSync('no image'), 'cache/base': 'mine' },
     env: { PIIMG_CACHE: 'cache' },
     exitCode: 1,
-    says: ['could not use the cache', 'ENOTDIR', 'set PIIMG_CACHE to a folder of yours'],
+    says: ['could not use the cache', 'EEXIST', 'set PIIMG_CACHE to a folder of yours'],
   },
   {
     name: 'SOURCE_DATE_EPOCH=abc',
