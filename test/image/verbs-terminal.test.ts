@@ -12,9 +12,9 @@ beforeAll(async () => {
 
 const escape = '\u001b'
 const noScript =
-  spawnSync('env', ['script', '--version']).status === 0
+  spawnSync('env', ['script', '-qec', 'true', '/dev/null']).status === 0
     ? ''
-    : 'no script(1) from util-linux to make a terminal'
+    : 'no script(1) from util-linux, or no /dev/pts, to make a terminal'
 
 /** What a terminal receives from piimg. */
 function onTerminal(desk: Desk, words: readonly string[], env: Record<string, string> = {}): string {
