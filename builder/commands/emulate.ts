@@ -106,7 +106,8 @@ async function play(input: EmulationInput, login: Login, options: Play): Promise
   await emulation
   if (until !== 'ready' || state === 'running') return 0
   const failed = node.flatMap(([key, value]) => (key === 'failed' ? [value] : []))
-  throw new StepError({ step, reason: `the system is ${state}; failed: ${failed.join(', ')}` })
+  const reason = failed.length === 0 ? state : `${state}; failed: ${failed.join(', ')}`
+  throw new StepError({ step, reason })
 }
 
 function readSelfCheck(): string {

@@ -32,12 +32,20 @@ export async function reachGoal<T>(
   }
 }
 
-/** Waits until the boot has come to its end. @returns what systemd says of it, such as `running` */
+/** Ends when systemd has started what there is to start, and the first boot is ready or has given up. */
+const endOfBoot = `systemctl is-system-running --wait >/dev/null
+while [ -e /etc/systemd/system/piimg-first-boot.service ] && [ ! -e /var/lib/piimg/ready ]; do
+  if grep -qsx state=failed /var/lib/piimg/status; then echo "its first boot gave up:"; piimg-firstboot status; exit; fi
+  sleep 2
+done
+systemctl is-system-running`
+
+/** Waits until the boot has come to its end. @returns what systemd says of it, such as `running`, or what went wrong */
 export async function reachEndOfBoot(login: Login, stop: AbortSignal): Promise<string> {
   while (!stop.aborted) {
     await waitForSsh(login.port, stop)
     try {
-      return (await runOnNode(login, 'systemctl is-system-running --wait')).stdout.trim()
+      return (await runOnNode(login, 'sh -s', endOfBoot)).stdout.trim()
     } catch (error) {
       // Lost while it reboots, or not a user's turn yet (pam_nologin); a wrong key stays wrong.
       if (!(error instanceof StepError) || /Permission denied/.test(error.message)) throw error

@@ -2,6 +2,7 @@ import type { Variable, VariableType } from '../model/variable.js'
 
 const rows: readonly (readonly [name: string, type: VariableType, summary: string, standard?: string])[] = [
   ['address', 'address', "the node's address on the cluster's network; if not given, its number there"],
+  ['apt_proxy', 'url', 'a proxy for packages, such as apt-cacher-ng'],
   [
     'authorized_keys',
     'ssh-keys',
@@ -18,6 +19,11 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
   ['keyboard', 'keyboard', "the console's keyboard layout; if not given, the base image's"],
   ['locale', 'locale', "the system's language; if not given, the base image's"],
   ['network', 'network', "the cluster's network", '10.0.0.0/24'],
+  [
+    'packages',
+    'packages',
+    'Debian packages that the first boot installs, beside those that overlays ask for',
+  ],
   ['password_hash', 'password-hash', 'of the user; if not given, the password is locked'],
   ['timezone', 'timezone', "if not given, the base image's"],
   ['user', 'username', "the node's user; if not given, the base image's user 1000"],

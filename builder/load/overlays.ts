@@ -17,6 +17,7 @@ interface Reading {
   readonly items: OverlayItem[]
   readonly appends: Append[]
   readonly requirements: Requirement[]
+  readonly allowed: string[]
   readonly settings: Map<string, FileSettings & { readonly origin: Origin }>
 }
 
@@ -32,13 +33,23 @@ export function loadOverlay(name: string, folder: string): { overlay: Overlay; p
     items: [],
     appends: [],
     requirements: [],
+    allowed: [],
     settings: new Map(),
   }
   for (const section of sections) readOverlaySection(reading, section, file)
   const files = addTrees(reading)
-  const { summary, variables, items, appends, requirements } = reading
+  const { summary, variables, items, appends, requirements, allowed } = reading
   return {
-    overlay: { name, folder, summary, variables, items: [...files, ...items], appends, requirements },
+    overlay: {
+      name,
+      folder,
+      summary,
+      variables,
+      items: [...files, ...items],
+      appends,
+      requirements,
+      allowed,
+    },
     problems,
   }
 }
@@ -50,13 +61,8 @@ const readers: Readonly<Record<string, (reading: Reading, rest: string, section:
   variable: readVariable,
   file: (reading, rest, section) => {
     if (rest.startsWith('boot/') && (section.text('mode') ?? section.text('owner')) !== undefined) {
-      const what = 'FAT holds no modes and owners'
-      reading.problems.push({
-        severity: 'error',
-        where: section.origin,
-        what,
-        hint: 'take mode and owner away',
-      })
+      const [what, hint] = ['FAT holds no modes and owners', 'take mode and owner away']
+      reading.problems.push({ severity: 'error', where: section.origin, what, hint })
     }
     const settings = {
       ...ownership(section, 0o644),
@@ -96,6 +102,19 @@ const readers: Readonly<Record<string, (reading: Reading, rest: string, section:
     const variable = section.required('variable').text
     reading.appends.push({ variable, value: section.required('value'), ...commonOf(reading, section), origin: section.origin }) // prettier-ignore
   },
+  conffile: (reading, rest, section) => {
+    section.required('reason')
+    reading.allowed.push(rest.replace(/^root/, ''))
+  },
+  packages: (reading, _, section) => {
+    const value = section.required('names')
+    reading.appends.push({
+      variable: 'packages',
+      value,
+      ...commonOf(reading, section),
+      origin: section.origin,
+    })
+  },
   require: (reading, _, section) => {
     readRequirement(reading, section, 'error')
   },
@@ -109,13 +128,9 @@ function readOverlaySection(reading: Reading, section: IniSection, file: string)
   const reader = Object.hasOwn(readers, kind) ? readers[kind] : undefined
   const values = readSection(section, file, reading.problems)
   if (reader === undefined || (rest === '') !== (kind === 'overlay')) {
-    const hint = `sections are [overlay], [variable NAME], [file root/…], [copy root/…], [directory root/…], [link root/…], [remove root/…], [move root/…], [edit NAME], [append NAME], [require NAME], [warn NAME]`
-    reading.problems.push({
-      severity: 'error',
-      where: values.origin,
-      what: `no section [${section.name}]`,
-      hint,
-    })
+    const hint = `sections are [overlay], [variable NAME], [file root/…], [copy root/…], [directory root/…], [link root/…], [remove root/…], [move root/…], [edit NAME], [append NAME], [packages NAME], [conffile root/…], [require NAME], [warn NAME]`
+    const what = `no section [${section.name}]`
+    reading.problems.push({ severity: 'error', where: values.origin, what, hint })
     return
   }
   reader(reading, rest, values)

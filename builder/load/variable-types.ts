@@ -55,6 +55,7 @@ export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
     'such as en_GB.UTF-8 or C.UTF-8',
   ),
   network: { parse: parseNetwork },
+  packages: { parse: parsePackages },
   'password-hash': { parse: parseHash },
   psk: { parse: parsePsk },
   'ssh-keys': { parse: parseKeys },
@@ -65,6 +66,11 @@ export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
     /^[A-Za-z][A-Za-z0-9+_-]*(\/[A-Za-z][A-Za-z0-9+_-]*){0,2}$/,
     'a time zone',
     'such as Europe/London, from the tz database',
+  ),
+  url: pattern(
+    /^https?:\/\/([a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(\/[\w.~+/-]*)?$/,
+    'an address of the web',
+    'such as http://10.0.0.1:3142',
   ),
   username: {
     parse: (text) =>
@@ -139,6 +145,13 @@ function parseWords(text: string): Value | Refusal {
   return wrong === undefined
     ? words
     : refuse(`"${wrong}" is not a word of the kernel command line`, 'ASCII without quotes')
+}
+
+/** Debian Policy, 5.6.7: the names of packages. */
+function parsePackages(text: string): Value | Refusal {
+  const names = text.split(/[\s,]+/).filter((word) => word !== '')
+  const wrong = names.find((name) => !/^[a-z0-9][a-z0-9+.-]+$/.test(name))
+  return wrong === undefined ? names : refuse(`"${wrong}" is not the name of a package`, 'such as tcpdump')
 }
 
 /** crypt(5), "Available hashing methods". */

@@ -109,6 +109,8 @@ export interface Overlay {
   readonly items: readonly OverlayItem[]
   readonly appends: readonly Append[]
   readonly requirements: readonly Requirement[]
+  /** Paths on the root partition where this may write although a package may bring a file of its own. */
+  readonly allowed: readonly string[]
 }
 
 /** What a kind of node is for: overlays in the order in which they apply, and values of variables. */

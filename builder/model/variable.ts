@@ -23,6 +23,7 @@ export type VariableType =
   | 'lines'
   | 'locale'
   | 'network'
+  | 'packages'
   | 'password-hash'
   | 'psk'
   | 'ssh-keys'
@@ -30,6 +31,7 @@ export type VariableType =
   | 'switch'
   | 'text'
   | 'timezone'
+  | 'url'
   | 'username'
   | 'words'
 
@@ -45,7 +47,7 @@ export interface Variable {
 
 /** Types whose values are lists: on the command line, pieces of one add up. */
 export function isListType(type: VariableType): boolean {
-  return ['ipv4-list', 'lines', 'ssh-keys', 'words'].includes(type)
+  return ['ipv4-list', 'lines', 'packages', 'ssh-keys', 'words'].includes(type)
 }
 
 /** Lists whose pieces hold spaces, so that only lines part them. */

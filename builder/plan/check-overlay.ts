@@ -36,7 +36,25 @@ export function checkOverlay(overlay: Overlay, core: readonly Variable[]): Probl
         wrong(origin, `"${variable}" is not a list`, 'lists are kernel_args, boot_config, dns'),
       ),
     ...overlay.items.flatMap(checkItem),
+    ...conffileProblems(overlay),
   ]
+}
+
+/** Where a package's own file cannot be: dpkg would stop and ask whose it wants. */
+const ownPlaces = /^\/etc\/(.+\/)?[^/]+\.d\/|^\/etc\/(systemd\/system|piimg)\//
+
+/** An overlay whose packages come at the first boot must not be there before them (Debian Policy, 10.7.3). */
+function conffileProblems({ appends, items, allowed }: Overlay): Problem[] {
+  if (!appends.some(({ variable }) => variable === 'packages')) return []
+  const written = items.filter(({ kind, partition }) => partition === 'root' && ['copy', 'edit', 'file', 'link'].includes(kind)) // prettier-ignore
+  return written
+    .filter(
+      ({ path: { text } }) => text.startsWith('/etc/') && !ownPlaces.test(text) && !allowed.includes(text),
+    )
+    .map(({ origin, path }) => {
+      const hint = `write into a folder *.d, or say why it is right: [conffile root${path.text}], reason = …`
+      return wrong(origin, `${path.text} may belong to a package that comes later`, hint)
+    })
 }
 
 function checkVariable(

@@ -9,6 +9,8 @@ import { nameUuid } from './uuid.js'
 /** The names beside variables and facts that a template or condition may use, and what each stands for. */
 const derivedNames = {
   base_user: 'text',
+  boot_mount: 'text',
+  built_at: 'text',
   eth_uuid: 'text',
   fqdn: 'text',
   gid: 'text',
@@ -17,6 +19,7 @@ const derivedNames = {
   locale_ready: 'switch',
   no_gateway: 'switch',
   prefix: 'text',
+  profile: 'text',
   root_device: 'text',
   static: 'switch',
   uid: 'text',
@@ -57,12 +60,20 @@ export function loginOf(facts: Facts, name: string): Login {
   return { name, uid: base.uid, gid: base.gid, home, base }
 }
 
+/** What a node's data follows from beside its values. */
+interface Fixed {
+  readonly variables: ReadonlyMap<string, Variable>
+  readonly facts: Facts
+  readonly clusterId: string
+  readonly profile: string
+  /** Seconds since 1970. */
+  readonly builtAt: number
+}
+
 /** Every value under its name: variables, facts as switches, and what follows from both. */
 export function templateData(
-  variables: ReadonlyMap<string, Variable>,
   values: ReadonlyMap<string, Sourced<Value>>,
-  facts: Facts,
-  clusterId: string,
+  { variables, facts, clusterId, profile, builtAt }: Fixed,
 ): Data {
   const data: Record<string, Value> = {}
   for (const [name, { type }] of variables) data[name] = values.get(name)?.value ?? emptyValue(type)
@@ -74,6 +85,8 @@ export function templateData(
   return {
     ...data,
     base_user: login.base?.name ?? '',
+    boot_mount: facts.bootMount,
+    built_at: String(builtAt),
     eth_uuid: nameUuid(clusterId, `${text('hostname')}/${text('interface')}`),
     fqdn: `${text('hostname')}.${text('domain')}`,
     gateway: text('gateway') === 'none' ? '' : text('gateway'),
@@ -84,6 +97,7 @@ export function templateData(
     // A node with Wi-Fi has its own way out, and takes none from the cluster unless it is told so.
     no_gateway: text('gateway') === 'none' || (text('gateway') === '' && text('wifi_ssid') !== ''),
     prefix: cidr === undefined ? '' : String(cidr.prefix),
+    profile,
     root_device: facts.rootDevice,
     static: cidr !== undefined,
     uid: String(login.uid),

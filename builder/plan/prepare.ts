@@ -40,7 +40,7 @@ export function prepareNode(input: PlanInput): Prepared {
 }
 
 export function dataOf(input: PlanInput, values: Values): Data {
-  return templateData(input.variables, values, input.facts, input.clusterId)
+  return templateData(values, input)
 }
 
 /** The paths of the base image, `boot/…` and `root/…`, that planning this node looks at; `*` stands for any name. */
@@ -68,7 +68,9 @@ function withAppends(input: PlanInput, values: Values): Values {
     const list = Array.isArray(before?.value) ? (before.value as readonly string[]) : []
     const type = input.variables.get(append.variable)?.type
     const words = text.split(type !== undefined && isLineType(type) ? '\n' : /\s+/)
-    result.set(append.variable, { value: [...list, ...words], origin: before?.origin ?? append.origin })
+    const all = [...list, ...words]
+    const value = type === 'packages' ? [...new Set(all)].sort() : all
+    result.set(append.variable, { value, origin: before?.origin ?? append.origin })
   }
   return result
 }

@@ -29,6 +29,8 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
       wifi_ssid: ' Žluťoučký;#1 ',
       wifi_psk: ' a"b\\c#d;e\'f$g%h=i ',
       wifi_country: 'CZ',
+      apt_proxy: 'http://10.0.0.1:3142',
+      packages: 'tcpdump htop',
       locale: 'de_DE.UTF-8',
       timezone: 'Europe/Prague',
       keyboard: 'de',

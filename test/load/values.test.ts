@@ -10,7 +10,16 @@ const origin = { file: 'overlay.ini', line: 3, key: '[variable colour]' }
 const colour: Variable = { name: 'colour', type: 'text', summary: 'x', default: 'red', origin }
 
 function overlay(...variables: Variable[]): Overlay {
-  return { name: 'o', folder: 'o', summary: 'x', variables, items: [], appends: [], requirements: [] }
+  return {
+    name: 'o',
+    folder: 'o',
+    summary: 'x',
+    variables,
+    items: [],
+    appends: [],
+    requirements: [],
+    allowed: [],
+  }
 }
 
 function profile(name: string, values: Readonly<Record<string, string>>): Profile {
@@ -102,7 +111,7 @@ describe('a value is wrong', () => {
       'error: worker.ini: no variable "colur"',
       '  hint: did you mean "colour"?',
       'error: command line --set zzzzzzzz: no variable "zzzzzzzz"',
-      expect.stringMatching('^  hint: known are address, authorized_keys, .*, wifi_ssid$'),
+      expect.stringMatching('^  hint: known are address, apt_proxy, authorized_keys, .*, wifi_ssid$'),
     ])
   })
 

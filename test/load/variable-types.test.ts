@@ -20,6 +20,7 @@ const taken: Readonly<Record<VariableType, readonly string[]>> = {
   lines: [],
   locale: ['C.UTF-8', 'en_GB.UTF-8', 'ca_ES.UTF-8@valencia', 'eo.UTF-8'],
   network: ['10.0.0.0/24', '10.0.0.0/8', '192.168.5.0/30'],
+  packages: [],
   'password-hash': [
     `$6$salt$${chars('a', 86)}`,
     `$6$rounds=5000$salt$${chars('a', 86)}`,
@@ -33,6 +34,7 @@ const taken: Readonly<Record<VariableType, readonly string[]>> = {
   switch: [],
   text: ['', 'any text', 'žluť 😀 "\\#'],
   timezone: ['UTC', 'Europe/London', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'EST5EDT'],
+  url: ['http://10.0.0.1:3142', 'https://mirror.example/debian/', 'http://[fe80::1]:80/a_b~c'],
   username: ['pi', 'a', 'a-1', chars('a', 32)],
   words: [],
 }
@@ -44,6 +46,7 @@ const changed: readonly (readonly [VariableType, string, Value])[] = [
   ['ipv4-list', ' 9.9.9.9, 1.1.1.1\n8.8.8.8 ', ['9.9.9.9', '1.1.1.1', '8.8.8.8']],
   ['lines', ' a=1 \n\n[pi4]\n', ['a=1', '[pi4]']],
   ['lines', chars('x', 98), [chars('x', 98)]],
+  ['packages', ' tcpdump, g++\nlibstdc++6 ', ['tcpdump', 'g++', 'libstdc++6']],
   ['words', ' a=1\n b  !#$%&~ ', ['a=1', 'b', '!#$%&~']],
   ['switch', 'yes', true],
   ['switch', 'on', true],
@@ -72,6 +75,7 @@ const refused: Readonly<Record<VariableType, readonly string[]>> = {
   lines: [chars('x', 99), 'ä', 'a\tb'],
   locale: ['', 'en_GB', 'en_GB.utf8', 'en_gb.UTF-8', 'POSIX', 'C', 'en_GB.ISO-8859-1', 'en_GB.UTF-8 UTF-8'],
   network: ['', '10.0.0.0', '10.0.0.1/24', '10.0.0.0/7', '10.0.0.0/31', 'x/24'],
+  packages: ['a', '-y', 'TCPdump', 'a;b', 'a/b', 'a=1', '../x', "it's"],
   'password-hash': ['', 'raspberry', '!', '*', '$1$salt$aaaaaaaaaaaaaaaaaaaaaa', '$6$salt$short', `$6$salt$${chars('a', 87)}`, `$6$salt$${chars('a', 86)}\n`, `$6$salt$${chars('a', 86)}:x`, `$2b$12$${chars('a', 52)}`], // prettier-ignore
   psk: ['', '7 chars', chars('~', 64), chars('a', 65), 'passwörd', 'tab\tbed in'],
   'ssh-keys': ['ssh-ed25519', 'ssh-ed25519 x', `no-pty ${ed25519}`, ed25519.replace('ed25519', 'rsa'), '-----BEGIN OPENSSH PRIVATE KEY-----', `${ed25519} a\u0007`, 'x AAAA'], // prettier-ignore
@@ -79,6 +83,17 @@ const refused: Readonly<Record<VariableType, readonly string[]>> = {
   switch: ['', 'Yes', '1', 'maybe'],
   text: ['a\nb', 'a\tb', '\u001b[0m', '\u0085', '\u2028'],
   timezone: ['', '/etc/passwd', '../UTC', 'Europe/../UTC', 'Europe/', 'a/b/c/d', 'Europe/London\n'],
+  url: [
+    '',
+    'mirror',
+    'ftp://a/',
+    'http://',
+    'http://a b',
+    "http://a/'",
+    'http://user:word@a/',
+    'http://a/?q',
+    'file:///x',
+  ],
   username: ['', 'root', 'Pi', '1a', '-a', 'a_b', 'a.b', chars('a', 33), 'pí'],
   words: ['a"b', 'ä'],
 }

@@ -31,19 +31,24 @@ WantedBy=multi-user.target
 UNIT
   ln -s /lib/systemd/system/regenerate_ssh_host_keys.service etc/systemd/system/multi-user.target.wants/`
 
+// Bookworm's console-setup makes a file in /tmp, while systemd-tmpfiles empties it: once in a while the unit fails.
+const consoleAfterTmp = `
+  mkdir -p etc/systemd/system/console-setup.service.d
+  printf '[Unit]\\nAfter=systemd-tmpfiles-setup.service\\n' >etc/systemd/system/console-setup.service.d/test.conf`
+
 export const bases: readonly Base[] = [
   { name: 'Trixie with NetworkManager', suite: 'trixie', network: 'networkmanager', stock: '' },
   {
     name: 'Bookworm with NetworkManager',
     suite: 'bookworm',
     network: 'networkmanager',
-    stock: regenerateHostKeys,
+    stock: regenerateHostKeys + consoleAfterTmp,
   },
   {
     name: "Bookworm with dhcpcd and Bullseye's dhcpcd.conf",
     suite: 'bookworm',
     network: 'dhcpcd',
-    stock: regenerateHostKeys,
+    stock: regenerateHostKeys + consoleAfterTmp,
   },
 ]
 
@@ -85,9 +90,10 @@ export interface Cards {
   build(hostname: string, ...settings: readonly string[]): Promise<string>
 }
 
-export function cardsOf(file: string): Cards {
+/** @param files of the folder where piimg runs, such as profiles */
+export function cardsOf(file: string, files: Readonly<Record<string, string>> = {}): Cards {
   const base = reachable(file)
-  const desk: Desk = newDesk()
+  const desk: Desk = newDesk(files)
   return {
     key: join(desk.folder, '.piimg/id_ed25519'),
     build: async (hostname, ...settings) => {

@@ -9,6 +9,7 @@
 #                             the node is off; SCRIPT runs before that in the folder of the root, on the copy-on-write layer
 #   lab.sh run NODE WORD…     runs a command in a node, with the node's own rights and no more
 #   lab.sh cut NODE           takes its power away
+#   lab.sh cycle NODE         takes its power away and gives it back
 #   lab.sh plug NAME ADDRESS  puts another computer on the switch: a network namespace for "ip netns exec NAME"
 #   lab.sh disk NODE          prints which loop device its card is in
 #
@@ -80,14 +81,15 @@ boot() {
   mkdir -p "$place/card" "$place/layer"
   trap 'leave' EXIT
   mount -o "ro,loop,noload,offset=$offset,sizelimit=$size" "$image" "$place/card"
-  mount -t tmpfs -o mode=755 tmpfs "$place/layer"
+  mount -t tmpfs -o "mode=755,size=${LAYER_SIZE:-50%}" tmpfs "$place/layer"
   mkdir "$place/layer/upper" "$place/layer/work" "$place/layer/root" "$place/layer/remount" "$place/layer/udev"
   mount -t overlay -o "lowerdir=$place/card,upperdir=$place/layer/upper,workdir=$place/layer/work" \
     overlay "$place/layer/root"
   (cd "$place/layer/root" && sh -euc "$prepare")
   stand_in_for_the_board
   status=133
-  while [ "$status" = 133 ]; do # what nspawn says when its node reboots
+  while [ "$status" = 133 ] || [ -e "$place/cycle" ]; do # 133: what nspawn says when its node reboots
+    rm -f "$place/cycle"
     status=0
     new_groups
     plug_in "$node"
@@ -200,6 +202,11 @@ rights_of() {
 }
 
 cut() { kill -s KILL "$(first_process "$1")"; }
+
+cycle() {
+  : >"/run/nodes/$1/cycle"
+  cut "$1"
+}
 
 disk() { findmnt --noheadings --output SOURCE "/run/nodes/$1/card"; }
 

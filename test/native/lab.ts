@@ -22,6 +22,10 @@ export interface Lab {
   startNode(start: NodeStart): Node
   /** A network namespace that is another computer on the switch. */
   plug(name: string, address: string): Promise<Computer>
+  /** A command outside of all nodes. */
+  run(words: readonly string[]): Promise<Result>
+  /** A command with the words before it that run it in the lab. */
+  inside(words: readonly string[]): readonly string[]
   close(): Promise<void>
 }
 
@@ -31,6 +35,8 @@ export interface NodeStart {
   readonly image: string
   /** A shell script that breaks something before the first boot, in the folder of the root. */
   readonly prepare?: string
+  /** What its card has room for, as mount -o size= takes it. */
+  readonly room?: string
 }
 
 export interface Computer {
@@ -56,6 +62,8 @@ export interface Node {
   disk(): Promise<string>
   /** Tells it to boot again, and waits until the new boot answers. */
   reboot(): Promise<void>
+  /** Takes its power away and gives it back, and waits until the new boot answers. */
+  powerCycle(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -76,6 +84,8 @@ export async function openLab(): Promise<Lab> {
       if (exitCode !== 0) throw new Error(`cannot plug in ${name}: ${stderr}`)
       return { run: (...words) => inLab(pid, ['ip', 'netns', 'exec', name, ...words]) }
     },
+    run: (words) => inLab(pid, words),
+    inside: (words) => [...enter(pid), ...words],
     close: async () => {
       child.stdin.end()
       await ended
@@ -89,7 +99,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
   return ''
 }
 
-function startNode(pid: number, { name, image, prepare }: NodeStart): Node {
+function startNode(pid: number, { name, image, prepare, room }: NodeStart): Node {
   const { offset, size } = partition(image, 2)
   const boot = [
     'boot',
@@ -100,7 +110,8 @@ function startNode(pid: number, { name, image, prepare }: NodeStart): Node {
     ...(prepare === undefined ? [] : [prepare]),
   ]
   const [command = '', ...args] = [...enter(pid), 'sh', script, ...boot]
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = room === undefined ? process.env : { ...process.env, LAYER_SIZE: room }
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   const ended = endOf(child)
   let console = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -134,6 +145,17 @@ function startNode(pid: number, { name, image, prepare }: NodeStart): Node {
       await sleep(100)
     }
   }
+  const bootAgain = async (begin: () => Promise<unknown>) => {
+    const bootId = async () => (await run('cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1')).stdout
+    const before = await bootId()
+    await begin()
+    for (const limit = Date.now() + 60_000; Date.now() < limit;) {
+      const now = await bootId()
+      if (now !== '' && now !== before) return
+      await sleep(100)
+    }
+    throw new Error(`${name} does not boot again\n${await journal()}`)
+  }
   const selfCheck = async () => parseSelfCheck((await run('sh -s', selfCheckScript)).stdout)
   return {
     name,
@@ -156,17 +178,8 @@ function startNode(pid: number, { name, image, prepare }: NodeStart): Node {
     },
     journal,
     disk: async () => (await inLab(pid, ['sh', script, 'disk', name])).stdout.trim(),
-    reboot: async () => {
-      const bootId = async () => (await run('cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1')).stdout
-      const before = await bootId()
-      await run('systemctl reboot')
-      for (const limit = Date.now() + 60_000; Date.now() < limit;) {
-        const now = await bootId()
-        if (now !== '' && now !== before) return
-        await sleep(100)
-      }
-      throw new Error(`${name} does not boot again\n${await journal()}`)
-    },
+    reboot: () => bootAgain(() => run('systemctl reboot')),
+    powerCycle: () => bootAgain(() => inLab(pid, ['sh', script, 'cycle', name])),
     stop: async () => {
       const { exitCode, stderr } = await inLab(pid, ['sh', script, 'cut', name])
       if (exitCode !== 0) throw new Error(`${name} cannot be cut off: ${stderr}`)

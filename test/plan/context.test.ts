@@ -9,7 +9,7 @@ const base = practiceBase('bookworm')
 
 function dataWith(set: Readonly<Record<string, string>>) {
   const { input } = nodeInput({ base, set })
-  return templateData(input.variables, input.given, base.facts, input.clusterId)
+  return templateData(input.given, input)
 }
 
 describe('templateData', () => {

@@ -1,0 +1,234 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Base, bases, type Cards, cardsOf, nativeBase } from './base.js'
+import { type Lab, type Node, openLab } from './lab.js'
+import { honest, type Mirror, openMirror } from './mirror.js'
+
+/** A worker without MPI: what goes wrong goes wrong the same way with one small package. */
+const plain = {
+  'profiles/worker.ini': '[profile]\nsummary = plain\noverlays = hostname network user ssh first-boot\n',
+}
+
+/** A lab with a mirror, and a node in it; all of a test file's own. */
+class Stage {
+  reason = ''
+  #lab: Lab | undefined
+  cards!: Cards
+  mirror!: Mirror
+  node!: Node
+  readonly #base: Base | undefined
+
+  constructor(base: Base | undefined) {
+    this.#base = base
+  }
+
+  async open(files: Readonly<Record<string, string>> = {}): Promise<void> {
+    const found = this.#base === undefined ? { reason: 'no base' } : nativeBase(this.#base)
+    if ('reason' in found) return void (this.reason = found.reason)
+    this.cards = cardsOf(found.file, files)
+    this.#lab = await openLab()
+    await this.#lab.plug('other', '10.0.0.1/24')
+    this.mirror = await openMirror(this.#lab, 'other', '10.0.0.1')
+  }
+
+  async close(): Promise<void> {
+    if (this.reason !== '') return
+    this.mirror.close()
+    await this.#lab?.close()
+  }
+
+  /** Boots a node; `prepare` runs on its copy-on-write layer before. */
+  async boot(set: readonly string[], prepare?: string, room?: string): Promise<Node> {
+    const isGiven = set.some((each) => each.startsWith('apt_proxy='))
+    const settings = ['clock_wait=1', ...(isGiven ? [] : [`apt_proxy=${this.mirror.proxy}`]), ...set]
+    const image = await this.cards.build('node3', ...settings)
+    if (this.#lab === undefined) throw new Error('no lab')
+    const start = {
+      name: 'node3',
+      image,
+      prepare: (this.#base?.stock ?? '') + (prepare ?? ''),
+      ...(room === undefined ? {} : { room }),
+    }
+    this.node = this.#lab.startNode(start)
+    await this.node.waitUntilRunning()
+    return this.node
+  }
+
+  async inLab(...words: readonly string[]): Promise<void> {
+    if (this.#lab !== undefined) await this.#lab.run(words)
+  }
+
+  status = async () => (await this.node.run('piimg-firstboot status')).stdout
+  log = async () => (await this.node.run('cat /var/lib/piimg/first-boot.log')).stdout
+
+  /** Until the status says so. */
+  async says(pattern: RegExp, seconds = 60): Promise<string> {
+    for (const limit = Date.now() + seconds * 1000; ;) {
+      const text = await this.status()
+      if (pattern.test(text)) return text
+      if (Date.now() > limit)
+        throw new Error(`the status is not ${String(pattern)} but\n${text}\n${await this.log()}`)
+      await delay(200)
+    }
+  }
+
+  ready = async (seconds = 60) => {
+    await this.says(/^ready$/m, seconds)
+    for (let tries = 0; (await this.node.run('test -e /var/lib/piimg/ready')).exitCode !== 0; tries++) {
+      if (tries > 50) throw new Error('it says that it is ready, but the file is not there')
+      await delay(100)
+    }
+    expect(await this.node.ask('dpkg --audit')).toBe('')
+  }
+
+  /** A person who does not want to wait for the next try. */
+  retry = async () => await this.node.run('piimg-firstboot retry')
+}
+
+for (const base of bases.slice(0, 2)) {
+  describe(`the first boot of ${base.name}`, () => {
+    const stage = new Stage(base)
+    beforeAll(() => stage.open(), 900_000)
+    afterAll(() => stage.close())
+    beforeEach((context) => {
+      context.skip(stage.reason !== '', stage.reason)
+      context.onTestFailed(async () => console.error(await stage.log(), await stage.node.journal()))
+    })
+
+    it('installs MPI and what else is asked for, once', { timeout: 300_000 }, async () => {
+      const node = await stage.boot(['packages=tcpdump', 'locale=de_DE.UTF-8'])
+      await stage.ready(200)
+      expect(await node.ask('tcpdump --version 2>&1 | head -n 1')).toMatch(/^tcpdump version/)
+      expect(await stage.status()).toContain('everything is installed; node3 is ready')
+      expect(await node.ask('cat /boot/firmware/piimg.txt')).toMatch(/^This card is node3, a worker at 10\.0\.0\.3\/24\.\nState: {3}ready\n/) // prettier-ignore
+      const pi = (command: string) => node.ask(`runuser -u pi -- ${command}`)
+      const examples = '/usr/share/piimg/examples'
+      expect(await pi('mpiexec -n 1 hostname')).toBe('node3')
+      const hello = (await pi(`mpiexec -n 4 python3 ${examples}/hello.py`)).split('\n').sort()
+      expect(hello).toEqual([0, 1, 2, 3].map((rank) => `rank ${rank} of 4 on node3`))
+      expect(await pi(`mpirun -n 4 --hosts node3 python3 ${examples}/prime.py 100000`)).toContain('9592 primes up to 100000, by 4 ranks') // prettier-ignore
+      expect(await pi(`mpiexec --host 10.0.0.3 -n 2 python3 ${examples}/prime.py 1000`)).toContain('168 primes up to 1000, by 2 ranks') // prettier-ignore
+      expect(await node.ask('. /etc/default/locale; echo $LANG; LC_ALL=$LANG ls /gibt-es-nicht 2>&1 || :; locale -a')).toMatch(/^de_DE\.UTF-8\n[^]*de_DE\.utf8/) // prettier-ignore
+      // A second boot changes nothing.
+      const packages = 'cat /var/log/dpkg.log | sha256sum'
+      const before = await node.ask(packages)
+      await node.reboot()
+      await node.waitUntilRunning()
+      expect(await node.ask('systemctl show --property=ConditionResult --value piimg-first-boot')).toBe('no')
+      expect(await node.ask(packages)).toBe(before)
+    })
+  })
+}
+
+describe('a first boot that meets', () => {
+  const stage = new Stage(bases[0])
+  const small = ['packages=tcpdump']
+  beforeAll(() => stage.open(plain), 900_000)
+  afterAll(() => stage.close())
+  beforeEach((context) => {
+    context.skip(stage.reason !== '', stage.reason)
+    context.onTestFailed(async () => console.error(await stage.log(), await stage.node.journal()))
+  })
+  afterEach(async () => {
+    if (stage.reason !== '') return
+    stage.mirror.behave(honest)
+    await stage.node.stop()
+  })
+
+  const isDeb = (url: URL) => url.pathname.endsWith('.deb')
+  const isRelease = (url: URL) => url.pathname.endsWith('/InRelease')
+
+  it.each<[string, Parameters<Mirror['behave']>[0], RegExp]>([
+    ['a mirror that is down', (_, response) => response.destroy(), /the mirror does not answer as it should/],
+    ['a mirror that is broken (500)', (_, response) => response.writeHead(500).end(), /the mirror does not answer/],
+    ['a mirror without its lists (404)', (_, response) => response.writeHead(404).end(), /the mirror does not have what it should \(404\)/],
+    ['a mirror without its packages (404)', (url, response, forward) => isDeb(url) ? response.writeHead(404).end() : forward(), /the mirror does not have what it should \(404\)/],
+    ['a mirror that cuts off in the middle', (url, response, forward) => isDeb(url) ? void response.writeHead(200, { 'content-length': '500000' }).write('x'.repeat(1000), () => response.destroy()) : forward(), /the mirror does not answer as it should/],
+    ['lists that somebody changed', (url, response, forward) => isRelease(url) ? response.writeHead(200).end('-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nOrigin: Debian\n-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n') : forward(), /not signed by whom this system trusts/],
+    ['a login page in the way', (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>'), /not signed by whom this system trusts/],
+  ])('%s waits, and gets ready when it heals', { timeout: 200_000 }, async (_, behaviour, words) => {
+    stage.mirror.behave(behaviour)
+    await stage.boot(small)
+    const text = await stage.says(/^waiting$/m)
+    expect(text).toMatch(words)
+    expect(text).toMatch(/the next try is in \d+ s/)
+    stage.mirror.behave(honest)
+    await stage.retry()
+    await stage.ready()
+  }) // prettier-ignore
+
+  it('no network waits, and gets ready when the cable is in', { timeout: 100_000 }, async () => {
+    await stage.boot(
+      small,
+      '\n  rm etc/NetworkManager/system-connections/eth0.nmconnection\n  printf "[keyfile]\\nunmanaged-devices=*\\n" >etc/NetworkManager/conf.d/99-test.conf',
+    )
+    expect(await stage.says(/^waiting$/m)).toMatch(/there is no network/)
+    await stage.node.ask(
+      'ip link set eth0 up; ip address add 10.0.0.3/24 dev eth0; ip route add default via 10.0.0.1',
+    )
+    await stage.retry()
+    await stage.ready()
+  })
+
+  it('a name that is not found waits, and gets ready when it is', { timeout: 100_000 }, async () => {
+    await stage.boot([...small, 'apt_proxy=http://proxy.cluster.internal:3142'])
+    expect(await stage.says(/^waiting$/m)).toMatch(/the name proxy\.cluster\.internal is not found/)
+    await stage.node.ask('echo 10.0.0.1 proxy.cluster.internal >>/etc/hosts')
+    await stage.retry()
+    await stage.ready()
+  })
+
+  it('a package that does not exist stops, and says which', { timeout: 100_000 }, async () => {
+    await stage.boot(['packages=tcpdump no-such-package-1'])
+    const text = await stage.says(/^failed$/m)
+    expect(text).toMatch(/there is no package no-such-package-1/)
+    await stage.node.ask('sed -i /no-such/d /etc/piimg/packages')
+    await stage.retry()
+    await stage.ready()
+  })
+
+  it('another program that installs packages waits for it', { timeout: 100_000 }, async () => {
+    const hold =
+      'python3 -c \'import fcntl, time; f = open("/var/lib/dpkg/lock-frontend", "w"); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(1000)\''
+    await stage.boot(
+      small,
+      `
+      cat >etc/systemd/system/hold.service <<'UNIT'
+[Unit]
+Before=piimg-first-boot.service
+[Service]
+ExecStart=/usr/bin/${hold.replaceAll('"', '\\"')}
+[Install]
+WantedBy=multi-user.target
+UNIT
+      ln -s /etc/systemd/system/hold.service etc/systemd/system/multi-user.target.wants/`,
+    )
+    expect(await stage.says(/^waiting$/m)).toMatch(/another program is installing packages/)
+    await stage.node.ask('systemctl stop hold')
+    await stage.retry()
+    await stage.ready()
+  })
+
+  it('a full card stops before it begins, and says how much is missing', { timeout: 100_000 }, async () => {
+    await stage.boot(small, '', '190m')
+    expect(await stage.says(/^failed$/m)).toMatch(
+      /the card is too small: \d+ MiB are needed, \d+ MiB are free|the card is full/,
+    )
+    await stage.inLab('mount', '-o', 'remount,size=2g', '/run/nodes/node3/layer')
+    await stage.retry()
+    await stage.ready()
+  })
+
+  it('a power cut gets ready at the next boot', { timeout: 200_000 }, async () => {
+    for (const wait of [0.5, 1.2, 2, 2.6, 3.5]) {
+      await stage.boot(small)
+      await delay(wait * 1000)
+      // The layer goes on to the next boot: as when the plug is pulled.
+      await stage.node.powerCycle()
+      await stage.node.waitUntilRunning()
+      await stage.ready()
+      await stage.node.stop()
+    }
+    await stage.boot(small)
+  })
+})
