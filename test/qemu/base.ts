@@ -16,3 +16,9 @@ export function describeBooted(name: string, tests: () => void): void {
   if (reason === undefined) describe(name, tests)
   else it(name, (context) => context.skip(reason))
 }
+
+/** Like a worker, but nothing is to be installed. */
+export const plainProfile = `[profile]
+summary = a worker without packages
+overlays = hostname network wifi user ssh no-wizard locale boot-options first-boot
+`

@@ -5,19 +5,13 @@ import { type Desk, newDesk, piimg } from '../support/cli.js'
 import { emulated, type Emulated, qemusIn } from '../support/emulated.js'
 import { bootOf, reachable, rootOf, sha256, tool } from '../support/images.js'
 import { parseSelfCheck, type SelfCheck, selfCheckScript } from '../support/self-check.js'
-import { describeBooted, qemuBase } from './base.js'
+import { describeBooted, plainProfile, qemuBase } from './base.js'
 
 const { base } = qemuBase()
 const minutes = 60_000
 
 /** Three times what was measured here, with two guests side by side: 45 s, 60 s, 5 minutes, 4 minutes. */
 const limits = { boot: 180_000, up: 3 * minutes, ready: 15 * minutes, initramfs: 12 * minutes }
-
-/** Like a worker, but nothing is to be installed. */
-const plain = `[profile]
-summary = a worker without packages
-overlays = hostname network wifi user ssh no-wizard locale boot-options first-boot
-`
 
 describeBooted('two workers, from a stock image to their second boot', () => {
   let desk: Desk
@@ -27,7 +21,7 @@ describeBooted('two workers, from a stock image to their second boot', () => {
   const reports: SelfCheck[] = []
 
   beforeAll(async () => {
-    desk = newDesk({ 'profiles/plain.ini': plain })
+    desk = newDesk({ 'profiles/plain.ini': plainProfile })
     const image = reachable(base)
     for (const words of ['--profile worker --hostname node3', '--profile plain --hostname node4']) {
       const built = await piimg(desk, ['build', ...words.split(' '), '--image', image])

@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { type Desk, newDesk, piimg } from '../support/cli.js'
 import { emulated, qemusIn } from '../support/emulated.js'
 import { reachable } from '../support/images.js'
-import { describeBooted, qemuBase } from './base.js'
+import { describeBooted, plainProfile, qemuBase } from './base.js'
 
 const { base } = qemuBase()
 const full = process.env['PIIMG_FULL'] === '1'
@@ -27,8 +27,8 @@ describeBooted(`a power cut in the first boot (PIIMG_SEED=${seed})`, () => {
   }
   let desk: Desk
   beforeAll(async () => {
-    desk = newDesk()
-    const words = ['build', ...'--profile worker --hostname node3 --image'.split(' '), reachable(base)]
+    desk = newDesk({ 'profiles/plain.ini': plainProfile })
+    const words = ['build', ...'--profile plain --hostname node3 --image'.split(' '), reachable(base)]
     const built = await piimg(desk, words)
     expect(built.exitCode, built.stderr).toBe(0)
   })
@@ -48,6 +48,7 @@ describeBooted(`a power cut in the first boot (PIIMG_SEED=${seed})`, () => {
     const { node } = JSON.parse(stdout) as { node: Record<string, string[]> }
     expect(node['state']).toEqual(['running'])
     expect(node['failed']).toBeUndefined()
+    expect(node['first_boot']).toEqual(['ready'])
     expect(node['address']).toEqual(['eth0 10.0.0.3/24'])
     expect(node['host_key']?.length).toBe(3)
     expect(node['machine_id']?.[0]).toMatch(/^[\da-f]{32}$/)
