@@ -55,6 +55,7 @@ export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
     'such as en_GB.UTF-8 or C.UTF-8',
   ),
   network: { parse: parseNetwork },
+  number: pattern(/^(0|[1-9]\d{0,8})$/, 'a number', 'digits only, such as 120'),
   packages: { parse: parsePackages },
   'password-hash': { parse: parseHash },
   psk: { parse: parsePsk },

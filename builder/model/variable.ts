@@ -23,6 +23,7 @@ export type VariableType =
   | 'lines'
   | 'locale'
   | 'network'
+  | 'number'
   | 'packages'
   | 'password-hash'
   | 'psk'

@@ -20,6 +20,7 @@ const taken: Readonly<Record<VariableType, readonly string[]>> = {
   lines: [],
   locale: ['C.UTF-8', 'en_GB.UTF-8', 'ca_ES.UTF-8@valencia', 'eo.UTF-8'],
   network: ['10.0.0.0/24', '10.0.0.0/8', '192.168.5.0/30'],
+  number: ['0', '120', '999999999'],
   packages: [],
   'password-hash': [
     `$6$salt$${chars('a', 86)}`,
@@ -75,6 +76,7 @@ const refused: Readonly<Record<VariableType, readonly string[]>> = {
   lines: [chars('x', 99), 'ä', 'a\tb'],
   locale: ['', 'en_GB', 'en_GB.utf8', 'en_gb.UTF-8', 'POSIX', 'C', 'en_GB.ISO-8859-1', 'en_GB.UTF-8 UTF-8'],
   network: ['', '10.0.0.0', '10.0.0.1/24', '10.0.0.0/7', '10.0.0.0/31', 'x/24'],
+  number: ['', '-1', '1.5', '007', '1e3', '9999999999', ' 1'],
   packages: ['a', '-y', 'TCPdump', 'a;b', 'a/b', 'a=1', '../x', "it's"],
   'password-hash': ['', 'raspberry', '!', '*', '$1$salt$aaaaaaaaaaaaaaaaaaaaaa', '$6$salt$short', `$6$salt$${chars('a', 87)}`, `$6$salt$${chars('a', 86)}\n`, `$6$salt$${chars('a', 86)}:x`, `$2b$12$${chars('a', 52)}`], // prettier-ignore
   psk: ['', '7 chars', chars('~', 64), chars('a', 65), 'passwörd', 'tab\tbed in'],
