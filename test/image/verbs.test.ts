@@ -146,10 +146,14 @@ describe('exit codes and messages', () => {
   })
 
   it('--quiet leaves warnings', async () => {
-    const words = ['build', '--quiet', ...node3, '--set', 'locale=de_DE.UTF-8']
-    const { exitCode, stderr } = await piimg(newDesk(), words)
+    const desk = newDesk({
+      'overlays/doubt/overlay.ini':
+        '[overlay]\nsummary = x\n[warn doubt]\nwhat = are you sure, {{hostname}}?\n',
+      'profiles/worker.ini': '[profile]\nsummary = x\nextends = node\noverlays = doubt\n',
+    })
+    const { exitCode, stderr } = await piimg(desk, ['build', '--quiet', ...node3])
     expect(exitCode).toBe(0)
-    expect(stderr).toMatch(/^warning: .*de_DE\.UTF-8/)
+    expect(stderr).toMatch(/^warning: .*are you sure, node3\?/)
   })
 
   it('--quiet leaves errors', async () => {
