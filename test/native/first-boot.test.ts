@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Base, bases, type Cards, cardsOf, nativeBase } from './base.js'
 import { type Lab, type Node, openLab } from './lab.js'
+import { whyNoPackages } from '../support/package-mirror.js'
 import { honest, type Mirror, openMirror } from './mirror.js'
 
 /** A worker without MPI: what goes wrong goes wrong the same way with one small package. */
@@ -24,7 +25,8 @@ class Stage {
 
   async open(files: Readonly<Record<string, string>> = {}): Promise<void> {
     const found = this.#base === undefined ? { reason: 'no base' } : nativeBase(this.#base)
-    if ('reason' in found) return void (this.reason = found.reason)
+    this.reason = 'reason' in found ? found.reason : await whyNoPackages(found.file)
+    if ('reason' in found || this.reason !== '') return
     this.cards = cardsOf(found.file, files)
     this.#lab = await openLab()
     await this.#lab.plug('other', '10.0.0.1/24')

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Desk, newDesk, piimg } from '../support/cli.js'
 import { emulated, type Emulated, qemusIn } from '../support/emulated.js'
-import { bootOf, reachable, rootOf, sha256, tool } from '../support/images.js'
+import { bootOf, reachable, sha256, tool } from '../support/images.js'
+import { whyNoPackages } from '../support/package-mirror.js'
 import { parseSelfCheck, type SelfCheck, selfCheckScript } from '../support/self-check.js'
 import { describeBooted, plainProfile, qemuBase } from './base.js'
 
@@ -116,10 +117,8 @@ describeBooted('two workers, from a stock image to their second boot', () => {
   it(
     'gets ready, with MPI',
     async (context) => {
-      context.skip(
-        !(await answers(mirrorOf(base))),
-        'the mirror that the base image names does not answer here',
-      )
+      const missing = await whyNoPackages(base)
+      context.skip(missing !== '', missing)
       const wait =
         'until grep -qE "^state=(ready|failed)" /var/lib/piimg/status; do sleep 2; done; sudo piimg-firstboot'
       const started = performance.now()
@@ -175,17 +174,3 @@ describeBooted('two workers, from a stock image to their second boot', () => {
     2 * minutes,
   )
 })
-
-/** Where the base image has its packages from. */
-function mirrorOf(image: string): string {
-  const sources = tool('debugfs', ['-R', 'cat /etc/apt/sources.list.d/debian.sources', rootOf(image)])
-  return /^URIs: (\S+)/m.exec(sources)?.[1] ?? ''
-}
-
-async function answers(uri: string): Promise<boolean> {
-  try {
-    return (await fetch(`${uri}dists/`, { signal: AbortSignal.timeout(20_000) })).status < 500
-  } catch {
-    return false
-  }
-}
