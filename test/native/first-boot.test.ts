@@ -4,6 +4,7 @@ import { type Base, bases, type Cards, cardsOf, nativeBase } from './base.js'
 import { type Lab, type Node, openLab } from './lab.js'
 import { whyNoPackages } from '../support/package-mirror.js'
 import { honest, type Mirror, openMirror } from './mirror.js'
+import { smallRepository, smallSource } from './small-repository.js'
 
 /** A worker without MPI: what goes wrong goes wrong the same way with one small package. */
 const plain = {
@@ -217,6 +218,46 @@ UNIT
       /the card is too small: \d+ MiB are needed, \d+ MiB are free|the card is full/,
     )
     await stage.inLab('mount', '-o', 'remount,size=2g', '/run/nodes/node3/layer')
+    await stage.retry()
+    await stage.ready()
+  })
+
+  it(
+    'a package whose script fails once waits, and sets it up the next time',
+    { timeout: 100_000 },
+    async () => {
+      const fails = '[ -e /var/lib/once ] || { touch /var/lib/once; echo "no, not now" >&2; exit 1; }'
+      stage.mirror.behave(smallRepository('flaky', fails))
+      await stage.boot(['packages=flaky'], smallSource)
+      expect(await stage.says(/^waiting$/m)).toMatch(/a package could not be set up/)
+      await stage.retry()
+      await stage.ready()
+      expect(await stage.log()).toContain('finishing an installation that was cut off')
+    },
+  )
+
+  it(
+    'a package whose script always fails gives up in the end, and says so',
+    { timeout: 200_000 },
+    async () => {
+      stage.mirror.behave(smallRepository('broken', 'exit 1'))
+      await stage.boot(
+        ['packages=broken'],
+        `${smallSource}\n  sed -i 's/^pause=5/pause=0/' usr/lib/piimg/first-boot`,
+      )
+      expect(await stage.says(/^failed$/m, 100)).toMatch(/a package could not be set up/)
+      await stage.node.ask('dpkg --purge --force-all broken; : >/etc/piimg/packages')
+      await stage.retry()
+      await stage.ready()
+    },
+  )
+
+  it('lists of tomorrow waits, as its clock is behind', { timeout: 100_000 }, async () => {
+    let ahead = 24 * 3600 * 1000
+    stage.mirror.behave(smallRepository('early', 'exit 0', () => new Date(Date.now() + ahead)))
+    await stage.boot(['packages=early'], smallSource)
+    expect(await stage.says(/^waiting$/m)).toMatch(/the clock is behind the package lists/)
+    ahead = -1000
     await stage.retry()
     await stage.ready()
   })
