@@ -247,8 +247,8 @@ const overlays: WrongInput[] = [
   ),
   overlay(
     'a variable of an unknown type',
-    { 'overlay.ini': `${summary}[variable speed]\ntype = number\nsummary = x\n`, 'root/x.hbs': '{{speed}}' },
-    '"number" is not known here',
+    { 'overlay.ini': `${summary}[variable speed]\ntype = integer\nsummary = x\n`, 'root/x.hbs': '{{speed}}' },
+    '"integer" is not known here',
   ),
   overlay(
     'a variable that the core has',
