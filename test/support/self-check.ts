@@ -18,6 +18,6 @@ export function parseSelfCheck(text: string): SelfCheck {
 
 /** Without what is another at each boot of the same node. */
 export function lasting(report: SelfCheck): Record<string, readonly string[]> {
-  const passing = ['time', 'uptime', 'root', 'clock_synchronised']
+  const passing = ['first_boot', 'time', 'uptime', 'root', 'clock_synchronised']
   return Object.fromEntries([...report].filter(([key]) => !passing.includes(key)))
 }
