@@ -20,7 +20,7 @@ interface Run {
   readonly steps: Readonly<Record<string, number>>
 }
 
-const main = join(dirname(fileURLToPath(import.meta.url)), '../builder/main.js')
+const main = join(dirname(fileURLToPath(import.meta.url)), '../piimg/main.js')
 
 const { values, positionals } = parseArgs({
   options: { runs: { type: 'string', default: '5' }, folder: { type: 'string' }, help: { type: 'boolean' } },

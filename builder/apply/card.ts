@@ -22,6 +22,8 @@ export interface CardJob {
   readonly output: string
   /** Called when the image is whole and right, before it takes its place. */
   readonly onReady: () => Promise<void>
+  /** Called when the base image is copied, and not needed for this card any more. */
+  readonly onCopied?: () => void
   /** Called at the beginning of each step, for a timing. */
   readonly onStep?: (step: string) => void
 }
@@ -43,6 +45,7 @@ export async function makeCard(job: CardJob): Promise<void> {
     writeFileSync(image, '')
     const openMode = statSync(image).mode
     await copySparse(base.file, image, name)
+    job.onCopied?.()
     // A copy has its original's mode: too open for secrets, or closed to ourselves.
     chmodSync(image, 0o600)
     const { bootPartition: boot, rootPartition: root } = base

@@ -20,7 +20,7 @@ export async function copySparse(from: string, to: string, name: string): Promis
     bar.at(bytesOnDisk(to))
   }, 200)
   try {
-    await run({ tool: tools.cp, args: ['--sparse=always', '--', from, to], step })
+    await run({ tool: tools.cp, args: [sparseness(from), '--', from, to], step })
   } finally {
     clearInterval(timer)
     bar.end()
@@ -37,6 +37,11 @@ export function checkSpace(base: string, folder: string, name: string): void {
     reason: `${folder} has ${formatBytes(bavail * bsize)} free, and ${formatBytes(needed)} are needed`,
     hint: 'free some space, or give another folder with -o',
   })
+}
+
+/** Holes of the original are found without a look at its bytes; only a file without holes is searched for zeros. */
+function sparseness(from: string): string {
+  return bytesOnDisk(from) < statSync(from).size ? '--sparse=auto' : '--sparse=always'
 }
 
 /** Bytes that a file takes on the disk; 0 while there is none. */

@@ -53,25 +53,62 @@ async function makeCards(
   const cards: object[] = []
   const taken = new StepError({ step: 'begin this cluster', reason: 'another piimg was first' })
   // The cluster is remembered when its first card is whole: a build that fails leaves no trace.
-  const onReady = async (): Promise<void> => {
-    const made = cards.length > 0 ? [] : await saveState(process.cwd(), state)
+  const begin = async (): Promise<void> => {
+    const made = await saveState(process.cwd(), state)
     if (made === undefined) throw taken
     reportState(made)
   }
+  const work = nodes.map((node, index) => async (turn: Turn): Promise<void> => {
+    const output = outputs[index] ?? ''
+    const onReady = async (): Promise<void> => {
+      await turn.previous
+      if (index === 0) await begin()
+    }
+    const seconds = await timed((onStep) =>
+      makeCard({ base, ...node, output, onReady, onCopied: turn.next, onStep }),
+    )
+    cards.push(cardOf(node, output, seconds))
+    reportCard(node, output, options)
+    await breathe()
+  })
   try {
-    await withOutputFolder(dirname(outputs[0] ?? ''), async () => {
-      for (const [index, node] of nodes.entries()) {
-        const output = outputs[index] ?? ''
-        const seconds = await timed((onStep) => makeCard({ base, ...node, output, onStep, onReady }))
-        cards.push(cardOf(node, output, seconds))
-        reportCard(node, output, options)
-        await breathe()
-      }
-    })
+    await withOutputFolder(dirname(outputs[0] ?? ''), () => staggered(work))
     return cards
   } catch (error) {
     if (error === taken) return undefined
     throw error
+  }
+}
+
+interface Turn {
+  /** The end of the work before this one. */
+  readonly previous: Promise<void>
+  /** Says that the next one may begin. */
+  readonly next: () => void
+}
+
+/**
+ * Runs each work beside the end of the one before it: while a card is flushed to the disk, which takes no processor,
+ * the next is copied. After a failure nothing more begins, and what has begun comes to its end first.
+ */
+async function staggered(all: readonly ((turn: Turn) => Promise<void>)[]): Promise<void> {
+  let previous = Promise.resolve()
+  const begun: Promise<void>[] = []
+  try {
+    for (const work of all) {
+      const before = previous
+      await Promise.race([
+        new Promise<void>((next) => {
+          previous = work({ previous: before, next })
+          begun.push(previous)
+        }),
+        previous,
+      ])
+      await before
+    }
+    await previous
+  } finally {
+    await Promise.allSettled(begun)
   }
 }
 

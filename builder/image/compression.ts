@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, readSync, statSync, type Stats } from '
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream'
 import { crc32, createInflateRaw } from 'node:zlib'
-import { openPromise, type Entry } from 'yauzl'
+import type { Entry } from 'yauzl'
 import { StepError, UserError } from '../errors.js'
 
 /** How an image is packed; `none` is an image as it goes onto a card, or what may be one. */
@@ -153,7 +153,7 @@ const obstacles: Readonly<Record<string, readonly [what: string, hint: string]>>
  * archive is damaged
  */
 export async function findZipped(path: string): Promise<Entry> {
-  const zip = await openPromise(path, { autoClose: false })
+  const zip = await openZip(path)
   const entries: Entry[] = []
   try {
     for await (const entry of zip.eachEntry()) entries.push(entry)
@@ -171,7 +171,7 @@ export async function findZipped(path: string): Promise<Entry> {
 
 /** The content of an entry; `count` sees the packed bytes pass. Yauzl itself does not look at the CRC. */
 export async function* readZipped(path: string, entry: Entry, count: Count): AsyncGenerator<Buffer> {
-  const zip = await openPromise(path, { autoClose: false })
+  const zip = await openZip(path)
   try {
     const packed = count(await zip.openReadStreamPromise(entry, { decodeFileData: false }))
     const bytes: AsyncIterable<Buffer> =
@@ -186,6 +186,11 @@ export async function* readZipped(path: string, entry: Entry, count: Count): Asy
   } finally {
     zip.close()
   }
+}
+
+async function openZip(path: string) {
+  const { openPromise } = await import('yauzl')
+  return openPromise(path, { autoClose: false })
 }
 
 function notOne(path: string, images: readonly Entry[], files: readonly Entry[]): UserError {

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, statSync, utimesSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Desk, give, listing, newDesk, piimg } from '../support/cli.js'
@@ -152,6 +152,40 @@ describe('several nodes at once', () => {
       expect(debugfs(together ?? '', 'cat /etc/hostname')).toBe(`${name}\n`)
       expect((await piimg(desk, ['verify', `out/${name}.img`])).exitCode).toBe(0)
     }
+  })
+})
+
+describe('several nodes of which one fails', () => {
+  it('are made up to that one, also where the next one is sooner done', async () => {
+    const desk = newDesk()
+    const bin = join(desk.home, 'bin')
+    mkdirSync(bin)
+    // The staged name is in a file that only debugfs reads: node3 is told by its hostname there.
+    writeFileSync(
+      join(bin, 'debugfs'),
+      '#!/bin/sh\ngrep -qx node3 root/* && sleep 2 && echo "debugfs: worn out" >&2 && exit 1\nexec /usr/sbin/debugfs "$@"\n',
+      { mode: 0o755 },
+    )
+    give(desk.home)
+    const { exitCode, stdout, stderr } = await piimg(
+      desk,
+      [
+        'build',
+        '--profile',
+        'worker',
+        '--hostname',
+        'node2..node5',
+        '--image',
+        await practiceImage('bookworm'),
+      ],
+      { env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } },
+    )
+    expect(exitCode, stderr).toBe(1)
+    expect(stdout).toBe('out/node2.img\n')
+    expect(stderr).toContain('could not write the root partition of node3.img')
+    expect(stderr).toContain('worn out')
+    expect(stderr.match(/^error:/gm)).toHaveLength(1)
+    expect(readdirSync(join(desk.folder, 'out'))).toEqual(['node2.img'])
   })
 })
 

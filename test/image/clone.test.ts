@@ -49,7 +49,7 @@ async function build(folder: string, state: string): Promise<string> {
   execFileSync(
     process.execPath,
     [
-      join(folder, 'dist/builder/main.js'),
+      join(folder, 'dist/piimg/main.js'),
       ...words,
       '--set',
       'user=anna',
@@ -70,8 +70,7 @@ function compile(folder: string, compiled?: string): string {
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
   if (compiled !== undefined) cpSync(join(compiled, 'dist'), join(folder, 'dist'), { recursive: true })
   else {
-    const compiler = [resolve('node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json']
-    execFileSync(process.execPath, compiler, { cwd: folder, stdio: 'pipe' })
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: folder, stdio: 'pipe' })
   }
   return folder
 }
@@ -90,7 +89,7 @@ describe.skipIf(noGit !== '')('a clone of the repository', () => {
     const desk = newDesk()
     const image = await practiceImage('trixie')
     const words = ['build', '--profile', 'worker', '--hostname', 'node9', '--image', image]
-    execFileSync(process.execPath, [join(plain, 'dist/builder/main.js'), ...words], {
+    execFileSync(process.execPath, [join(plain, 'dist/piimg/main.js'), ...words], {
       cwd: desk.folder,
       env: { PATH: process.env['PATH'], HOME: desk.home },
       stdio: 'pipe',

@@ -12,11 +12,10 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, expect, it } from 'vitest'
 
@@ -260,7 +259,7 @@ let known: { node: string; main: string } | undefined
 /** A copy of the compiled program that everybody can read, so that a new compilation does not change a run. */
 function program(): { node: string; main: string } {
   if (known !== undefined) return known
-  if (!existsSync('dist/builder/main.js')) {
+  if (!existsSync('dist/piimg/main.js')) {
     throw new Error('these tests run the compiled program: first "npm run build"')
   }
   const folder = join(top, 'program')
@@ -269,14 +268,10 @@ function program(): { node: string; main: string } {
   for (const name of [...files, 'package.json']) {
     cpSync(name, join(folder, name), { recursive: true })
   }
-  const modules = join(folder, 'node_modules')
-  if (isReadable(resolve('node_modules/commander/package.json')))
-    symlinkSync(resolve('node_modules'), modules)
-  else cpSync('node_modules', modules, { recursive: true, verbatimSymlinks: true })
   let node = process.execPath
   if (!isReadable(node)) copyFileSync(node, (node = join(folder, 'node')))
   spawnSync('chmod', ['-R', 'u=rwX,go=rX', folder])
-  known = { node, main: join(folder, 'dist/builder/main.js') }
+  known = { node, main: join(folder, 'dist/piimg/main.js') }
   return known
 }
 
