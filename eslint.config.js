@@ -11,7 +11,8 @@ const mayImport = {
   engines: ['model', 'host', 'errors'],
   apply: ['model', 'host', 'errors', 'image', 'engines', 'load/state'],
   emulate: ['model', 'host', 'errors', 'image'],
-  commands: ['model', 'host', 'errors', 'image', 'load', 'plan', 'apply', 'engines', 'emulate'],
+  packages: ['model', 'host', 'errors', 'image'],
+  commands: ['model', 'host', 'errors', 'image', 'load', 'plan', 'apply', 'engines', 'emulate', 'packages'],
 }
 const folders = Object.keys(mayImport)
 

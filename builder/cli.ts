@@ -156,6 +156,14 @@ function nodeOptions(command: Command, withHostname = true): Command {
     .option('--image <file>', 'the base image (default: PIIMG_IMAGE, or the only one in this folder)')
     .option('--set <name=value>', 'give a variable; may be repeated', collect)
     .option('--set-file <name=path>', 'give a variable by a file: for secrets', collect)
+    .addOption(
+      new Option(
+        '--packages <how>',
+        'whether the first boot downloads what it installs, or the card brings it along (packages.lock says what)',
+      )
+        .choices(['download', 'bundle'])
+        .default('download'),
+    )
 }
 
 function secretOption(command: Command): Command {

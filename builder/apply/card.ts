@@ -8,6 +8,7 @@ import { type OpenImage, withImage } from '../image/base-image.js'
 import { type Entry, isSecret, type Plan } from '../model/plan.js'
 import { checkSpace, copySparse } from './copy.js'
 import { checkFileSystems } from './fsck.js'
+import { growRoot } from './grow.js'
 import { expectedOf, readBack } from './read-back.js'
 
 const imageName = 'card.img'
@@ -37,7 +38,7 @@ export async function makeCard(job: CardJob): Promise<void> {
   const { base, plan, steps, output } = job
   const name = basename(output)
   const folder = dirname(output)
-  checkSpace(base.file, folder, name)
+  checkSpace(base.file, folder, name, job.entries)
   await withWorkFolder(folder, async (work) => {
     const image = join(work, imageName)
     job.onStep?.('copy')
@@ -49,8 +50,10 @@ export async function makeCard(job: CardJob): Promise<void> {
     // A copy has its original's mode: too open for secrets, or closed to ourselves.
     chmodSync(image, 0o600)
     const { bootPartition: boot, rootPartition: root } = base
-    const card: Card = { folder: work, image: imageName, name, boot, root, builtAt: plan.builtAt }
+    const copied: Card = { folder: work, image: imageName, name, boot, root, builtAt: plan.builtAt }
     job.onStep?.('write')
+    const card =
+      plan.rootSize === undefined ? copied : { ...copied, root: await growRoot(copied, plan.rootSize) }
     await writeBoot(card, plan.boot)
     await writeRoot(card, steps)
     job.onStep?.('check')

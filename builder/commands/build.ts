@@ -1,4 +1,4 @@
-import { basename, dirname, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { StepError } from '../errors.js'
 import { makeCard } from '../apply/card.js'
 import { outputPaths, outputProblems, withOutputFolder } from '../apply/output.js'
@@ -6,6 +6,8 @@ import { saveState } from '../apply/state.js'
 import { breathe } from '../host/interrupt.js'
 import { formatBytes, report } from '../host/report.js'
 import type { NodeOptions } from '../load/command-line.js'
+import { lockName } from '../packages/bundle.js'
+import { writeLock } from '../packages/lock-file.js'
 import { type NodePlan, type NodePlans, planNodes } from './node-plans.js'
 import { reportWarnings } from './show.js'
 
@@ -46,7 +48,7 @@ export async function build(options: BuildOptions): Promise<number> {
 
 /** Undefined where another piimg has begun the cluster of this folder meanwhile, so that the plans are for no cluster. */
 async function makeCards(
-  { base, nodes, state }: NodePlans,
+  { base, nodes, state, lock }: NodePlans,
   outputs: readonly string[],
   options: BuildOptions,
 ): Promise<object[] | undefined> {
@@ -57,6 +59,10 @@ async function makeCards(
     const made = await saveState(process.cwd(), state)
     if (made === undefined) throw taken
     reportState(made)
+    if (lock !== undefined) {
+      writeLock(join(process.cwd(), lockName), lock)
+      report.note(`made ${lockName}, which names the packages on the cards: keep it with the cluster`)
+    }
   }
   const work = nodes.map((node, index) => async (turn: Turn): Promise<void> => {
     const output = outputs[index] ?? ''

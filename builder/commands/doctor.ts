@@ -3,8 +3,9 @@ import { run } from '../host/run.js'
 import { findTool, installCommand, type Tool, tools } from '../host/tools.js'
 import { table } from './show.js'
 
-/** Only for base images that are packed that way, and for `piimg emulate`. */
-const optional: readonly Tool[] = [tools.xz, tools.zstd, tools.qemu, tools.qemuImg, tools.ssh, tools.setpriv]
+/** Only for base images that are packed that way, for `piimg emulate` and for `--packages bundle`. */
+const { xz, zstd, qemu, qemuImg, ssh, setpriv, aptGet, dpkgDeb } = tools
+const optional: readonly Tool[] = [xz, zstd, qemu, qemuImg, ssh, setpriv, aptGet, dpkgDeb]
 /** Older ones cannot write file systems of Trixie (orphan_file). */
 const oldestE2fsprogs = [1, 47] as const
 

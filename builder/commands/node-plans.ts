@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { StepError, UserError } from '../errors.js'
 import { placeEntries, type Step } from '../engines/placement.js'
 import { type OpenImage, openImage } from '../image/base-image.js'
@@ -14,11 +15,14 @@ import { buildTime, newState, ownKeys, placeholderState, readState } from '../lo
 import { declaredVariables, type Given, resolveValues } from '../load/values.js'
 import { readVersion } from '../load/version.js'
 import type { ClusterState } from '../model/cluster-state.js'
+import type { PackagesLock } from '../model/bundle.js'
 import type { Facts } from '../model/facts.js'
 import type { Overlay } from '../model/overlay.js'
 import type { Entry, Plan } from '../model/plan.js'
 import { planRecordPath } from '../model/plan-record.js'
 import type { Problem } from '../model/problem.js'
+import { type Bundler, lockName, openBundler } from '../packages/bundle.js'
+import { readLock } from '../packages/lock-file.js'
 import { checkOverlay } from '../plan/check-overlay.js'
 import { planNode } from '../plan/plan-node.js'
 import { allEntries } from '../plan/plan-record.js'
@@ -39,6 +43,8 @@ export interface NodePlans {
   readonly warnings: readonly Problem[]
   /** What `.piimg/` holds, or would hold after a build. */
   readonly state: ClusterState
+  /** What is to be `packages.lock`, where that is not what it is. */
+  readonly lock?: PackagesLock
 }
 
 /**
@@ -85,38 +91,58 @@ export async function planNodes(
     const needsKey = values.some((each) => !each.has('authorized_keys') && !each.has('password_hash'))
     const known = await found.collect(() => stateFor(folder, purpose, needsKey && ownKeys() === undefined))
     const state = known ?? placeholderState(0)
-    const inputs = values.map((given): PlanInput => ({
-      profile: options.profile ?? '',
-      overlays: kind.overlays,
-      variables: kind.variables,
-      given,
-      facts,
-      loginKeys: ownKeys() ?? {
-        value: [state.loginKey?.publicKey ?? ''],
-        origin: { file: '.piimg/id_ed25519' },
-      },
-      clusterId: state.id,
-      builtAt: state.builtAt,
-      version: readVersion(),
-    }))
     // A broken overlay cannot be planned; wrong values can, and what else is wrong is found so.
     if (kind.isBroken) throw found.error()
+    const common = { ...commonInput(options, state), ...kind, facts }
+    const bundler = await found.collect(() => bundlerFor(folder, options, base, facts))
     const nodes: (NodePlan | undefined)[] = []
-    for (const input of inputs) nodes.push(await planOne(input, base, found))
+    for (const given of values) nodes.push(await planOne({ ...common, given }, base, found, bundler))
     if (found.hasErrors()) throw found.error()
-    return { base, facts, nodes: nodes.flatMap((node) => node ?? []), warnings: found.warnings(), state }
+    const lock = bundler?.newLock()
+    return {
+      base,
+      facts,
+      nodes: nodes.flatMap((node) => node ?? []),
+      warnings: found.warnings(),
+      state,
+      ...(lock === undefined ? {} : { lock }),
+    }
   } catch (error) {
     base.close()
     throw error
   }
 }
 
-async function planOne(input: PlanInput, base: OpenImage, found: Problems): Promise<NodePlan | undefined> {
+/** What the plans of all nodes follow from. */
+function commonInput({ profile = '' }: NodeOptions, { id, builtAt, loginKey }: ClusterState) {
+  const made = { value: [loginKey?.publicKey ?? ''], origin: { file: '.piimg/id_ed25519' } }
+  return { profile, loginKeys: ownKeys() ?? made, clusterId: id, builtAt, version: readVersion() }
+}
+
+function bundlerFor(
+  folder: string,
+  { packages }: NodeOptions,
+  { root }: OpenImage,
+  { architecture }: Facts,
+): Bundler | undefined {
+  return packages === 'bundle' ? openBundler(root, architecture, readLock(join(folder, lockName))) : undefined
+}
+
+async function planOne(
+  input: PlanInput,
+  base: OpenImage,
+  found: Problems,
+  bundler: Bundler | undefined,
+): Promise<NodePlan | undefined> {
   const prepared = prepareNode(input)
   found.add(prepared.problems)
   const files = await found.collect(() => readBaseFiles(base, wantedPaths(input, prepared)))
   if (files === undefined) return undefined
-  const { plan, problems } = planNode(input, prepared, files)
+  const first = planNode(input, prepared, files)
+  found.add(first.problems)
+  // Packages take a while to fetch: not for an input that is wrong already.
+  const bundle = found.hasErrors() ? undefined : await bundler?.bundleOf(first.plan)
+  const { plan, problems } = bundle === undefined ? first : planNode({ ...input, bundle }, prepared, files)
   found.add(problems)
   const steps = await found.collect(() => placeEntries(base.root, plan.root, base.name))
   return { plan, entries: allEntries(plan), steps: steps ?? [] }

@@ -1,6 +1,9 @@
+import { setMaxListeners } from 'node:events'
 import { Interrupted } from '../errors.js'
 
 const controller = new AbortController()
+// Each program that runs listens, and they may be many.
+setMaxListeners(0, controller.signal)
 
 /** Aborted at the first SIGINT or SIGTERM; its reason is an `Interrupted`. */
 export const interruption: AbortSignal = controller.signal

@@ -23,6 +23,12 @@ export const tools = {
     homebrew: 'e2fsprogs',
     purpose: 'check the root partition',
   },
+  resize2fs: {
+    name: 'resize2fs',
+    debian: 'e2fsprogs',
+    homebrew: 'e2fsprogs',
+    purpose: 'grow the root partition',
+  },
   mcopy: { name: 'mcopy', debian: 'mtools', homebrew: 'mtools', purpose: 'write the boot partition' },
   mdeltree: { name: 'mdeltree', debian: 'mtools', homebrew: 'mtools', purpose: 'remove boot files' },
   fsckVfat: {
@@ -41,6 +47,8 @@ export const tools = {
   },
   qemuImg: { name: 'qemu-img', debian: 'qemu-utils', homebrew: 'qemu', purpose: 'emulate a card' },
   ssh: { name: 'ssh', debian: 'openssh-client', homebrew: 'openssh', purpose: 'log in to a node' },
+  aptGet: { name: 'apt-get', debian: 'apt', homebrew: 'apt', purpose: 'bundle packages' },
+  dpkgDeb: { name: 'dpkg-deb', debian: 'dpkg', homebrew: 'dpkg', purpose: 'bundle packages' },
   setpriv: { name: 'setpriv', debian: 'util-linux', homebrew: 'util-linux', purpose: 'end QEMU with piimg' },
 } as const satisfies Record<string, Tool>
 

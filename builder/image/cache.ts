@@ -25,7 +25,7 @@ import { writeSparse } from './sparse-writer.js'
 export async function unpackedBaseImage(path: string): Promise<string> {
   const packing = detectCompression(path)
   if (packing === 'none') return path
-  const folder = baseFolder()
+  const folder = openCache('base')
   const key = identity(path)
   const entry = join(folder, `${key}.img`)
   if (use(entry)) return entry
@@ -52,9 +52,9 @@ export function cacheFolder(): string {
   return join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'piimg')
 }
 
-/** An image may hold secrets, so nobody else may look into the folder. */
-function baseFolder(): string {
-  const folder = join(cacheFolder(), 'base')
+/** A folder of the cache. An image may hold secrets, so nobody else may look into it. @throws {StepError} */
+export function openCache(name: 'base' | 'packages'): string {
+  const folder = join(cacheFolder(), name)
   try {
     makeFolders(folder)
     if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700)

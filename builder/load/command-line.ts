@@ -13,6 +13,8 @@ export interface NodeOptions {
   readonly set?: readonly string[]
   /** `name=path` */
   readonly setFile?: readonly string[]
+  /** Whether the first boot fetches its packages, or the card brings them along. */
+  readonly packages?: 'download' | 'bundle'
 }
 
 /** The values and hostnames that the command line gives. */

@@ -49,6 +49,8 @@ export interface Plan {
   /** Sorted by path. */
   readonly boot: readonly BootEntry[]
   readonly root: readonly RootEntry[]
+  /** Bytes that the root partition grows to, in the image; not given: it stays as it is. */
+  readonly rootSize?: number
 }
 
 export type Entry = { readonly partition: PartitionName } & (BootEntry | RootEntry)

@@ -1,6 +1,7 @@
 import type { BaseFiles } from '../model/facts.js'
 import type { BootEntry, Plan, RootEntry } from '../model/plan.js'
 import type { Problem } from '../model/problem.js'
+import { bundleEntries } from './bundle-entries.js'
 import { holds } from './context.js'
 import { draftFiles } from './draft.js'
 import type { Draft } from './draft-state.js'
@@ -27,14 +28,19 @@ export function planNode(
   const shown = draftFiles(masked).drafts
   const sorted = [...drafts.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
   const entries = sorted.map(([key, draft]) => finished(draft, shown.get(key)))
+  const boot = entries.filter((entry) => entry.partition === 'boot').map(({ entry }) => entry as BootEntry)
+  const own = entries.filter((entry) => entry.partition === 'root').map(({ entry }) => entry as RootEntry)
+  const root = [...own, ...bundleEntries(input.bundle ?? [])]
+  const rootSize = grownRoot(input, root)
   const plan: Plan = {
     hostname: String(prepared.data['hostname']),
     profile: input.profile,
     builtAt: input.builtAt,
     values: prepared.values,
     shownValues: maskedValues,
-    boot: entries.filter((entry) => entry.partition === 'boot').map(({ entry }) => entry as BootEntry),
-    root: entries.filter((entry) => entry.partition === 'root').map(({ entry }) => entry as RootEntry),
+    boot,
+    root,
+    ...(rootSize === undefined ? {} : { rootSize }),
   }
   const record = fileRecord(input, plan)
   return {
@@ -72,12 +78,33 @@ function fatNameProblems({ boot }: Plan): Problem[] {
   })
 }
 
-/** Whether both partitions have room, counting every file as new and in blocks of 4 KiB. */
+/** Bytes that entries take, counting every file as new and in blocks of 4 KiB. */
+function bytesOf(entries: readonly (BootEntry | RootEntry)[]): number {
+  const files = entries.filter((entry) => entry.kind === 'file')
+  return files.reduce((sum, { content }) => sum + Math.ceil(content.length / 4096) * 4096, 0)
+}
+
+const MiB = 1024 * 1024
+/** What a grown root partition is a multiple of, as card makers want partitions. */
+const step = 4 * MiB
+
+/**
+ * The size that the root partition needs for a bundle of packages; undefined where they fit. A base image that does
+ * not grow its root at the first boot needs room for what they unpack to as well: by experience five times as much.
+ */
+function grownRoot({ facts, bundle = [] }: PlanInput, root: readonly RootEntry[]): number | undefined {
+  const unpacked = facts.firstBoot === 'none' ? 5 * bundle.reduce((sum, { size }) => sum + size, 0) : 0
+  const missing = bytesOf(root) + unpacked - facts.free.root
+  if (bundle.length === 0 || missing <= 0 || !facts.rootIsLast) return undefined
+  // A file system takes some of what it gets for itself.
+  return Math.ceil((facts.root.size + missing * 1.1 + 16 * MiB) / step) * step
+}
+
+/** Whether both partitions have room. */
 function spaceProblems({ facts }: PlanInput, plan: Plan): Problem[] {
   return (['boot', 'root'] as const).flatMap((partition) => {
-    const files = plan[partition].filter((entry) => entry.kind === 'file')
-    const needed = files.reduce((sum, { content }) => sum + Math.ceil(content.length / 4096) * 4096, 0)
-    if (needed <= facts.free[partition]) return []
+    const needed = bytesOf(plan[partition])
+    if (needed <= facts.free[partition] || (partition === 'root' && plan.rootSize !== undefined)) return []
     const what = `the ${partition} partition has ${facts.free[partition]} bytes free, and ${needed} are needed`
     const where = { file: facts.file, key: partition }
     return [{ severity: 'error' as const, where, what, hint: 'take a base image with more room' }]

@@ -1,3 +1,4 @@
+import type { Bundle } from '../model/bundle.js'
 import type { Facts } from '../model/facts.js'
 import type { Overlay } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
@@ -20,6 +21,8 @@ export interface PlanInput {
   readonly clusterId: string
   /** Seconds since 1970. */
   readonly builtAt: number
+  /** The packages that the card brings along; none: the first boot fetches them. */
+  readonly bundle?: Bundle
   /** piimg's own version. */
   readonly version: string
 }

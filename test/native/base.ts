@@ -87,6 +87,7 @@ function whyNot(): string {
 export interface Cards {
   /** The key that opens every node. */
   readonly key: string
+  /** @param settings variables, and options of piimg such as `--packages=bundle` */
   build(hostname: string, ...settings: readonly string[]): Promise<string>
 }
 
@@ -97,7 +98,7 @@ export function cardsOf(file: string, files: Readonly<Record<string, string>> = 
   return {
     key: join(desk.folder, '.piimg/id_ed25519'),
     build: async (hostname, ...settings) => {
-      const sets = settings.flatMap((setting) => ['--set', setting])
+      const sets = settings.flatMap((each) => (each.startsWith('--') ? [each] : ['--set', each]))
       const words = ['build', '--profile', 'worker', '--hostname', hostname, '--image', base, ...sets]
       const { exitCode, stderr } = await piimg(desk, words)
       if (exitCode !== 0) throw new Error(`piimg ${words.join(' ')}: ${stderr}`)

@@ -1,8 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { newFolder } from '../support/cli.js'
+import { flatRepository, makeDeb, sha256Of } from '../support/debs.js'
 import type { Behaviour } from './mirror.js'
 
 const host = 'small.example'
@@ -16,37 +12,19 @@ export const smallSource = `\n  echo 'deb [trusted=yes] http://${host}/ ./' >etc
  * @param date when the lists were made; undefined: the repository does not tell
  */
 export function smallRepository(name: string, postinst: string, date?: () => Date): Behaviour {
-  const deb = makePackage(name, postinst)
-  const list = `Package: ${name}\nVersion: 1\nArchitecture: all\nMaintainer: test <test@example.org>\nDescription: for a test\nFilename: ./${name}.deb\nSize: ${deb.length}\nSHA256: ${sha256(deb)}\n`
-  const files = (): Record<string, string | Buffer> => ({
-    '/Packages': list,
-    [`/${name}.deb`]: deb,
-    ...(date === undefined
-      ? {}
-      : { '/Release': `Date: ${date().toUTCString().replace('GMT', 'UTC')}\nSHA256:\n ${sha256(Buffer.from(list))} ${list.length} Packages\n` }),
-  }) // prettier-ignore
+  const files = flatRepository([makeDeb(name, { postinst })])
+  const list = files.get('/Packages') ?? Buffer.alloc(0)
+  const release = () =>
+    date === undefined
+      ? undefined
+      : `Date: ${date().toUTCString().replace('GMT', 'UTC')}\nSHA256:\n ${sha256Of(list)} ${list.length} Packages\n`
   return (url, response, forward) => {
     if (url.hostname !== host) {
       forward()
       return
     }
-    const file = files()[url.pathname.replace('/./', '/')]
+    const path = url.pathname.replace('/./', '/')
+    const file = path === '/Release' ? release() : files.get(path)
     response.writeHead(file === undefined ? 404 : 200).end(file)
   }
-}
-
-function makePackage(name: string, postinst: string): Buffer {
-  const folder = newFolder()
-  mkdirSync(join(folder, name, 'DEBIAN'), { recursive: true })
-  chmodSync(join(folder, name), 0o755)
-  chmodSync(join(folder, name, 'DEBIAN'), 0o755)
-  const control = `Package: ${name}\nVersion: 1\nArchitecture: all\nMaintainer: test <test@example.org>\nDescription: for a test\n`
-  writeFileSync(join(folder, name, 'DEBIAN/control'), control)
-  writeFileSync(join(folder, name, 'DEBIAN/postinst'), `#!/bin/sh\n${postinst}\n`, { mode: 0o755 })
-  execFileSync('dpkg-deb', ['--build', '--root-owner-group', join(folder, name)], { stdio: 'ignore' })
-  return readFileSync(join(folder, `${name}.deb`))
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }

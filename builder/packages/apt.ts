@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { StepError } from '../errors.js'
+import { formatBytes, report } from '../host/report.js'
+import { run } from '../host/run.js'
+import { tools } from '../host/tools.js'
+import type { LockedPackage } from '../model/bundle.js'
+import { type AptFiles, isSetting, withKeyringsBelow } from './apt-files.js'
+
+/** A folder in which this computer's apt takes itself for that of a node; apt.conf(5). */
+export interface AptRoot {
+  readonly folder: string
+  readonly config: string
+}
+
+const lists = 'var/lib/apt/lists'
+const archives = 'var/cache/apt/archives'
+
+/** @param folder an empty one that only this user can enter */
+export function makeAptRoot(folder: string, architecture: string, { status, files }: AptFiles): AptRoot {
+  for (const path of [`${lists}/partial`, `${archives}/partial`, 'etc/apt/apt.conf.d', 'etc/apt/preferences.d']) {
+    mkdirSync(join(folder, path), { recursive: true })
+  } // prettier-ignore
+  const put = (path: string, content: Buffer) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), content, { mode: 0o600 })
+  }
+  put('status', status)
+  for (const [path, content] of files) put(path, withKeyringsBelow(folder, path, content))
+  const config = join(folder, 'apt.conf')
+  const quoted = (text: string) => `"${text}"`
+  writeFileSync(
+    config,
+    [
+      `Dir ${quoted(`${folder}/`)};`,
+      `Dir::State::status ${quoted(join(folder, 'status'))};`,
+      `APT::Architecture ${quoted(architecture)};`,
+      `APT::Architectures { ${quoted(architecture)}; };`,
+      'APT::Install-Recommends "false";',
+      // Nobody but this user can enter the folder, apt's own user neither.
+      'APT::Sandbox::User "";',
+      'APT::Update::Error-Mode "any";',
+      'Acquire::Languages "none";',
+      'Acquire::IndexTargets::deb-src::Sources::DefaultEnabled "false";',
+      'Acquire::ForceHash "SHA256";',
+      'Acquire::Retries "2";',
+      'Debug::NoLocking "true";',
+      ...[...files].filter(([path]) => isSetting(path)).map(([, content]) => content.toString()),
+      '',
+    ].join('\n'),
+    { mode: 0o600 },
+  )
+  return { folder, config }
+}
+
+/** What apt would fetch, and where it puts it. */
+export interface Resolved extends LockedPackage {
+  readonly file: string
+}
+
+/**
+ * What has to be installed for `words` (`name` or `name=version`), by the mirror's signed lists; sorted by name.
+ * @throws {StepError} where the mirror does not answer, or apt finds no way
+ */
+export async function resolvePackages(root: AptRoot, words: readonly string[]): Promise<Resolved[]> {
+  await apt(root, 'ask the mirror for the lists of packages', ['update'])
+  const { stdout } = await apt(root, 'find out what the packages need', [
+    '-qq',
+    '--print-uris',
+    'install',
+    ...words,
+  ])
+  const found = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseLine)
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** A line such as `'http://…' hello_2.10-3_arm64.deb 53052 SHA256:…`; a colon in a version is %3a there. */
+function parseLine(line: string): Resolved {
+  const [, file = '', size, sha256 = ''] = /^'[^']*' (\S+) (\d+) SHA256:([0-9a-f]{64})$/.exec(line) ?? []
+  const [name, version, architecture] = file
+    .replace(/\.deb$/, '')
+    .split('_')
+    .map(decodeURIComponent)
+  if (name === undefined || version === undefined || architecture === undefined) {
+    const reason = `apt says what piimg does not understand: ${line}`
+    throw new StepError({ step: 'find out what the packages need', reason })
+  }
+  return { name, version, architecture, sha256, size: Number(size), file }
+}
+
+/**
+ * Fetches packages and moves each to `target` of it; those for which `have` names a file are not fetched again.
+ * @throws {StepError}
+ */
+export async function fetchPackages(
+  root: AptRoot,
+  words: readonly string[],
+  packages: readonly Resolved[],
+  cache: {
+    readonly have: (each: Resolved) => string | undefined
+    readonly target: (each: Resolved) => string
+  },
+): Promise<void> {
+  const missing = packages.filter((each) => cache.have(each) === undefined)
+  if (missing.length === 0) return
+  const place = (each: Resolved) => join(root.folder, archives, each.file)
+  for (const each of packages) {
+    const known = cache.have(each)
+    if (known !== undefined) linkSync(known, place(each))
+  }
+  const size = formatBytes(missing.reduce((sum, each) => sum + each.size, 0))
+  report.note(`fetching ${missing.length} packages, ${size}`)
+  await apt(root, 'fetch the packages', ['--yes', '-qq', '--download-only', 'install', ...words])
+  for (const each of missing) {
+    if (sha256Of(readFileSync(place(each))) !== each.sha256) throw notAsSigned(each)
+    renameSync(place(each), cache.target(each))
+  }
+}
+
+export function sha256Of(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function notAsSigned({ name }: LockedPackage): StepError {
+  return new StepError({ step: `fetch ${name}`, reason: 'it has other bytes than the signed lists say' })
+}
+
+/** Apt asks through the proxy that this computer's environment names, if any. */
+const proxies = ['http_proxy', 'https_proxy', 'no_proxy']
+
+function apt(root: AptRoot, step: string, args: readonly string[]) {
+  const passed = proxies.flatMap((name) => {
+    const value = process.env[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return run({
+    tool: tools.aptGet,
+    args,
+    step,
+    env: { APT_CONFIG: root.config, DEBIAN_FRONTEND: 'noninteractive', ...Object.fromEntries(passed) },
+  })
+}

@@ -1,0 +1,46 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { UserError } from '../errors.js'
+import type { LockedPackage, LockedSet, PackagesLock } from '../model/bundle.js'
+
+/** @throws {UserError} for a file that piimg did not write */
+export function readLock(path: string): PackagesLock | undefined {
+  if (!existsSync(path)) return undefined
+  try {
+    const { base, sets } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
+    if (typeof base === 'string' && Array.isArray(sets) && sets.every(isSet)) return { base, sets }
+  } catch {
+    // What it holds instead does not matter: the message below is about the file.
+  }
+  const what = 'this is not what piimg wrote there'
+  const hint = 'put it back from a backup, or remove it: the next build asks the mirror'
+  throw new UserError([{ severity: 'error', where: { file: path }, what, hint }])
+}
+
+/** Writes the file whole or not at all. */
+export function writeLock(path: string, lock: PackagesLock): void {
+  const partial = `${path}.${process.pid}`
+  writeFileSync(partial, `${JSON.stringify(lock, undefined, 1)}\n`)
+  renameSync(partial, path)
+}
+
+function isSet(value: unknown): value is LockedSet {
+  const { wanted, packages } = (value ?? {}) as Record<string, unknown>
+  return isList(wanted, (each) => typeof each === 'string') && isList(packages, isPackage)
+}
+
+/** Names, versions and architectures as Debian Policy, 5.6, has them: they become file names and words of apt. */
+function isPackage(value: unknown): value is LockedPackage {
+  const { name, version, architecture, sha256, size } = (value ?? {}) as Record<string, unknown>
+  const fits = (text: unknown, pattern: RegExp) => typeof text === 'string' && pattern.test(text)
+  return (
+    fits(name, /^[a-z0-9][a-z0-9+.-]+$/) &&
+    fits(version, /^[\w.+:~-]+$/) &&
+    fits(architecture, /^[a-z0-9-]+$/) &&
+    fits(sha256, /^[0-9a-f]{64}$/) &&
+    Number.isSafeInteger(size)
+  )
+}
+
+function isList(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem)
+}

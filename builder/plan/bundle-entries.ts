@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import type { Bundle } from '../model/bundle.js'
+import type { RootEntry } from '../model/plan.js'
+
+/** Where the first boot looks for packages before it asks any network; `overlays/first-boot` names it too. */
+const folder = '/var/lib/piimg/packages'
+
+/**
+ * A repository for apt, with the hashes of all that is in it: the .debs, their index (apt's flat form,
+ * sources.list(5)), and the source that names it. Trusted by what the lock says, since nobody signs it.
+ */
+export function bundleEntries(bundle: Bundle): RootEntry[] {
+  if (bundle.length === 0) return []
+  const debs = bundle.map((each) => ({ ...each, file: `${each.name}_${each.architecture}.deb` }))
+  const index = debs.map(({ control, file, size, sha256 }) =>
+    [control, `Filename: ./${file}`, `Size: ${size}`, `SHA256: ${sha256}`, ''].join('\n'),
+  )
+  const files = new Map<string, Buffer>([
+    ...debs.map(({ file, deb }) => [file, deb] as const),
+    ['Packages', Buffer.from(index.join('\n'))],
+    ['sources.list', Buffer.from(`deb [trusted=yes] file:${folder} ./\n`)],
+  ])
+  const sums = [...files].map(([name, content]) => `${sha256Of(content)}  ${name}\n`)
+  files.set('SHA256SUMS', Buffer.from(sums.join('')))
+  return [...files].map(([name, content]) => ({
+    kind: 'file',
+    path: `${folder}/${name}`,
+    mode: 0o644,
+    owner: { uid: 0, gid: 0 },
+    content,
+    shown: content,
+    origins: [{ file: 'packages.lock' }],
+  }))
+}
+
+function sha256Of(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

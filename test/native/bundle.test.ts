@@ -1,0 +1,43 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { bases } from './base.js'
+import { Stage } from './stage.js'
+
+describe('a card that brings its packages along', () => {
+  const stage = new Stage(bases[0])
+  beforeAll(() => stage.open(), 900_000)
+  afterAll(() => stage.close())
+  beforeEach((context) => {
+    context.skip(stage.reason !== '', stage.reason)
+    context.onTestFailed(async () => console.error(await stage.log(), await stage.node.journal()))
+  })
+  afterEach(async () => {
+    if (stage.reason === '') await stage.node.stop()
+  })
+
+  it('gets ready with nothing plugged in, and keeps its sources', { timeout: 300_000 }, async () => {
+    const unplugged = '\n  rm etc/NetworkManager/system-connections/eth0.nmconnection\n'
+    const node = await stage.boot(['--packages=bundle', 'packages=tcpdump'], unplugged)
+    await stage.ready(200)
+    const examples = '/usr/share/piimg/examples'
+    const hello = await node.ask(`runuser -u pi -- mpiexec -n 4 python3 ${examples}/hello.py`)
+    expect(hello.split('\n').sort()).toEqual([0, 1, 2, 3].map((rank) => `rank ${rank} of 4 on node3`))
+    expect(await node.ask('tcpdump --version 2>&1 | head -n 1')).toMatch(/^tcpdump version/)
+    expect(stage.mirror.requests).toEqual([])
+    expect(await stage.log()).not.toMatch(/https?:\/\/|waiting: /)
+    expect(await node.ask('ls /var/lib/piimg')).toBe('first-boot.log\nready\nstatus')
+    const sources = "apt-get indextargets --no-release-info --format '$(REPO_URI)' | sort -u"
+    expect(await node.ask(sources)).toMatch(/^http.*debian/)
+    expect(await node.ask('apt-mark showauto | grep -c ^libopenmpi')).not.toBe('0')
+  })
+
+  it('stops where one byte of a package has changed, and says so', { timeout: 100_000 }, async () => {
+    const damage = `
+      deb=$(ls var/lib/piimg/packages/tcpdump_*.deb)
+      printf X | dd of="$deb" bs=1 seek=5000 conv=notrunc status=none`
+    await stage.start(['--packages=bundle', 'packages=tcpdump'], damage)
+    const text = await stage.says(/^failed$/m)
+    expect(text).toContain('the packages on this card are damaged')
+    expect(text).toContain('write the card again')
+    expect((await stage.node.run('command -v tcpdump')).exitCode).not.toBe(0)
+  })
+})
