@@ -1,9 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { random } from '../support/random.js'
 import { bases } from './base.js'
 import { honest, type Mirror } from './mirror.js'
 import { smallRepository, smallSource } from './small-repository.js'
 import { plain, Stage } from './stage.js'
+
+const isFull = process.env['PIIMG_FULL'] === '1'
+const seed = Number(process.env['PIIMG_SEED'] ?? Date.now() % 1_000_000)
 
 for (const base of bases.slice(0, 2)) {
   describe(`the first boot of ${base.name}`, () => {
@@ -179,16 +183,74 @@ UNIT
     await stage.ready()
   })
 
-  it('a power cut gets ready at the next boot', { timeout: 200_000 }, async () => {
-    for (const wait of [0.5, 1.2, 2, 2.6, 3.5]) {
-      await stage.boot(small)
-      await delay(wait * 1000)
-      // The layer goes on to the next boot: as when the plug is pulled.
-      await stage.node.powerCycle()
-      await stage.node.waitUntilRunning()
-      await stage.ready()
-      await stage.node.stop()
-    }
+  it('a cable that is out waits, and gets ready by itself once it is in', { timeout: 400_000 }, async () => {
+    await stage.start(small)
+    for (let tries = 0; tries < 100 && !(await stage.inLab('ip', 'link', 'set', 'node3', 'down')); tries++)
+      await delay(20)
+    await stage.node.waitUntilRunning()
+    const text = await stage.says(/nothing is plugged into eth0/)
+    expect(text).toMatch(/^waiting$/m)
+    await delay(isFull ? 120_000 : 5_000)
+    expect(await stage.status()).toMatch(/^waiting$/m)
+    await stage.inLab('ip', 'link', 'set', 'node3', 'up')
+    await stage.ready(200)
+  })
+
+  it('a mirror that is slow gets ready by itself', { timeout: 200_000 }, async () => {
+    stage.mirror.behave((_, __, forward) => void setTimeout(forward, 2000))
     await stage.boot(small)
+    await stage.ready(150)
+    expect(await stage.log()).not.toMatch(/ (waiting|failed): /)
+  })
+
+  it('a card that fills up in the middle of unpacking stops, and goes on', { timeout: 100_000 }, async () => {
+    const fill =
+      "[ -e /fill ] || fallocate -l $(($(stat --file-system --format='%a * %S' /) - 1000000)) /fill"
+    stage.mirror.behave((url, _, forward) => {
+      if (isDeb(url)) void stage.node.ask(fill).then(forward)
+      else forward()
+    })
+    await stage.boot(small, '', '700m')
+    expect(await stage.says(/^failed$/m)).toMatch(/the card is full/)
+    expect(await stage.log()).toMatch(/unpack|dpkg/)
+    await stage.node.ask('rm /fill')
+    await stage.retry()
+    await stage.ready()
+  })
+})
+
+describe(`a power cut in the first boot (PIIMG_SEED=${seed})`, () => {
+  const stage = new Stage(bases[0])
+  const cuts = isFull ? 25 : 5
+  const packages = ['packages=tcpdump fabric']
+  beforeAll(() => stage.open(plain), 900_000)
+  afterAll(() => stage.close())
+  beforeEach((context) => {
+    context.skip(stage.reason !== '', stage.reason)
+    context.onTestFailed(async () => console.error(await stage.log(), await stage.node.journal()))
+  })
+  let undisturbed = 0
+
+  it('not at all', { timeout: 100_000 }, async () => {
+    await stage.start(packages)
+    const started = performance.now()
+    await stage.ready()
+    undisturbed = performance.now() - started
+    await stage.node.stop()
+  })
+
+  const numbers = random(seed)
+  const moments = Array.from({ length: cuts }, () => numbers.next().value)
+  it.each(moments)('after %f of it, gets ready at the next boot', { timeout: 200_000 }, async (share) => {
+    await stage.start(packages)
+    await delay(share * undisturbed)
+    // The layer goes on to the next boot: as when the plug is pulled.
+    await stage.node.powerCycle()
+    await stage.node.waitUntilRunning()
+    await stage.ready(120)
+    expect(await stage.node.ask('ls -A /var/lib/piimg /boot/firmware | grep new || :')).toBe('')
+    expect(await stage.node.ask('cat /boot/firmware/piimg.txt')).toMatch(/^State: {3}ready$/m)
+    expect(await stage.node.ask('fab --version')).toMatch(/Fabric/)
+    await stage.node.stop()
   })
 })

@@ -62,8 +62,9 @@ export class Stage {
     this.node = this.#lab.startNode(start)
   }
 
-  async inLab(...words: readonly string[]): Promise<void> {
-    if (this.#lab !== undefined) await this.#lab.run(words)
+  /** Runs a command outside of the node; whether it ended well. */
+  async inLab(...words: readonly string[]): Promise<boolean> {
+    return (await this.#lab?.run(words))?.exitCode === 0
   }
 
   status = async () => (await this.node.run('piimg-firstboot status')).stdout

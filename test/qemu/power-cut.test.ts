@@ -3,25 +3,17 @@ import { beforeAll, expect, it } from 'vitest'
 import { type Desk, newDesk, piimg } from '../support/cli.js'
 import { emulated, qemusIn } from '../support/emulated.js'
 import { reachable } from '../support/images.js'
-import { describeBooted, plainProfile, qemuBase } from './base.js'
+import { random } from '../support/random.js'
+import { describeBooted, isFull, plainProfile, qemuBase } from './base.js'
 
 const { base } = qemuBase()
-const full = process.env['PIIMG_FULL'] === '1'
 const cuts = 10
 /** Seconds; an undisturbed first boot takes 35 to 45. */
 const firstBoot = 45
 const seed = Number(process.env['PIIMG_SEED'] ?? Date.now() % 1_000_000)
 
-/** Numbers from 0 to 1 (Park and Miller). */
-function* random(start: number): Generator<number, never> {
-  for (let state = (start % 2147483646) + 1; ;) {
-    state = (state * 48271) % 2147483647
-    yield state / 2147483647
-  }
-}
-
 describeBooted(`a power cut in the first boot (PIIMG_SEED=${seed})`, () => {
-  if (!full) {
+  if (!isFull) {
     it('at random moments', (context) => context.skip('takes 15 minutes: scripts/test --full'))
     return
   }

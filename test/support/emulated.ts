@@ -13,26 +13,31 @@ export interface Emulated {
   said(): { readonly stderr: string; readonly console: string }
   /** Resolves when piimg has said so; rejects with the console's last lines when it ends before, or in `ms`. */
   hears(pattern: RegExp, ms: number): Promise<void>
+  /** The same of the console. */
+  shows(pattern: RegExp, ms: number): Promise<void>
   /** Logs in and runs a command; tries again until `ms` have passed. */
   ssh(command: string, ms: number, input?: string): Promise<{ stdout: string; exitCode: number | null }>
 }
 
-/** Starts `piimg emulate` as the ordinary user. */
-export function emulated(desk: Desk, words: readonly string[], ms: number): Emulated {
-  const { child, finished } = startPiimg(desk, ['emulate', ...words], { patience: ms })
+/** Starts `piimg emulate` as the ordinary user; `path`: where it looks for programs first. */
+export function emulated(desk: Desk, words: readonly string[], ms: number, path?: string): Emulated {
+  const env = path === undefined ? {} : { PATH: `${path}:${process.env['PATH'] ?? ''}` }
+  const { child, finished } = startPiimg(desk, ['emulate', ...words], { patience: ms, env })
   const said = { stderr: '', console: '' }
   child.stderr?.on('data', (bytes: Buffer) => (said.stderr += bytes.toString()))
   child.stdout?.on('data', (bytes: Buffer) => (said.console += bytes.toString('latin1')))
   let hasEnded = false
   void finished.finally(() => (hasEnded = true))
   const lastWords = () => `${said.stderr.slice(-1500)}\n${said.console.slice(-1500)}`
-  const hears = async (pattern: RegExp, limit: number): Promise<void> => {
+  const waitFor = async (where: keyof typeof said, pattern: RegExp, limit: number): Promise<void> => {
     const until = performance.now() + limit
-    while (!pattern.test(said.stderr)) {
+    while (!pattern.test(said[where])) {
       if (hasEnded || performance.now() > until) throw new Error(`no ${String(pattern)} in\n${lastWords()}`)
       await delay(50)
     }
   }
+  const hears = (pattern: RegExp, limit: number) => waitFor('stderr', pattern, limit)
+  const shows = (pattern: RegExp, limit: number) => waitFor('console', pattern, limit)
   const ssh: Emulated['ssh'] = async (command, limit, input = '') => {
     await hears(/^ssh /m, 10_000)
     const port = /^ssh .*-p (\d+) /m.exec(said.stderr)?.[1] ?? ''
@@ -44,7 +49,7 @@ export function emulated(desk: Desk, words: readonly string[], ms: number): Emul
       await delay(1000)
     }
   }
-  return { child, finished, said: () => said, hears, ssh }
+  return { child, finished, said: () => said, hears, shows, ssh }
 }
 
 async function sshOnce(desk: Desk, port: string, command: string, input: string, limit: number) {
