@@ -2,6 +2,7 @@ import type { Variable, VariableType } from '../model/variable.js'
 
 const rows: readonly (readonly [name: string, type: VariableType, summary: string, standard?: string])[] = [
   ['address', 'address', "the node's address on the cluster's network; if not given, its number there"],
+  ['apt_mirror', 'url', "where packages come from instead of the distribution's own archive"],
   ['apt_proxy', 'url', 'a proxy for packages, such as apt-cacher-ng'],
   [
     'authorized_keys',

@@ -18,7 +18,11 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
   dhcp: {
     set: { address: 'dhcp', wifi_ssid: 'open', wifi_country: 'cz', locale: 'C.UTF-8' },
     extra: (release) =>
-      release === 'debian' ? [file('/etc/default/raspi-firmware', '#ROOTPART=auto\n')] : [],
+      release === 'debian'
+        ? [file('/etc/default/raspi-firmware', '#ROOTPART=auto\n')]
+        : release === 'buster'
+          ? busterOf64Bits()
+          : [],
   },
   everything: {
     set: {
@@ -29,6 +33,7 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
       wifi_ssid: ' Žluťoučký;#1 ',
       wifi_psk: ' a"b\\c#d;e\'f$g%h=i ',
       wifi_country: 'CZ',
+      apt_mirror: 'http://mirror.lab.example/debian',
       apt_proxy: 'http://10.0.0.1:3142',
       packages: 'tcpdump htop',
       locale: 'de_DE.UTF-8',
@@ -62,6 +67,21 @@ function desktopFiles(): readonly PracticeEntry[] {
     ...['setup_keyboard.sh', 'setup_terminal.sh', 'UTF-8_del.kmap.gz'].map((name) =>
       file(`/etc/console-setup/cached_${name}`),
     ),
+  ]
+}
+
+/** Raspberry Pi OS was Debian on 64 bits from the beginning, Raspbian on 32. */
+function busterOf64Bits(): readonly PracticeEntry[] {
+  const status = stockText('buster', 'root/var/lib/dpkg/status') ?? ''
+  const archive = 'http://deb.debian.org/debian'
+  const lines = [
+    `deb ${archive} buster main`,
+    `deb ${archive}-security/ buster/updates main`,
+    'deb http://security.debian.org/debian-security buster/updates main',
+  ]
+  return [
+    file('/var/lib/dpkg/status', status.replaceAll('armhf', 'arm64')),
+    file('/etc/apt/sources.list', `${lines.join('\n')}\n`),
   ]
 }
 

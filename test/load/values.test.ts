@@ -111,7 +111,9 @@ describe('a value is wrong', () => {
       'error: worker.ini: no variable "colur"',
       '  hint: did you mean "colour"?',
       'error: command line --set zzzzzzzz: no variable "zzzzzzzz"',
-      expect.stringMatching('^  hint: known are address, apt_proxy, authorized_keys, .*, wifi_ssid$'),
+      expect.stringMatching(
+        '^  hint: known are address, apt_mirror, apt_proxy, authorized_keys, .*, wifi_ssid$',
+      ),
     ])
   })
 

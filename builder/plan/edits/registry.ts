@@ -1,4 +1,5 @@
 import { group, gshadow, passwd, renameWord, shadow, subid } from './accounts.js'
+import { aptMirror, aptMoved } from './apt-sources.js'
 import { assign } from './assign.js'
 import { block } from './block.js'
 import { bootConfig } from './boot-config.js'
@@ -18,6 +19,8 @@ export interface Edit {
 
 /** The edits that `overlay.ini` may name. */
 export const edits: Readonly<Record<string, Edit>> = {
+  apt_mirror: edit(aptMirror, ['mirror']),
+  apt_moved: edit(aptMoved, ['from', 'to']),
   assign: edit(assign, ['set']),
   block: edit(block, ['name'], ['text', 'template', 'position']),
   boot_config: edit(bootConfig, ['lines']),

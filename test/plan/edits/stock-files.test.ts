@@ -24,6 +24,16 @@ const etc = (name: string): Path => `root/etc/${name}`
 const accounts = ['passwd', 'shadow', 'group', 'gshadow'] as const
 
 const uses: readonly Use[] = [
+  {
+    edit: 'apt_mirror',
+    path: etc('apt/sources.list'),
+    parameters: { mirror: 'http://mirror.example/debian' },
+  },
+  {
+    edit: 'apt_moved',
+    path: etc('apt/sources.list'),
+    parameters: { from: 'deb.debian.org/debian', to: 'http://archive.debian.org/debian' },
+  },
   { edit: 'assign', path: etc('default/keyboard'), parameters: { set: 'XKBLAYOUT="de"\nXKBVARIANT=""' } },
   { edit: 'assign', path: etc('default/locale'), parameters: { set: 'LANG=C.UTF-8' } },
   { edit: 'assign', path: etc('default/raspi-firmware'), parameters: { set: 'ROOTPART="LABEL=x"' } },
