@@ -1,6 +1,7 @@
 import { report } from '../host/report.js'
 import type { NodeOptions } from '../load/command-line.js'
 import { allEntries, entryRecord } from '../plan/plan-record.js'
+import type { Sourced, Value } from '../model/variable.js'
 import { type NodePlan, planNodes } from './node-plans.js'
 import { entryLine, placeName, reportWarnings, table, valueText } from './show.js'
 
@@ -20,7 +21,10 @@ export async function plan(options: PlanOptions): Promise<number> {
       hostname: node.plan.hostname,
       profile: node.plan.profile,
       values: Object.fromEntries(
-        values.map(([name, { value, origin }]) => [name, { value, origin: placeName(origin) }]),
+        values.map(([name, { value, origin, asked }]) => [
+          name,
+          { value, origin: placeName(origin), ...(asked === undefined ? {} : { asked: askedOf(asked) }) },
+        ]),
       ),
       entries: allEntries(node.plan).map(entryRecord),
     }))
@@ -28,15 +32,27 @@ export async function plan(options: PlanOptions): Promise<number> {
     return 0
   }
   for (const { node, values } of shown) {
-    const rows = values.map(([name, { value, origin }]) => [
-      `  ${name}`,
-      valueText(value),
-      `(${placeName(origin)})`,
-    ])
+    const rows = values.flatMap(([name, { value, origin, asked }]) => {
+      const row = [`  ${name}`, valueText(value), `(${placeName(origin)})`]
+      if (asked === undefined) return [row]
+      return [
+        [`  ${name}`, '', ''],
+        ...Object.entries(askedOf(asked)).map(([item, places]) => [
+          `    ${item}`,
+          '',
+          `(${places.join(', ')})`,
+        ]),
+      ]
+    })
     report.result(`${node.plan.hostname}, ${node.plan.profile}\n${table(rows)}\n`)
     report.result(allEntries(node.plan).map((entry) => entryLine(entryRecord(entry))).join('\n')) // prettier-ignore
   }
   return 0
+}
+
+function askedOf(asked: NonNullable<Sourced<Value>['asked']>): Record<string, string[]> {
+  const sorted = [...asked].sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(sorted.map(([item, origins]) => [item, origins.map(placeName)]))
 }
 
 function shownValues({ plan }: NodePlan, { showSecrets }: PlanOptions) {

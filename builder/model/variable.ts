@@ -7,6 +7,8 @@ export type Value = string | boolean | readonly string[]
 export interface Sourced<T> {
   readonly value: T
   readonly origin: Origin
+  /** Of a list that overlays add to: who asked for each item. */
+  readonly asked?: ReadonlyMap<string, readonly Origin[]>
 }
 
 /** The names of the types that a variable can have; `load/variable-types.ts` says what each accepts. */

@@ -71,9 +71,12 @@ function withAppends(input: PlanInput, values: Values): Values {
     const list = Array.isArray(before?.value) ? (before.value as readonly string[]) : []
     const type = input.variables.get(append.variable)?.type
     const words = text.split(type !== undefined && isLineType(type) ? '\n' : /\s+/)
+    const origin = before?.origin ?? append.origin
+    const asked = new Map(before?.asked ?? list.map((item) => [item, [origin]]))
+    for (const word of words) asked.set(word, [...(asked.get(word) ?? []), append.origin])
     const all = [...list, ...words]
     const value = type === 'packages' ? [...new Set(all)].sort() : all
-    result.set(append.variable, { value, origin: before?.origin ?? append.origin })
+    result.set(append.variable, { value, origin, asked })
   }
   return result
 }

@@ -50,6 +50,17 @@ describe('verbs that show', () => {
   })
 })
 
+describe('plan', () => {
+  it('says who asked for each package', async () => {
+    const words = ['plan', '--profile', 'worker', '--hostname', 'node3', '--set', 'packages=tcpdump openmpi-bin']
+    const { stdout, stderr, exitCode } = await piimg(newDesk(), [...words, '--image', await practiceImage('trixie')])
+    expect(exitCode, stderr).toBe(0)
+    expect(stdout).toMatch(/^ {4}openmpi-bin +\(command line --set packages, .*mpi\/overlay\.ini:\d+ \[packages openmpi\]\)$/m)
+    expect(stdout).toMatch(/^ {4}python3-mpi4py +\([^,]*\[packages openmpi\]\)$/m)
+    expect(stdout).toMatch(/^ {4}tcpdump +\(command line --set packages\)$/m)
+  })
+}) // prettier-ignore
+
 describe('render', () => {
   it.each(releases)('prints the bytes that build writes on %s', async (release) => {
     const desk = newDesk()

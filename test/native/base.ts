@@ -85,6 +85,8 @@ function whyNot(): string {
 
 /** Card images out of one base image, of one cluster. */
 export interface Cards {
+  /** Where they are built. */
+  readonly desk: Desk
   /** The key that opens every node. */
   readonly key: string
   /** @param settings variables, and options of piimg such as `--packages=bundle` */
@@ -96,6 +98,7 @@ export function cardsOf(file: string, files: Readonly<Record<string, string>> = 
   const base = reachable(file)
   const desk: Desk = newDesk(files)
   return {
+    desk,
     key: join(desk.folder, '.piimg/id_ed25519'),
     build: async (hostname, ...settings) => {
       const sets = settings.flatMap((each) => (each.startsWith('--') ? [each] : ['--set', each]))

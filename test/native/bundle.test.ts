@@ -1,4 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { rootOf, tool } from '../support/images.js'
 import { bases } from './base.js'
 import { Stage } from './stage.js'
 
@@ -11,7 +15,7 @@ describe('a card that brings its packages along', () => {
     context.onTestFailed(async () => console.error(await stage.log(), await stage.node.journal()))
   })
   afterEach(async () => {
-    if (stage.reason === '') await stage.node.stop()
+    await stage.stop()
   })
 
   it('gets ready with nothing plugged in, and keeps its sources', { timeout: 300_000 }, async () => {
@@ -29,6 +33,23 @@ describe('a card that brings its packages along', () => {
     expect(await node.ask(sources)).toMatch(/^http.*debian/)
     expect(await node.ask('apt-mark showauto | grep -c ^libopenmpi')).not.toBe('0')
   })
+
+  it('holds no package that owns a file of the plan', async () => {
+    const { desk } = stage.cards
+    await stage.cards.build('node3', '--packages=bundle', 'packages=tcpdump python3-pip fabric', 'mpi_compiler=yes')
+    const debs = readdirSync(join(desk.cache, 'packages')).map((name) => join(desk.cache, 'packages', name))
+    const ask = (...words: string[]) => spawnSync('dpkg-deb', words, { encoding: 'utf8' }).stdout.split('\n')
+    const conffiles = debs.flatMap((deb) => ask('--info', deb, 'conffiles')).filter((line) => line.startsWith('/'))
+    const files = debs.flatMap((deb) => ask('--contents', deb)).map((line) => line.replace(/^(?:\S+\s+){5}\.(\/.*?)( (?:->|link to) .*)?$/, '$1'))
+    expect(conffiles.length).toBeGreaterThan(2)
+    expect(files).toContain('/usr/bin/tcpdump')
+    const owned = new Set([...conffiles, ...files])
+    const card = join(desk.folder, 'out/node3.img')
+    const { entries } = JSON.parse(tool('debugfs', ['-R', 'cat /usr/lib/piimg/plan.json', rootOf(card)])) as { entries: { partition: string; path: string; kind: string }[] }
+    const written = entries.filter(({ partition, kind }) => partition === 'root' && kind !== 'directory').map(({ path }) => path)
+    expect(written.length).toBeGreaterThan(20)
+    expect(written.filter((path) => owned.has(path))).toEqual([])
+  }, 300_000) // prettier-ignore
 
   it('stops where one byte of a package has changed, and says so', { timeout: 100_000 }, async () => {
     const damage = `

@@ -17,6 +17,7 @@ export class Stage {
   cards!: Cards
   mirror!: Mirror
   node!: Node
+  #isUp = false
   readonly #base: Base | undefined
 
   constructor(base: Base | undefined) {
@@ -60,6 +61,13 @@ export class Stage {
       ...(room === undefined ? {} : { room }),
     }
     this.node = this.#lab.startNode(start)
+    this.#isUp = true
+  }
+
+  /** Cuts its power, if one was started. */
+  async stop(): Promise<void> {
+    if (this.#isUp) await this.node.stop()
+    this.#isUp = false
   }
 
   /** Runs a command outside of the node; whether it ended well. */
