@@ -67,12 +67,12 @@ describeBooted(`a first boot that meets (PIIMG_SEED=${seed})`, () => {
     // Nobody can log in, so the node itself runs what a person would.
     const unit = join(newFolder(), 'hello.service')
     const hello = 'mpiexec -n 3 python3 /usr/share/piimg/examples/hello.py'
-    writeFileSync(unit, `[Service]\nExecStart=/bin/sh -c 'until [ -e /var/lib/piimg/ready ]; do sleep 2; done; ip -o link; runuser -u pi -- ${hello}; mpiexec --version; echo THE END'\nStandardOutput=tty\nTTYPath=/dev/console\n`)
+    writeFileSync(unit, `[Service]\nExecStart=/bin/sh -c 'until [ -e /var/lib/piimg/ready ]; do sleep 2; done; exec >/dev/ttyAMA0 2>&1; cat /var/lib/piimg/status; ip -o link; runuser -u pi -- ${hello}; mpiexec --version; echo THE END'\n`)
     const card = join(desk.folder, 'out/node3.img')
     debugfs(card, `write ${unit} /etc/systemd/system/hello.service`, 'symlink /etc/systemd/system/multi-user.target.wants/hello.service /etc/systemd/system/hello.service')
     const started = performance.now()
     const guest = emulated(desk, ['node3', '--keep', 'alone'], 18 * minutes, otherQemu(withoutNetwork))
-    await guest.shows(/node3 is ready/, 15 * minutes)
+    await guest.shows(/^state=ready/m, 15 * minutes)
     console.log(`ready after ${((performance.now() - started) / 1000).toFixed(0)} s, without a network card`)
     await guest.shows(/THE END/, 3 * minutes)
     const { console: said } = guest.said()
@@ -91,8 +91,11 @@ describeBooted(`a first boot that meets (PIIMG_SEED=${seed})`, () => {
     const built = await piimg(desk, words, { env })
     expect(built.exitCode, built.stderr).toBe(0)
     const guest = emulated(desk, ['node5', '--keep', 'old'], 18 * minutes, otherQemu('set -- "$@" -rtc base=2024-06-01T00:00:00'))
-    await guest.shows(/node5 is ready/, 15 * minutes)
-    const { stdout } = await guest.ssh('date +%s; cat /var/lib/piimg/first-boot.log', 2 * minutes)
+    const ready = 'until [ -e /var/lib/piimg/ready ]; do sleep 2; done'
+    const { stdout } = await guest.ssh(
+      `${ready}; date +%s; cat /var/lib/piimg/first-boot.log`,
+      15 * minutes,
+    )
     expect(Math.abs(Number(stdout.split('\n')[0]) - Date.now() / 1000)).toBeLessThan(600)
     expect(stdout).toMatch(/2024-06-01\S+ working: the clock was old and is now 2025-01-01|2025-01-01\S+ working: the clock was old/)
     expect(stdout).toMatch(/working: the clock was old and is now 20(2[6-9]|[3-9])/)
