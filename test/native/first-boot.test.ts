@@ -111,6 +111,13 @@ describe('a first boot that meets', () => {
     await stage.ready()
   })
 
+  it('packages that stand against each other stops, and says so', { timeout: 100_000 }, async () => {
+    stage.mirror.behave(smallRepository('picky', 'exit 0', undefined, 'not-there (>= 1)'))
+    await stage.boot(['packages=picky'], smallSource)
+    const text = await stage.says(/^failed$/m)
+    expect(text).toMatch(/packages stand against each other\nsee the log; fewer or other "packages" may help/)
+  })
+
   it('another program that installs packages waits for it', { timeout: 100_000 }, async () => {
     const hold =
       'python3 -c \'import fcntl, time; f = open("/var/lib/dpkg/lock-frontend", "w"); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(1000)\''

@@ -153,10 +153,9 @@ new_groups() {
 
 # A new network namespace, as a computer that starts has no addresses from before.
 plug_in() {
-  if [ -e "/run/netns/$1" ]; then
-    ip link delete "$1" 2>/dev/null || true
-    ip netns delete "$1"
-  fi
+  # The kernel takes its time to end a namespace, and the cable that led into it.
+  ip link delete "$1" 2>/dev/null || true
+  [ ! -e "/run/netns/$1" ] || ip netns delete "$1"
   ip netns add "$1"
   ip link add name "$1" type veth peer name eth0 address "$(hardware_address "$1")" netns "$1"
   ip link set "$1" master switch up

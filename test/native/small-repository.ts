@@ -9,10 +9,16 @@ export const smallSource = `\n  echo 'deb [trusted=yes] http://${host}/ ./' >etc
 /**
  * A repository of one package, beside the real mirror.
  * @param postinst the script that sets the package up
+ * @param depends what else it needs
  * @param date when the lists were made; undefined: the repository does not tell
  */
-export function smallRepository(name: string, postinst: string, date?: () => Date): Behaviour {
-  const files = flatRepository([makeDeb(name, { postinst })])
+export function smallRepository(
+  name: string,
+  postinst: string,
+  date?: () => Date,
+  depends?: string,
+): Behaviour {
+  const files = flatRepository([makeDeb(name, { postinst, ...(depends === undefined ? {} : { depends }) })])
   const list = files.get('/Packages') ?? Buffer.alloc(0)
   const release = () =>
     date === undefined

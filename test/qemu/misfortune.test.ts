@@ -97,7 +97,7 @@ describeBooted(`a first boot that meets (PIIMG_SEED=${seed})`, () => {
       15 * minutes,
     )
     expect(Math.abs(Number(stdout.split('\n')[0]) - Date.now() / 1000)).toBeLessThan(600)
-    expect(stdout).toMatch(/2024-06-01\S+ working: the clock was old and is now 2025-01-01|2025-01-01\S+ working: the clock was old/)
+    // Where it began, systemd says: no earlier than it was compiled.
     expect(stdout).toMatch(/working: the clock was old and is now 20(2[6-9]|[3-9])/)
     guest.child.kill('SIGINT')
     await guest.finished
@@ -106,7 +106,7 @@ describeBooted(`a first boot that meets (PIIMG_SEED=${seed})`, () => {
   const numbers = random(seed)
   const moments = Array.from({ length: 5 }, () => Math.round(25 + 100 * numbers.next().value))
   it.each(moments)('a power cut after %i s gets ready at the next boot', { timeout: 20 * minutes }, async (seconds) => {
-    await build('--profile', 'plain', '--hostname', 'node4', '--set', 'packages=tcpdump fabric')
+    await build('--profile', 'plain', '--hostname', 'node4', '--set', 'packages=tcpdump fabric', '--set', 'clock_wait=5')
     const kept = `kept-${seconds}`
     const first = emulated(desk, ['node4', '--keep', kept], 10 * minutes)
     await first.hears(/^boot 1: /m, minutes)
