@@ -1,12 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { makeDeb } from '../support/debs.js'
+import { signedRepository, whyNoSignatures } from '../support/signed-repository.js'
 import { random } from '../support/random.js'
 import { bases } from './base.js'
 import { honest, type Mirror } from './mirror.js'
-import { smallRepository, smallSource } from './small-repository.js'
+import { onlySigned, smallRepository, smallSource } from './small-repository.js'
 import { plain, Stage } from './stage.js'
 
 const isFull = process.env['PIIMG_FULL'] === '1'
+/** The lines that only one of two texts has. */
+function differences(before: string, after: string): string[] {
+  const [one, other] = [before, after].map((text) => new Set(text.split('\n')))
+  return [...(one ?? []), ...(other ?? [])].filter((line) => one?.has(line) !== other?.has(line))
+}
+
 const seed = Number(process.env['PIIMG_SEED'] ?? Date.now() % 1_000_000)
 
 for (const base of bases.slice(0, 2)) {
@@ -35,14 +43,55 @@ for (const base of bases.slice(0, 2)) {
       expect(await node.ask('. /etc/default/locale; echo $LANG; LC_ALL=$LANG ls /gibt-es-nicht 2>&1 || :; locale -a')).toMatch(/^de_DE\.UTF-8\n[^]*de_DE\.utf8/) // prettier-ignore
       // A second boot changes nothing.
       const packages = 'cat /var/log/dpkg.log | sha256sum'
+      // NetworkManager writes resolv.conf at each boot.
+      const tree =
+        "find /etc /usr /opt /home /root /boot /var/lib/dpkg /var/lib/apt /var/lib/piimg /var/cache/apt -printf '%p %y %m %u:%g %s %T@ %l\\n' | grep -v '^/etc\\(/resolv.conf\\)\\? ' | sort"
       const before = await node.ask(packages)
+      const treeBefore = await node.ask(tree)
       await node.reboot()
       await node.waitUntilRunning()
       expect(await node.ask('systemctl show --property=ConditionResult --value piimg-first-boot')).toBe('no')
       expect(await node.ask(packages)).toBe(before)
+      expect(treeBefore.split('\n').length).toBeGreaterThan(10_000)
+      expect(differences(treeBefore, await node.ask(tree))).toEqual([])
     })
   })
 }
+
+describe('a first boot from a small repository that the test has signed', () => {
+  const stage = new Stage(bases[0])
+  const missing = whyNoSignatures()
+  const greet = makeDeb('greeter', { depends: 'greetings', postinst: 'echo done >/etc/greeter' })
+  beforeAll(() => (missing === '' ? stage.open(plain, false) : undefined), 900_000)
+  afterAll(() => (missing === '' ? stage.close() : undefined))
+  beforeEach((context) => {
+    context.skip(missing !== '', missing)
+    context.skip(stage.reason !== '', stage.reason)
+    context.onTestFailed(async () => console.error(await stage.log(), await stage.node.journal()))
+  })
+  afterEach(() => stage.stop())
+
+  it('gets ready', { timeout: 100_000 }, async () => {
+    const { prepare, behaviour } = onlySigned(signedRepository([greet, makeDeb('greetings')]))
+    stage.mirror.behave(behaviour)
+    const node = await stage.boot(['packages=greeter'], prepare)
+    await stage.ready()
+    expect(await node.ask('cat /etc/greeter; dpkg-query --show greetings')).toBe('done\ngreetings\t1')
+  })
+
+  it('waits where one letter of the signed lists is another', { timeout: 100_000 }, async () => {
+    const repository = signedRepository([greet, makeDeb('greetings')])
+    const signed = repository.files.get('/InRelease')?.toString() ?? ''
+    const files = new Map(repository.files).set('/InRelease', Buffer.from(signed.replace('test', 'tesT')))
+    const { prepare, behaviour } = onlySigned({ ...repository, files })
+    stage.mirror.behave(behaviour)
+    await stage.boot(['packages=greeter'], prepare)
+    expect(await stage.says(/^waiting$/m)).toMatch(/not signed by whom this system trusts/)
+    stage.mirror.behave(onlySigned(repository).behaviour)
+    await stage.retry()
+    await stage.ready()
+  })
+})
 
 describe('a first boot that meets', () => {
   const stage = new Stage(bases[0])

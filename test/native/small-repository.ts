@@ -1,4 +1,5 @@
 import { flatRepository, makeDeb, sha256Of } from '../support/debs.js'
+import type { SignedRepository } from '../support/signed-repository.js'
 import type { Behaviour } from './mirror.js'
 
 const host = 'small.example'
@@ -33,4 +34,19 @@ export function smallRepository(
     const file = path === '/Release' ? release() : files.get(path)
     response.writeHead(file === undefined ? 404 : 200).end(file)
   }
+}
+
+/** The same for a repository that is signed; the node knows no other, and trusts its key only. */
+export function onlySigned({ files, key }: SignedRepository): { prepare: string; behaviour: Behaviour } {
+  const prepare = `
+  rm -f etc/apt/sources.list etc/apt/sources.list.d/*
+  mkdir -p etc/apt/keyrings
+  cat >etc/apt/keyrings/small.asc <<'KEY'
+${key}KEY
+  echo 'deb [signed-by=/etc/apt/keyrings/small.asc] http://${host}/ ./' >etc/apt/sources.list.d/small.list`
+  const behaviour: Behaviour = (url, response) => {
+    const file = url.hostname === host ? files.get(url.pathname.replace('/./', '/')) : undefined
+    response.writeHead(file === undefined ? 404 : 200).end(file)
+  }
+  return { prepare, behaviour }
 }

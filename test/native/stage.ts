@@ -24,9 +24,10 @@ export class Stage {
     this.#base = base
   }
 
-  async open(files: Readonly<Record<string, string>> = {}): Promise<void> {
+  /** @param packages whether Debian's own packages are needed */
+  async open(files: Readonly<Record<string, string>> = {}, packages = true): Promise<void> {
     const found = this.#base === undefined ? { reason: 'no base' } : nativeBase(this.#base)
-    this.reason = 'reason' in found ? found.reason : await whyNoPackages(found.file)
+    this.reason = 'reason' in found ? found.reason : packages ? await whyNoPackages(found.file) : ''
     if ('reason' in found || this.reason !== '') return
     this.cards = cardsOf(found.file, files)
     this.#lab = await openLab()
