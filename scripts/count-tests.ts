@@ -1,4 +1,4 @@
-// Prints "PASSED FAILED SKIPPED REASONS" of a vitest JSON report, for the table of scripts/test.
+// Prints "PASSED FAILED SKIPPED" of a vitest JSON report, for the table of scripts/test.
 import { readFileSync } from 'node:fs'
 
 interface Report {
