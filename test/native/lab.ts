@@ -201,7 +201,12 @@ async function inLab(pid: number, words: readonly string[], input?: string): Pro
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   // A program that reads nothing may have gone before it is written to.
   child.stdin.on('error', () => {}).end(input ?? '')
-  return { exitCode: await endOf(child), stdout, stderr }
+  // A node that shuts down stops all that runs in it for a moment, and nsenter stops with it: for ever, if nobody wakes it.
+  const wake = setInterval(() => child.kill('SIGCONT'), 1000)
+  const exitCode = await endOf(child).finally(() => {
+    clearInterval(wake)
+  })
+  return { exitCode, stdout, stderr }
 }
 
 function endOf(child: ChildProcess): Promise<number | null> {

@@ -130,6 +130,17 @@ describe('a lab', () => {
     await expect.poll(() => left(trail), { timeout: 10_000 }).toEqual([])
   })
 
+  it('gets an answer from a node that stops all that runs in it, as a shutdown does', async () => {
+    const lab = await openLab()
+    const node = lab.startNode({ name: 'node3', image })
+    await node.waitUntilRunning()
+    // The parent of this shell is what nsenter waits for.
+    const answer = node.ask('kill -STOP "$PPID"; echo here')
+    const late = sleep(20_000).then(() => 'nothing for 20 s')
+    expect(await Promise.race([answer, late])).toBe('here')
+    await lab.close()
+  })
+
   it('boots a node anew whose power was cut', async () => {
     const lab = await openLab()
     const node = lab.startNode({ name: 'node3', image })
