@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { OpenImage } from '../image/base-image.js'
 import type { FileStat, FileTree } from '../model/file-tree.js'
 import type { Entry } from '../model/plan.js'
 import type { EntryRecord } from '../model/plan-record.js'
+import { sha256Of } from '../model/sha256.js'
 
 /** What a card must hold at one path. */
 export interface Expected {
@@ -35,9 +35,7 @@ export function expectedOfRecord(record: EntryRecord): Expected {
   return {
     ...rest,
     ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }),
-    ...(sha256 === undefined
-      ? {}
-      : { hasBytes: (content: Buffer) => createHash('sha256').update(content).digest('hex') === sha256 }),
+    ...(sha256 === undefined ? {} : { hasBytes: (content: Buffer) => sha256Of(content) === sha256 }),
   }
 }
 

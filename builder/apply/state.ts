@@ -1,5 +1,6 @@
-import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { withWorkFolder } from '../host/work-folder.js'
 import { loginKeyFile, readState, stateFile, stateFolder } from '../load/state.js'
 import type { ClusterState } from '../model/cluster-state.js'
 
@@ -11,23 +12,24 @@ import type { ClusterState } from '../model/cluster-state.js'
 export async function saveState(folder: string, state: ClusterState): Promise<string[] | undefined> {
   const hidden = stateFolder(folder)
   mkdirSync(hidden, { mode: 0o700, recursive: true })
-  writeNew(join(hidden, '.gitignore'), '*\n')
   const { id, builtAt, loginKey } = state
-  const made: string[] = []
-  if (writeNew(join(hidden, stateFile), `${JSON.stringify({ id, builtAt }, undefined, 1)}\n`))
-    made.push(hidden)
-  if (loginKey !== undefined && writeNew(join(hidden, loginKeyFile), loginKey.privateKey)) {
-    made.push(join(hidden, loginKeyFile))
-  }
-  const saved = await readState(folder)
-  if (saved?.id !== id || saved.loginKey?.privateKey !== loginKey?.privateKey) return undefined
-  if (loginKey !== undefined) writeNew(join(hidden, `${loginKeyFile}.pub`), `${loginKey.publicKey}\n`)
-  return made
+  return await withWorkFolder(hidden, async (work) => {
+    const made: string[] = []
+    const write = (name: string, content: string) => writeNew(join(work, name), join(hidden, name), content)
+    write('.gitignore', '*\n')
+    if (write(stateFile, `${JSON.stringify({ id, builtAt }, undefined, 1)}\n`)) made.push(hidden)
+    if (loginKey !== undefined && write(loginKeyFile, loginKey.privateKey)) {
+      made.push(join(hidden, loginKeyFile))
+    }
+    const saved = await readState(folder)
+    if (saved?.id !== id || saved.loginKey?.privateKey !== loginKey?.privateKey) return undefined
+    if (loginKey !== undefined) write(`${loginKeyFile}.pub`, `${loginKey.publicKey}\n`)
+    return made
+  })
 }
 
 /** Writes a file whole or not at all; false where there is one already. */
-function writeNew(path: string, content: string): boolean {
-  const partial = `${path}.${process.pid}`
+function writeNew(partial: string, path: string, content: string): boolean {
   writeFileSync(partial, content, { mode: 0o600 })
   try {
     linkSync(partial, path)
@@ -35,7 +37,5 @@ function writeNew(path: string, content: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
-  } finally {
-    rmSync(partial)
   }
 }

@@ -5,6 +5,7 @@ import { outputPaths, outputProblems, withOutputFolder } from '../apply/output.j
 import { saveState } from '../apply/state.js'
 import { breathe } from '../host/interrupt.js'
 import { formatBytes, report } from '../host/report.js'
+import { removeLeftovers } from '../host/work-folder.js'
 import type { NodeOptions } from '../load/command-line.js'
 import { lockName } from '../packages/bundle.js'
 import { writeLock } from '../packages/lock-file.js'
@@ -59,8 +60,9 @@ async function makeCards(
     const made = await saveState(process.cwd(), state)
     if (made === undefined) throw taken
     reportState(made)
+    if (options.packages === 'bundle') removeLeftovers(process.cwd())
     if (lock !== undefined) {
-      writeLock(join(process.cwd(), lockName), lock)
+      await writeLock(join(process.cwd(), lockName), lock)
       report.note(`made ${lockName}, which names the packages on the cards: keep it with the cluster`)
     }
   }

@@ -141,7 +141,7 @@ async function planOne(
   const first = planNode(input, prepared, files)
   found.add(first.problems)
   // Packages take a while to fetch: not for an input that is wrong already.
-  const bundle = found.hasErrors() ? undefined : await bundler?.bundleOf(first.plan)
+  const bundle = found.hasErrors() ? undefined : await found.collect(() => bundler?.bundleOf(first.plan))
   const { plan, problems } = bundle === undefined ? first : planNode({ ...input, bundle }, prepared, files)
   found.add(problems)
   const steps = await found.collect(() => placeEntries(base.root, plan.root, base.name))

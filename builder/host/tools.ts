@@ -4,8 +4,9 @@ import { delimiter, join } from 'node:path'
 /** A program of another package that piimg starts. */
 export interface Tool {
   readonly name: string
-  readonly debian: string
-  readonly homebrew: string
+  /** The package that holds it; not given where none does. */
+  readonly debian?: string
+  readonly homebrew?: string
   readonly purpose: string
 }
 
@@ -47,7 +48,7 @@ export const tools = {
   },
   qemuImg: { name: 'qemu-img', debian: 'qemu-utils', homebrew: 'qemu', purpose: 'emulate a card' },
   ssh: { name: 'ssh', debian: 'openssh-client', homebrew: 'openssh', purpose: 'log in to a node' },
-  aptGet: { name: 'apt-get', debian: 'apt', homebrew: 'apt', purpose: 'bundle packages' },
+  aptGet: { name: 'apt-get', purpose: 'bundle packages' },
   dpkgDeb: { name: 'dpkg-deb', debian: 'dpkg', homebrew: 'dpkg', purpose: 'bundle packages' },
   setpriv: { name: 'setpriv', debian: 'util-linux', homebrew: 'util-linux', purpose: 'end QEMU with piimg' },
 } as const satisfies Record<string, Tool>
@@ -74,13 +75,18 @@ export function findTool(tool: Tool): string | undefined {
     .find(isProgram)
 }
 
-/** The command that installs the packages of `missing` on this computer. */
+/** How to get `missing` on this computer: the command that installs their packages, where there are some. */
 export function installCommand(missing: readonly Tool[]): string {
   const [prefix, kind] =
     process.platform === 'darwin'
       ? ['brew install', 'homebrew' as const]
       : ['sudo apt install', 'debian' as const]
-  return `${prefix} ${[...new Set(missing.map((tool) => tool[kind]))].sort().join(' ')}`
+  const packages = [...new Set(missing.flatMap((tool: Tool) => tool[kind] ?? []))].sort()
+  const others = missing.filter((tool: Tool) => tool[kind] === undefined).map(({ name }) => name)
+  return [
+    ...(packages.length === 0 ? [] : [`${prefix} ${packages.join(' ')}`]),
+    ...(others.length === 0 ? [] : [`${others.join(', ')}: on Debian, Ubuntu and Raspberry Pi OS only`]),
+  ].join('; ')
 }
 
 function isProgram(path: string): boolean {

@@ -71,7 +71,7 @@ export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
   url: pattern(
     /^https?:\/\/([a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(\/[\w.~+/-]*)?$/,
     'an address of the web',
-    'such as http://10.0.0.1:3142',
+    'such as http://deb.debian.org/debian or, of a proxy, http://10.0.0.1:3142',
   ),
   username: {
     parse: (text) =>

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { StepError } from '../errors.js'
+import { StepError, UserError } from '../errors.js'
 import { formatBytes, report } from '../host/report.js'
-import { run } from '../host/run.js'
+import { type Command, run } from '../host/run.js'
 import { tools } from '../host/tools.js'
 import type { LockedPackage } from '../model/bundle.js'
+import type { Origin } from '../model/problem.js'
+import { sha256Of } from '../model/sha256.js'
 import { type AptFiles, isSetting, withKeyringsBelow } from './apt-files.js'
 
 /** A folder in which this computer's apt takes itself for that of a node; apt.conf(5). */
@@ -61,21 +62,41 @@ export interface Resolved extends LockedPackage {
 
 /**
  * What has to be installed for `words` (`name` or `name=version`), by the mirror's signed lists; sorted by name.
+ * @param asked who asked for a package, by its name
+ * @throws {UserError} for names that no list has
  * @throws {StepError} where the mirror does not answer, or apt finds no way
  */
-export async function resolvePackages(root: AptRoot, words: readonly string[]): Promise<Resolved[]> {
+export async function resolvePackages(
+  root: AptRoot,
+  words: readonly string[],
+  asked: (name: string) => readonly Origin[],
+): Promise<Resolved[]> {
   await apt(root, 'ask the mirror for the lists of packages', ['update'])
-  const { stdout } = await apt(root, 'find out what the packages need', [
-    '-qq',
-    '--print-uris',
-    'install',
-    ...words,
-  ])
+  const command = aptCommand(root, step, ['-q', '--print-uris', 'install', ...words])
+  const { stdout, stderr, exitCode } = await run({ ...command, exitCodes: [0, 100] })
+  if (exitCode === 100) throw noWay(`${stdout}\n${stderr}`, asked)
   const found = stdout
     .split('\n')
-    .filter((line) => line !== '')
+    .filter((line) => line.startsWith("'"))
     .map(parseLine)
   return found.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+const step = 'find out what the packages need'
+
+function noWay(said: string, asked: (name: string) => readonly Origin[]): UserError | StepError {
+  const unknown = [...said.matchAll(/^E: Unable to locate package (\S+)$/gm)].map(([, name = '']) => name)
+  if (unknown.length === 0) {
+    return new StepError({ step, reason: `apt-get: ${said.trim().split('\n').slice(-6).join('\n')}` })
+  }
+  return new UserError(
+    unknown.map((name) => ({
+      severity: 'error',
+      where: asked(name)[0] ?? { file: 'packages' },
+      what: `there is no package ${name} for this base image`,
+      hint: 'packages.debian.org lists what there is, by release and architecture',
+    })),
+  )
 }
 
 /** A line such as `'http://…' hello_2.10-3_arm64.deb 53052 SHA256:…`; a colon in a version is %3a there. */
@@ -87,7 +108,7 @@ function parseLine(line: string): Resolved {
     .map(decodeURIComponent)
   if (name === undefined || version === undefined || architecture === undefined) {
     const reason = `apt says what piimg does not understand: ${line}`
-    throw new StepError({ step: 'find out what the packages need', reason })
+    throw new StepError({ step, reason })
   }
   return { name, version, architecture, sha256, size: Number(size), file }
 }
@@ -121,10 +142,6 @@ export async function fetchPackages(
   }
 }
 
-export function sha256Of(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
 function notAsSigned({ name }: LockedPackage): StepError {
   return new StepError({ step: `fetch ${name}`, reason: 'it has other bytes than the signed lists say' })
 }
@@ -132,15 +149,19 @@ function notAsSigned({ name }: LockedPackage): StepError {
 /** Apt asks through the proxy that this computer's environment names, if any. */
 const proxies = ['http_proxy', 'https_proxy', 'no_proxy']
 
-function apt(root: AptRoot, step: string, args: readonly string[]) {
+async function apt(root: AptRoot, what: string, args: readonly string[]): Promise<void> {
+  await run(aptCommand(root, what, args))
+}
+
+function aptCommand(root: AptRoot, what: string, args: readonly string[]): Command {
   const passed = proxies.flatMap((name) => {
     const value = process.env[name]
     return value === undefined ? [] : [[name, value] as const]
   })
-  return run({
+  return {
     tool: tools.aptGet,
     args,
-    step,
+    step: what,
     env: { APT_CONFIG: root.config, DEBIAN_FRONTEND: 'noninteractive', ...Object.fromEntries(passed) },
-  })
+  }
 }

@@ -8,8 +8,10 @@ import { withWorkFolder } from '../host/work-folder.js'
 import { openCache } from '../image/cache.js'
 import type { Bundle, LockedPackage, LockedSet, PackagesLock } from '../model/bundle.js'
 import type { FileTree } from '../model/file-tree.js'
+import type { Origin } from '../model/problem.js'
 import type { Plan } from '../model/plan.js'
-import { fetchPackages, makeAptRoot, type Resolved, resolvePackages, sha256Of } from './apt.js'
+import { sha256Of } from '../model/sha256.js'
+import { fetchPackages, makeAptRoot, type Resolved, resolvePackages } from './apt.js'
 import { type AptFiles, aptFilesOf } from './apt-files.js'
 
 export const lockName = 'packages.lock'
@@ -18,6 +20,7 @@ export const lockName = 'packages.lock'
 export interface Bundler {
   /**
    * @param plan of a node, without its bundle
+   * @throws {UserError} for packages that there are not
    * @throws {StepError} where the mirror does not answer, has other packages than the lock says, or a package is not
    * what the lock says
    */
@@ -29,22 +32,22 @@ export interface Bundler {
 export function openBundler(tree: FileTree, architecture: string, known: PackagesLock | undefined): Bundler {
   const bundles = new Map<string, Promise<Bundle>>()
   let lock: PackagesLock | undefined
-  const bundle = async (files: AptFiles, base: string, wanted: readonly string[]): Promise<Bundle> => {
+  const bundle = async (files: AptFiles, base: string, { wanted, asked }: Wanted): Promise<Bundle> => {
     const current = lock ?? known
     const sets = current?.base === base ? current.sets : []
     const locked = sets.find((set) => set.wanted.join(' ') === wanted.join(' '))
     const cache = openCache('packages')
-    const packages = await lockedPackages(cache, { files, architecture, wanted, locked })
+    const packages = await lockedPackages(cache, { files, architecture, wanted, asked, locked })
     if (locked === undefined) lock = { base, sets: [...sets, { wanted, packages }] }
     return await Promise.all(packages.map((each) => bundled(cache, each)))
   }
   return {
     bundleOf(plan) {
-      const wanted = wantedOf(plan)
+      const { wanted, asked } = wantedOf(plan)
       const files = aptFilesOf(tree, plan)
       const base = identity(architecture, files)
       const key = `${base} ${wanted.join(' ')}`
-      const known = bundles.get(key) ?? (wanted.length === 0 ? Promise.resolve([]) : bundle(files, base, wanted))
+      const known = bundles.get(key) ?? (wanted.length === 0 ? Promise.resolve([]) : bundle(files, base, { wanted, asked }))
       bundles.set(key, known)
       return known
     },
@@ -52,9 +55,18 @@ export function openBundler(tree: FileTree, architecture: string, known: Package
   } // prettier-ignore
 }
 
-function wantedOf({ values }: Plan): readonly string[] {
-  const value = values.get('packages')?.value
-  return Array.isArray(value) ? (value as readonly string[]) : []
+interface Wanted {
+  readonly wanted: readonly string[]
+  /** Who asked for one of them. */
+  readonly asked: (name: string) => readonly Origin[]
+}
+
+function wantedOf({ values }: Plan): Wanted {
+  const packages = values.get('packages')
+  return {
+    wanted: Array.isArray(packages?.value) ? (packages.value as readonly string[]) : [],
+    asked: (name) => packages?.asked?.get(name) ?? [],
+  }
 }
 
 /** Another base image, other sources or other trusted keys have another identity. */
@@ -64,24 +76,23 @@ function identity(architecture: string, { status, files }: AptFiles): string {
   return sha256Of(Buffer.from([architecture, sha256Of(status), ...hashes].join('\n')))
 }
 
-interface Question {
+interface Question extends Wanted {
   readonly files: AptFiles
   readonly architecture: string
-  readonly wanted: readonly string[]
   readonly locked: LockedSet | undefined
 }
 
 /** The packages that are needed; all of them are in the cache then. */
 async function lockedPackages(
   cache: string,
-  { files, architecture, wanted, locked }: Question,
+  { files, architecture, wanted, asked, locked }: Question,
 ): Promise<readonly LockedPackage[]> {
   if (locked?.packages.every((each) => existsSync(placeOf(cache, each))) === true) return locked.packages
   report.note(`asking the mirror for ${wanted.join(', ')} and what they need`)
   return await withWorkFolder(cache, async (folder) => {
     const root = makeAptRoot(folder, architecture, files)
     const words = locked?.packages.map(({ name, version }) => `${name}=${version}`) ?? wanted
-    const found = await resolvePackages(root, words)
+    const found = await resolvePackages(root, words, asked)
     if (locked !== undefined) refuseOthers(found, locked)
     const have = (each: Resolved) => (existsSync(placeOf(cache, each)) ? placeOf(cache, each) : undefined)
     await fetchPackages(root, words, found, { have, target: (each) => placeOf(cache, each) })

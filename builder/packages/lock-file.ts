@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { UserError } from '../errors.js'
+import { withWorkFolder } from '../host/work-folder.js'
 import type { LockedPackage, LockedSet, PackagesLock } from '../model/bundle.js'
 
 /** @throws {UserError} for a file that piimg did not write */
@@ -17,10 +19,13 @@ export function readLock(path: string): PackagesLock | undefined {
 }
 
 /** Writes the file whole or not at all. */
-export function writeLock(path: string, lock: PackagesLock): void {
-  const partial = `${path}.${process.pid}`
-  writeFileSync(partial, `${JSON.stringify(lock, undefined, 1)}\n`)
-  renameSync(partial, path)
+export async function writeLock(path: string, lock: PackagesLock): Promise<void> {
+  await withWorkFolder(dirname(path), (folder) => {
+    const partial = join(folder, 'lock')
+    writeFileSync(partial, `${JSON.stringify(lock, undefined, 1)}\n`)
+    renameSync(partial, path)
+    return Promise.resolve()
+  })
 }
 
 function isSet(value: unknown): value is LockedSet {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Bundle } from '../model/bundle.js'
 import type { RootEntry } from '../model/plan.js'
+import { sha256Of } from '../model/sha256.js'
 
 /** Where the first boot looks for packages before it asks any network; `overlays/first-boot` names it too. */
 const folder = '/var/lib/piimg/packages'
@@ -31,8 +31,4 @@ export function bundleEntries(bundle: Bundle): RootEntry[] {
     shown: content,
     origins: [{ file: 'packages.lock' }],
   }))
-}
-
-function sha256Of(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }

@@ -1,3 +1,4 @@
+import type { BundledPackage } from '../model/bundle.js'
 import type { BaseFiles } from '../model/facts.js'
 import type { BootEntry, Plan, RootEntry } from '../model/plan.js'
 import type { Problem } from '../model/problem.js'
@@ -88,12 +89,22 @@ const MiB = 1024 * 1024
 /** What a grown root partition is a multiple of, as card makers want partitions. */
 const step = 4 * MiB
 
+/** What the first boot wants to have to spare when it installs; `overlays/first-boot` names it too. */
+const spare = 100 * MiB
+
+/** Bytes of a package once it is installed; Installed-Size is in KiB, deb-control(5). */
+function installedSize({ control, size }: BundledPackage): number {
+  const [, kibibytes] = /^Installed-Size: *(\d+)/m.exec(control) ?? []
+  return kibibytes === undefined ? 5 * size : 1024 * Number(kibibytes)
+}
+
 /**
  * The size that the root partition needs for a bundle of packages; undefined where they fit. A base image that does
- * not grow its root at the first boot needs room for what they unpack to as well: by experience five times as much.
+ * not grow its root at the first boot needs room for what they unpack to as well.
  */
 function grownRoot({ facts, bundle = [] }: PlanInput, root: readonly RootEntry[]): number | undefined {
-  const unpacked = facts.firstBoot === 'none' ? 5 * bundle.reduce((sum, { size }) => sum + size, 0) : 0
+  const unpacked =
+    facts.firstBoot === 'none' ? bundle.reduce((sum, each) => sum + installedSize(each), spare) : 0
   const missing = bytesOf(root) + unpacked - facts.free.root
   if (bundle.length === 0 || missing <= 0 || !facts.rootIsLast) return undefined
   // A file system takes some of what it gets for itself.

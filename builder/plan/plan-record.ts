@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { type BootEntry, type Entry, isSecret, type Plan, type RootEntry } from '../model/plan.js'
 import { type EntryRecord, type PlanRecord, planRecordPath } from '../model/plan-record.js'
+import { sha256Of } from '../model/sha256.js'
 import type { PlanInput } from './prepare.js'
 
 /** The plan's own file in the image: what was written, without the bytes and without secrets. */
@@ -30,7 +30,7 @@ export function entryRecord(entry: Entry): EntryRecord {
       ? {}
       : { mode: entry.mode.toString(8).padStart(4, '0'), uid: entry.owner.uid, gid: entry.owner.gid }
   if (entry.kind === 'directory') return { ...place, ...owned, origins }
-  const sha256 = isSecret(entry) ? {} : { sha256: createHash('sha256').update(entry.content).digest('hex') }
+  const sha256 = isSecret(entry) ? {} : { sha256: sha256Of(entry.content) }
   return { ...place, ...owned, size: entry.content.length, ...sha256, origins }
 }
 

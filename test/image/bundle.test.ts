@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { partialName } from '../../builder/host/owner.js'
 import { type Desk, type Finished, give, newDesk, newFolder, piimg } from '../support/cli.js'
 import { type Deb, flatRepository, makeDeb } from '../support/debs.js'
 import {
@@ -97,7 +98,16 @@ describe.skipIf(reason !== '')('packages that a card brings along', () => {
       },
     ])
     const card = join(desk.folder, 'out/node3.img')
-    expect(debugfs(card, `ls -p ${bundle}`).match(/[^/\n]+(?=\/\/|\/\d+\/\n)/g)).toBeTruthy()
+    const names = debugfs(card, `ls -p ${bundle}`)
+      .split('\n')
+      .map((line) => line.split('/')[5] ?? '')
+    expect(names.filter((name) => /^[^.]/.test(name)).sort()).toEqual([
+      'Packages',
+      'SHA256SUMS',
+      'demo-library_all.deb',
+      'demo_all.deb',
+      'sources.list',
+    ])
     const cat = (name: string) => debugfs(card, `cat ${bundle}/${name}`)
     expect(Buffer.from(cat('demo_all.deb'), 'latin1').equals(demo.bytes)).toBe(true)
     expect(cat('Packages')).toContain(`Package: demo-library\nVersion: 1:2.0+b1-3\n`)
@@ -193,11 +203,37 @@ describe.skipIf(reason !== '')('packages that a card brings along', () => {
     )
   })
 
-  it('are told where the mirror has them no more', async () => {
+  it('are all told where the mirror has none of that name, with who asked', async () => {
     serve(library)
+    const { exitCode, stderr } = await build(desk, 'node3', '--set', 'packages=odd', '--set', 'user=root')
+    expect(exitCode).toBe(2)
+    expect(stderr).not.toContain('no package')
+    const second = await build(desk, 'node3', '--set', 'packages=odd')
+    expect(second.exitCode).toBe(2)
+    expect(second.stderr).toMatch(
+      /demo\/overlay\.ini:4 \[packages demo\]: there is no package demo for this base image/,
+    )
+    expect(second.stderr).toMatch(/command line --set packages: there is no package odd for this base image/)
+    expect(existsSync(join(desk.folder, 'packages.lock'))).toBe(false)
+  })
+
+  it('are told where what they need is not there', async () => {
+    serve(demo)
     const { exitCode, stderr } = await build(desk)
     expect(exitCode).toBe(1)
-    expect(stderr).toMatch(/could not find out what the packages need\n[^]*demo/)
+    expect(stderr).toMatch(/could not find out what the packages need\n[^]*demo-library/)
+  })
+
+  it('leave nothing of a lock that a killed run was writing', async () => {
+    // As of a process 1 that began at another time.
+    const dead = join(desk.folder, partialName().replace(/^(\.piimg-\w+-)\d+-\w+/, '$11-0'))
+    mkdirSync(dead)
+    give(desk.folder)
+    expect((await build(desk)).exitCode).toBe(0)
+    expect(readdirSync(desk.folder).filter((name) => name.startsWith('packages.lock'))).toEqual([
+      'packages.lock',
+    ])
+    expect(existsSync(dead)).toBe(false)
   })
 
   it.each(['', 'nothing', '{"base": "x", "sets": [{"wanted": ["a"], "packages": [{"name": "../a"}]}]}'])(

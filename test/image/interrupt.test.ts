@@ -23,9 +23,9 @@ import {
   startPiimg,
 } from '../support/cli.js'
 import { packed, practiceImage, sha256 } from '../support/images.js'
+import { isFull, seed } from '../support/full.js'
 
-const count = process.env['PIIMG_FULL'] === '1' ? 20 : 10
-const seed = Number(process.env['PIIMG_SEED'] ?? Date.now() % 1_000_000)
+const count = isFull ? 20 : 10
 const build = ['build', '--profile', 'worker', '--hostname', 'node3', '--image']
 const old = 'the card of yesterday'
 

@@ -10,10 +10,7 @@ describe('a card that brings its packages along', () => {
   const stage = new Stage(bases[0])
   beforeAll(() => stage.open(), 900_000)
   afterAll(() => stage.close())
-  beforeEach((context) => {
-    context.skip(stage.reason !== '', stage.reason)
-    context.onTestFailed(async () => console.error(await stage.log(), await stage.node.journal()))
-  })
+  beforeEach((context) => stage.begin(context))
   afterEach(async () => {
     await stage.stop()
   })

@@ -2,30 +2,25 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeDeb } from '../support/debs.js'
 import { signedRepository, whyNoSignatures } from '../support/signed-repository.js'
+import { isFull, seed } from '../support/full.js'
 import { random } from '../support/random.js'
 import { bases } from './base.js'
 import { honest, type Mirror } from './mirror.js'
 import { onlySigned, smallRepository, smallSource } from './small-repository.js'
 import { plain, Stage } from './stage.js'
 
-const isFull = process.env['PIIMG_FULL'] === '1'
 /** The lines that only one of two texts has. */
 function differences(before: string, after: string): string[] {
   const [one, other] = [before, after].map((text) => new Set(text.split('\n')))
   return [...(one ?? []), ...(other ?? [])].filter((line) => one?.has(line) !== other?.has(line))
 }
 
-const seed = Number(process.env['PIIMG_SEED'] ?? Date.now() % 1_000_000)
-
 for (const base of bases.slice(0, 2)) {
   describe(`the first boot of ${base.name}`, () => {
     const stage = new Stage(base)
     beforeAll(() => stage.open(), 900_000)
     afterAll(() => stage.close())
-    beforeEach((context) => {
-      context.skip(stage.reason !== '', stage.reason)
-      context.onTestFailed(async () => console.error(await stage.log(), await stage.node.journal()))
-    })
+    beforeEach((context) => stage.begin(context))
 
     it('installs MPI and what else is asked for, once', { timeout: 300_000 }, async () => {
       const node = await stage.boot(['packages=tcpdump', 'locale=de_DE.UTF-8'])
@@ -98,10 +93,7 @@ describe('a first boot that meets', () => {
   const small = ['packages=tcpdump']
   beforeAll(() => stage.open(plain), 900_000)
   afterAll(() => stage.close())
-  beforeEach((context) => {
-    context.skip(stage.reason !== '', stage.reason)
-    context.onTestFailed(async () => console.error(await stage.log(), await stage.node.journal()))
-  })
+  beforeEach((context) => stage.begin(context))
   afterEach(async () => {
     if (stage.reason !== '') return
     stage.mirror.behave(honest)
@@ -281,10 +273,7 @@ describe(`a power cut in the first boot (PIIMG_SEED=${seed})`, () => {
   const packages = ['packages=tcpdump fabric']
   beforeAll(() => stage.open(plain), 900_000)
   afterAll(() => stage.close())
-  beforeEach((context) => {
-    context.skip(stage.reason !== '', stage.reason)
-    context.onTestFailed(async () => console.error(await stage.log(), await stage.node.journal()))
-  })
+  beforeEach((context) => stage.begin(context))
   let undisturbed = 0
 
   it('not at all', { timeout: 100_000 }, async () => {

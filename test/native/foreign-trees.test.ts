@@ -7,8 +7,7 @@ import { give, newDesk, newFolder, piimg } from '../support/cli.js'
 import { copyImage, debugfs, practiceImage, rootOf, tool } from '../support/images.js'
 import { mirrorOf, whyNoPackages } from '../support/package-mirror.js'
 import { bases, nativeBase } from './base.js'
-
-const isFull = process.env['PIIMG_FULL'] === '1'
+import { isFull } from '../support/full.js'
 
 /** A base image that knows a mirror which can be reached. */
 function baseFile(): string {

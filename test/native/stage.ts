@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect } from 'vitest'
+import { expect, type TestContext } from 'vitest'
 import { whyNoPackages } from '../support/package-mirror.js'
 import { type Base, type Cards, cardsOf, nativeBase } from './base.js'
 import { type Lab, type Node, openLab } from './lab.js'
@@ -33,6 +33,12 @@ export class Stage {
     this.#lab = await openLab()
     await this.#lab.plug('other', '10.0.0.1/24')
     this.mirror = await openMirror(this.#lab, 'other', '10.0.0.1')
+  }
+
+  /** Before each test: skips it where nothing can be booted; what the node said is shown where it fails. */
+  begin(context: TestContext): void {
+    context.skip(this.reason !== '', this.reason)
+    context.onTestFailed(async () => console.error(await this.log(), await this.node.journal()))
   }
 
   async close(): Promise<void> {

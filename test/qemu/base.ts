@@ -17,8 +17,6 @@ export function describeBooted(name: string, tests: () => void): void {
   else it(name, (context) => context.skip(reason))
 }
 
-export const isFull = process.env['PIIMG_FULL'] === '1'
-
 /** Like a worker, but nothing is to be installed. */
 export const plainProfile = `[profile]
 summary = a worker without packages

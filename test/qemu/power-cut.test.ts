@@ -3,14 +3,14 @@ import { beforeAll, expect, it } from 'vitest'
 import { type Desk, newDesk, piimg } from '../support/cli.js'
 import { emulated, qemusIn } from '../support/emulated.js'
 import { reachable } from '../support/images.js'
+import { isFull, seed } from '../support/full.js'
 import { random } from '../support/random.js'
-import { describeBooted, isFull, plainProfile, qemuBase } from './base.js'
+import { describeBooted, plainProfile, qemuBase } from './base.js'
 
 const { base } = qemuBase()
 const cuts = 10
 /** Seconds; an undisturbed first boot takes 35 to 45. */
 const firstBoot = 45
-const seed = Number(process.env['PIIMG_SEED'] ?? Date.now() % 1_000_000)
 
 describeBooted(`a power cut in the first boot (PIIMG_SEED=${seed})`, () => {
   if (!isFull) {
