@@ -24,6 +24,7 @@ const libraries = {
   ini: ['load/ini.ts'],
   'ipaddr.js': ['model/ipv4.ts'],
   sshpk: ['load/state.ts'],
+  'tar-stream': ['engines/order-tar.ts'],
   tmp: ['host/work-folder.ts'],
   yauzl: ['image/zip.ts', 'image/compression.ts'],
 }

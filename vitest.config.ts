@@ -22,6 +22,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'docker',
+          include: ['test/docker/**/*.test.ts'],
+          globalSetup: 'test/docker/daemon.ts',
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
           name: 'native',
           include: ['test/native/**/*.test.ts'],
           testTimeout: 120_000,

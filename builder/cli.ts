@@ -56,6 +56,14 @@ function declareNodeVerbs(program: Command, verb: Declare): void {
   const build = nodeOptions(program.command('build'))
     .description("make a node's card image, or several")
     .option('-o, --output <path>', 'a file (node3.img) or a folder (default: out/)')
+    .addOption(
+      new Option(
+        '--engine <name>',
+        'rootless: with e2fsprogs and mtools; loop: with mounts in a container; auto: as it can',
+      )
+        .choices(['auto', 'rootless', 'loop'])
+        .default('auto'),
+    )
     .addHelpText('after', '\nExample: piimg build --profile worker --hostname node3 --image lite.img.xz')
   verb(build, async () => (await import('./commands/build.js')).build)
 
@@ -100,13 +108,16 @@ function declareOtherVerbs(program: Command, verb: Declare): void {
   const doctor = program.command('doctor').description('show what is missing on this computer')
   verb(doctor, async () => (await import('./commands/doctor.js')).doctor)
 
+  const apply = program.command('apply', { hidden: true })
+  verb(apply, async () => (await import('./commands/apply.js')).apply)
+
   const completion = program
     .command('completion')
     .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
     .description('print what makes a shell complete piimg')
   verb(completion, async () => {
     const { completion: print } = await import('./commands/completion.js')
-    return (shell: (typeof shells)[number]) => print(shell, program.commands.map(completedVerb))
+    return (shell: (typeof shells)[number]) => print(shell, visible(program).map(completedVerb))
   })
 }
 
@@ -140,6 +151,10 @@ What an emulated board cannot show: the board's firmware, config.txt beyond the 
 speed. QEMU answers as gateway and DNS server; other nodes are not there.
 
 Example: piimg emulate node3 --ssh`
+
+function visible(program: Command): readonly Command[] {
+  return program.createHelp().visibleCommands(program)
+}
 
 function completedVerb(command: Command): CompletedVerb {
   const options = command.options.map(({ long, description }) => ({ word: long ?? '', summary: description }))

@@ -2,19 +2,20 @@ import { chmodSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { StepError } from '../errors.js'
 import type { Step } from '../engines/placement.js'
-import { type Card, writeBoot, writeRoot } from '../engines/rootless.js'
+import { type Card, orderOf } from '../engines/order.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { type OpenImage, withImage } from '../image/base-image.js'
 import { type Entry, isSecret, type Plan } from '../model/plan.js'
 import { checkSpace, copySparse } from './copy.js'
-import { checkFileSystems } from './fsck.js'
-import { growRoot } from './grow.js'
 import { expectedOf, readBack } from './read-back.js'
+import type { WriteCard } from './write-card.js'
 
 const imageName = 'card.img'
 
 export interface CardJob {
   readonly base: OpenImage
+  /** The engine. */
+  readonly write: WriteCard
   readonly plan: Plan
   /** The plan's root entries as steps on this base image. */
   readonly steps: readonly Step[]
@@ -50,14 +51,9 @@ export async function makeCard(job: CardJob): Promise<void> {
     // A copy has its original's mode: too open for secrets, or closed to ourselves.
     chmodSync(image, 0o600)
     const { bootPartition: boot, rootPartition: root } = base
-    const copied: Card = { folder: work, image: imageName, name, boot, root, builtAt: plan.builtAt }
-    job.onStep?.('write')
-    const card =
-      plan.rootSize === undefined ? copied : { ...copied, root: await growRoot(copied, plan.rootSize) }
-    await writeBoot(card, plan.boot)
-    await writeRoot(card, steps)
-    job.onStep?.('check')
-    await checkCard(job, image, work, name)
+    const card: Card = { folder: work, image: imageName, name, boot, root, builtAt: plan.builtAt }
+    await job.write(card, orderOf(plan, steps), (step) => job.onStep?.(step))
+    await checkCard(job, image, name)
     await job.onReady()
     chmodSync(image, hasSecret(job.entries) ? 0o600 : openMode)
     renameSync(image, output)
@@ -81,14 +77,14 @@ function hasSecret(entries: readonly Entry[]): boolean {
   return entries.some((entry) => entry.kind === 'file' && isSecret(entry))
 }
 
-async function checkCard(job: CardJob, file: string, work: string, name: string): Promise<void> {
-  await withImage(file, name, async (image) => {
+async function checkCard(job: CardJob, file: string, name: string): Promise<void> {
+  await withImage(file, name, (image) => {
     const wrong = readBack(image, job.entries.map(expectedOf))
     if (image.table.diskSignature !== job.base.table.diskSignature)
       wrong.push('the disk signature has changed')
     if (wrong.length > 0) {
       throw new StepError({ step: `read back ${name}`, reason: wrong.slice(0, 5).join('\n') })
     }
-    await checkFileSystems(image, work, imageName)
+    return Promise.resolve()
   })
 }

@@ -10,7 +10,11 @@ import type { Entry } from '../model/plan.js'
  * fills them.
  */
 export async function copySparse(from: string, to: string, name: string): Promise<void> {
-  if (cloned(from, to)) return
+  if (!cloned(from, to)) await copyInto(from, to, name)
+}
+
+/** The same into a file that is there, which keeps its owner and mode. */
+export async function copyInto(from: string, to: string, name: string): Promise<void> {
   const step = `copy the base image to ${name}`
   if (process.platform !== 'linux') {
     await run({ tool: tools.cp, args: [from, to], step })

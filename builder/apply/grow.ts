@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Card } from '../engines/rootless.js'
+import { join, resolve } from 'node:path'
+import type { Card } from '../engines/order.js'
 import { breathe } from '../host/interrupt.js'
 import { run } from '../host/run.js'
 import { tools } from '../host/tools.js'
@@ -18,7 +18,7 @@ const [table, entry, sectors] = [446, 16, 12] as const
  */
 export async function growRoot(card: Card, size: number): Promise<Partition> {
   const { root } = card
-  const image = join(card.folder, card.image)
+  const image = resolve(card.folder, card.image)
   // Resize2fs cuts off a file behind the size that it makes, whatever the offset: so it gets a file of its own.
   const alone = join(card.folder, 'root.ext4')
   writeFileSync(alone, '', { mode: 0o600 })

@@ -3,17 +3,20 @@ import { StepError } from '../errors.js'
 import { makeCard } from '../apply/card.js'
 import { outputPaths, outputProblems, withOutputFolder } from '../apply/output.js'
 import { saveState } from '../apply/state.js'
+import type { WriteCard } from '../apply/write-card.js'
 import { breathe } from '../host/interrupt.js'
 import { formatBytes, report } from '../host/report.js'
 import { removeLeftovers } from '../host/work-folder.js'
 import type { NodeOptions } from '../load/command-line.js'
 import { lockName } from '../packages/bundle.js'
 import { writeLock } from '../packages/lock-file.js'
+import { chooseEngine, type EngineName } from './engine.js'
 import { type NodePlan, type NodePlans, planNodes } from './node-plans.js'
 import { reportWarnings } from './show.js'
 
 export interface BuildOptions extends NodeOptions {
   readonly output?: string
+  readonly engine?: EngineName
   readonly json?: boolean
 }
 
@@ -29,11 +32,12 @@ export async function build(options: BuildOptions): Promise<number> {
     const outputs = outputPaths(hostnames, options.output)
     reportWarnings(plans.warnings)
     reportStart(plans)
-    let cards = await makeCards(plans, outputs, options)
+    const write = await chooseEngine(options.engine ?? 'auto')
+    let cards = await makeCards(plans, outputs, { ...options, write })
     while (cards === undefined) {
       plans.base.close()
       plans = await planNodes(process.cwd(), options, 'build', problems)
-      cards = await makeCards(plans, outputs, options)
+      cards = await makeCards(plans, outputs, { ...options, write })
     }
     if (options.json === true) {
       report.result(JSON.stringify({ planSeconds: (planned - started) / 1000, cards }, undefined, 1))
@@ -51,7 +55,7 @@ export async function build(options: BuildOptions): Promise<number> {
 async function makeCards(
   { base, nodes, state, lock }: NodePlans,
   outputs: readonly string[],
-  options: BuildOptions,
+  options: BuildOptions & { readonly write: WriteCard },
 ): Promise<object[] | undefined> {
   const cards: object[] = []
   const taken = new StepError({ step: 'begin this cluster', reason: 'another piimg was first' })
@@ -73,7 +77,7 @@ async function makeCards(
       if (index === 0) await begin()
     }
     const seconds = await timed((onStep) =>
-      makeCard({ base, ...node, output, onReady, onCopied: turn.next, onStep }),
+      makeCard({ base, write: options.write, ...node, output, onReady, onCopied: turn.next, onStep }),
     )
     cards.push(cardOf(node, output, seconds))
     reportCard(node, output, options)

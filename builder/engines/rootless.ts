@@ -1,25 +1,11 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { StepError } from '../errors.js'
 import { run } from '../host/run.js'
 import { tools } from '../host/tools.js'
-import type { Partition } from '../model/base-image.js'
-import type { BootEntry, Owner } from '../model/plan.js'
+import type { Owner } from '../model/plan.js'
+import type { BootStep, Card } from './order.js'
 import type { Step } from './placement.js'
-
-/** What a card image is written into: it lies in a private folder, under a name that needs no quoting. */
-export interface Card {
-  /** A folder that only this user can enter; secrets are staged in it. */
-  readonly folder: string
-  /** The image's file name in the folder. */
-  readonly image: string
-  /** For messages. */
-  readonly name: string
-  readonly boot: Partition
-  readonly root: Partition
-  /** Seconds since 1970: the time of all that is written. */
-  readonly builtAt: number
-}
 
 /**
  * Writes the root partition by one call of debugfs, which needs no mount and no privilege.
@@ -59,7 +45,7 @@ const firstFatTime = Date.UTC(1980, 0, 1) / 1000
  * Writes the boot partition: one call of mcopy, and one of mdeltree where something goes.
  * @throws {StepError}
  */
-export async function writeBoot(card: Card, entries: readonly BootEntry[]): Promise<void> {
+export async function writeBoot(card: Card, steps: readonly BootStep[]): Promise<void> {
   const image = ['-i', `${card.image}@@${card.boot.offset}`]
   const step = `write the boot partition of ${card.name}`
   const time = Math.max(firstFatTime, card.builtAt)
@@ -68,13 +54,13 @@ export async function writeBoot(card: Card, entries: readonly BootEntry[]): Prom
     MTOOLS_SKIP_CHECK: '1',
     SOURCE_DATE_EPOCH: String(time),
   }
-  const removals = entries.filter(({ kind }) => kind === 'removal').map(({ path }) => `::${path}`)
+  const removals = steps.filter((each) => each.do === 'remove').map(({ path }) => `::${path}`)
   if (removals.length > 0) {
     await run({ tool: tools.mdeltree, args: [...image, ...removals], cwd: card.folder, env, step })
   }
   const names = new Set<string>()
-  for (const entry of entries) {
-    if (entry.kind !== 'file') continue
+  for (const entry of steps) {
+    if (entry.do !== 'write') continue
     const file = join(card.folder, 'boot', entry.path)
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     writeFileSync(file, entry.content, { mode: 0o600 })
@@ -82,6 +68,8 @@ export async function writeBoot(card: Card, entries: readonly BootEntry[]): Prom
     names.add(`boot/${entry.path.split('/')[1] ?? ''}`)
   }
   if (names.size === 0) return
+  // New folders get the times of these.
+  for (const folder of foldersBelow(join(card.folder, 'boot'))) utimesSync(folder, time, time)
   await run({
     tool: tools.mcopy,
     args: [...image, '-s', '-o', '-m', ...names, '::/'],
@@ -89,6 +77,11 @@ export async function writeBoot(card: Card, entries: readonly BootEntry[]): Prom
     env,
     step,
   })
+}
+
+function foldersBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name))
 }
 
 /** The words of debugfs(8) for one step; `file` is where its content is staged. */

@@ -99,6 +99,14 @@ function finished(command: Command, { stdout, stderr, exitCode, shortMessage, si
   })
 }
 
+/** Those of the user's settings, by name, that a program needs to find its server. */
+export function inherited(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = process.env[name]
+    return value === undefined ? [] : [[name, value]]
+  }))
+} // prettier-ignore
+
 /** The command as a person could type it. */
 export function replay({ tool, args, cwd }: Command): string {
   const line = [tool.name, ...args].map(quoted).join(' ')

@@ -50,7 +50,22 @@ export const tools = {
   ssh: { name: 'ssh', debian: 'openssh-client', homebrew: 'openssh', purpose: 'log in to a node' },
   aptGet: { name: 'apt-get', purpose: 'bundle packages' },
   dpkgDeb: { name: 'dpkg-deb', debian: 'dpkg', homebrew: 'dpkg', purpose: 'bundle packages' },
+  docker: { name: 'docker', debian: 'docker.io', homebrew: 'docker', purpose: 'build in a container' },
+  podman: {
+    name: 'podman',
+    debian: 'podman',
+    homebrew: 'podman',
+    purpose: 'the same, in the place of docker',
+  },
   setpriv: { name: 'setpriv', debian: 'util-linux', homebrew: 'util-linux', purpose: 'end QEMU with piimg' },
+} as const satisfies Record<string, Tool>
+
+/** What only the container needs, which has it. */
+export const containerTools = {
+  mount: { name: 'mount', debian: 'mount', purpose: 'mount a partition' },
+  umount: { name: 'umount', debian: 'mount', purpose: 'unmount it' },
+  losetup: { name: 'losetup', debian: 'mount', purpose: 'find a loop device' },
+  mknod: { name: 'mknod', debian: 'coreutils', purpose: 'make its node' },
 } as const satisfies Record<string, Tool>
 
 /** e2fsprogs is keg-only in Homebrew, and Debian's ordinary users have no sbin in PATH. */

@@ -53,7 +53,7 @@ export function cacheFolder(): string {
 }
 
 /** A folder of the cache. An image may hold secrets, so nobody else may look into it. @throws {StepError} */
-export function openCache(name: 'base' | 'packages'): string {
+export function openCache(name: 'base' | 'packages' | 'container'): string {
   const folder = join(cacheFolder(), name)
   try {
     makeFolders(folder)

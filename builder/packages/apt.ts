@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path'
 import { StepError, UserError } from '../errors.js'
 import { formatBytes, report } from '../host/report.js'
-import { type Command, run } from '../host/run.js'
+import { type Command, inherited, run } from '../host/run.js'
 import { tools } from '../host/tools.js'
 import type { LockedPackage } from '../model/bundle.js'
 import type { Origin } from '../model/problem.js'
@@ -154,14 +154,10 @@ async function apt(root: AptRoot, what: string, args: readonly string[]): Promis
 }
 
 function aptCommand(root: AptRoot, what: string, args: readonly string[]): Command {
-  const passed = proxies.flatMap((name) => {
-    const value = process.env[name]
-    return value === undefined ? [] : [[name, value] as const]
-  })
   return {
     tool: tools.aptGet,
     args,
     step: what,
-    env: { APT_CONFIG: root.config, DEBIAN_FRONTEND: 'noninteractive', ...Object.fromEntries(passed) },
+    env: { APT_CONFIG: root.config, DEBIAN_FRONTEND: 'noninteractive', ...inherited(proxies) },
   }
 }

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { StepError } from '../errors.js'
+import { withLock } from '../host/owner.js'
+import { report } from '../host/report.js'
+import { run } from '../host/run.js'
+import { findTool, installCommand, type Tool, tools } from '../host/tools.js'
+import { containerCommand, type ContainerEngine } from './docker.js'
+
+/** What goes into the image, of piimg's own folder; `.dockerignore` says the same. */
+const parts = ['Dockerfile', 'package.json', 'profiles', 'overlays', 'scripts/self-check', 'dist/piimg']
+/** The base layer that scripts/docker-base makes where no registry can be reached. */
+const ownBase = 'piimg-base'
+/** Of docker and podman, when they fail in their ways. */
+const exitCodes = [0, 1, 125]
+
+/** Docker, or Podman where it is not there. */
+export function containerTool(): Tool | undefined {
+  return [tools.docker, tools.podman].find((tool) => findTool(tool) !== undefined)
+}
+
+/**
+ * The container engine of this computer with piimg's image in it, which is built when this piimg has none yet.
+ * @param root the folder of piimg itself
+ * @param locks a folder for a lock: of builds that start together one makes the image
+ * @throws {StepError}
+ */
+export async function openContainerEngine(
+  version: string,
+  root: string,
+  locks: string,
+): Promise<ContainerEngine> {
+  const tool = containerTool()
+  if (tool === undefined) {
+    const reason = 'neither docker nor podman is installed'
+    throw new StepError({ step: 'build in a container', reason, hint: installCommand([tools.docker]) })
+  }
+  const guards = await guardsOf(tool)
+  const image = `piimg:${version}-${contentHash(root)}`
+  if (!(await hasImage(tool, image))) {
+    const waiting = (): void => report.note(`waiting for another piimg, which builds ${image}`)
+    await withLock(join(locks, 'image.lock'), waiting, () => buildImage(tool, image, root))
+  }
+  return { tool, image, guards }
+}
+
+/** What the engine's computer enforces; also the question whether it answers at all. */
+async function guardsOf(tool: Tool): Promise<string[]> {
+  const step = `ask ${tool.name} what it can do`
+  const format = tool === tools.docker ? '{{json .SecurityOptions}}' : '{{json .Host.Security}}'
+  const { stdout, stderr, exitCode } = await run({
+    ...containerCommand(tool, step, ['info', '--format', format]),
+    exitCodes,
+  })
+  if (exitCode !== 0 || stdout.trim() === 'null') {
+    const reason = stderr.trim().split('\n').slice(-2).join('\n')
+    const hint = /permission denied/.test(stderr)
+      ? 'sudo usermod -aG docker $USER, then log in anew'
+      : `start ${tool.name} first`
+    throw new StepError({ step, reason: reason === '' ? 'it does not answer' : reason, hint })
+  }
+  const isOn = (guard: string) => new RegExp(`name=${guard}|"${guard}Enabled":true`, 'i').test(stdout)
+  return ['apparmor', 'selinux'].filter(isOn)
+}
+
+async function hasImage(tool: Tool, image: string): Promise<boolean> {
+  const args = ['image', 'inspect', '--format', '{{.Id}}', image]
+  const command = containerCommand(tool, `look for ${image}`, args)
+  return (await run({ ...command, exitCodes })).exitCode === 0
+}
+
+async function buildImage(tool: Tool, image: string, root: string): Promise<void> {
+  if (await hasImage(tool, image)) return
+  report.note(`building the container image ${image}, once for this version of piimg: a minute or two`)
+  const base = (await hasImage(tool, ownBase)) ? [`--build-arg=BASE=${ownBase}`] : []
+  const started = performance.now()
+  const args = ['build', '--quiet', `--tag=${image}`, '--tag=piimg:latest', ...base, root]
+  const step = `build the container image ${image}`
+  const { stdout, stderr, exitCode } = await run({ ...containerCommand(tool, step, args), exitCodes })
+  if (exitCode !== 0) {
+    const reason = `${stdout}\n${stderr}`.trim().split('\n').slice(-4).join('\n')
+    const hint = `where no registry can be reached: ${join(root, 'scripts/docker-base')} makes the base layer of Debian packages`
+    throw new StepError({ step, reason, hint })
+  }
+  report.note(`built ${image} in ${((performance.now() - started) / 1000).toFixed(0)} s`)
+}
+
+/** Another piimg has another image. */
+function contentHash(root: string): string {
+  const hash = createHash('sha256')
+  const add = (path: string): void => {
+    const file = join(root, path)
+    if (!statSync(file).isDirectory()) hash.update(`${path}\0`).update(readFileSync(file))
+    else for (const name of readdirSync(file).sort()) add(`${path}/${name}`)
+  }
+  parts.forEach(add)
+  return hash.digest('hex').slice(0, 12)
+}

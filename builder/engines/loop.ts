@@ -1,0 +1,168 @@
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { StepError } from '../errors.js'
+import { run } from '../host/run.js'
+import { containerTools as tools } from '../host/tools.js'
+import type { Partition } from '../model/base-image.js'
+import { Beneath } from './beneath.js'
+import type { BootStep, Card } from './order.js'
+import type { Step } from './placement.js'
+
+/** This computer, or the container, gives no loop device: then there is nothing to mount. */
+export class NoLoopDevice extends StepError {}
+/** The kernel does not know the file system. */
+export class NoFileSystem extends StepError {}
+
+/** Tries for a device: other programs attach theirs between our question for a free one and our use of it. */
+const tries = 20
+
+/** Nothing of the image is run or taken for a device. */
+const guards = ['nosuid', 'nodev', 'noexec']
+
+/** What mount(8) says where there is no device, or no right to one. */
+const withoutDevice =
+  /failed to set ?up loop device|unused loop device|permission denied|not permitted|superuser/i
+
+/**
+ * Writes the root partition by a mount.
+ * @throws {NoLoopDevice}
+ * @throws {StepError}
+ */
+export async function writeRootMounted(card: Card, steps: readonly Step[]): Promise<void> {
+  await withMount({ card, partition: card.root, type: 'ext4', options: [] }, (folder) => {
+    const root = new Beneath(folder)
+    try {
+      for (const step of steps) writeRootStep(root, step, card.builtAt)
+      root.setTimes()
+    } catch (error) {
+      throw failed(error, `write the root partition of ${card.name}`)
+    } finally {
+      root.close()
+    }
+  })
+}
+
+/**
+ * The same for the boot partition.
+ * @throws {NoLoopDevice}
+ * @throws {NoFileSystem} where the kernel has no vfat
+ */
+export async function writeBootMounted(card: Card, steps: readonly BootStep[]): Promise<void> {
+  // FAT has local time; tools and readers here take it for UTC.
+  await withMount({ card, partition: card.boot, type: 'vfat', options: ['tz=UTC', 'utf8'] }, (folder) => {
+    const boot = new Beneath(folder)
+    try {
+      for (const step of steps) writeBootStep(boot, step, card.builtAt)
+      boot.setTimes()
+    } catch (error) {
+      throw failed(error, `write the boot partition of ${card.name}`)
+    } finally {
+      boot.close()
+    }
+  })
+}
+
+function writeRootStep(root: Beneath, step: Step, time: number): void {
+  switch (step.do) {
+    case 'rename':
+      root.rename(step.path, step.to)
+      break
+    case 'unlink':
+      root.unlink(step.path)
+      break
+    case 'rmdir':
+      root.rmdir(step.path)
+      break
+    case 'mkdir':
+      root.mkdir(step.path, { ...step, time })
+      break
+    case 'own':
+      root.own(step.path, step)
+      break
+    case 'symlink':
+      root.symlink(step.path, step.target, time)
+      break
+    case 'write':
+      root.write(step.path, step.content, { ...step, time })
+  }
+}
+
+function writeBootStep(boot: Beneath, step: BootStep, time: number): void {
+  if (step.do === 'remove') {
+    boot.removeAll(step.path)
+    return
+  }
+  const names = step.path.split('/').slice(1, -1)
+  names.forEach((_, index) => {
+    boot.ensureFolder(`/${names.slice(0, index + 1).join('/')}`, time)
+  })
+  boot.removeAll(step.path)
+  boot.write(step.path, step.content, { time })
+}
+
+function failed(error: unknown, step: string): unknown {
+  const { code, syscall } = error as NodeJS.ErrnoException
+  if (code === undefined || syscall === undefined) return error
+  return new StepError({ step, reason: `${syscall} failed (${code})` }, { cause: error })
+}
+
+interface Mount {
+  readonly card: Card
+  readonly partition: Partition
+  readonly type: 'ext4' | 'vfat'
+  readonly options: readonly string[]
+}
+
+/**
+ * Mounts a partition for the time of `work`. The loop device is attached by mount(8) itself, with the flag that frees
+ * it (LO_FLAGS_AUTOCLEAR, loop(4)): whatever ends the mount, and be it the end of the container, frees the device.
+ */
+async function withMount(mount: Mount, work: (folder: string) => void): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'mount-'))
+  try {
+    await attach(mount, folder)
+    try {
+      work(folder)
+    } finally {
+      await run({ tool: tools.umount, args: [folder], step: `unmount ${mount.card.name}` })
+    }
+  } finally {
+    rmdirSync(folder)
+  }
+}
+
+async function attach({ card, partition, type, options }: Mount, folder: string): Promise<void> {
+  const step = `mount a partition of ${card.name}`
+  const place = [`offset=${partition.offset}`, `sizelimit=${partition.size}`]
+  const words = ['loop', ...place, ...guards, ...options].join(',')
+  for (let left = tries; ; left--) {
+    await makeDeviceNodes()
+    const args = ['-t', type, '-o', words, resolve(card.folder, card.image), folder]
+    const { exitCode, stderr } = await run({ tool: tools.mount, args, exitCodes: [0, 1, 2, 4, 8, 16, 32], step })
+    if (exitCode === 0) return
+    const reason = stderr.trim()
+    if (/unknown filesystem type/.test(reason)) throw new NoFileSystem({ step, reason })
+    if (!withoutDevice.test(reason)) throw new StepError({ step, reason })
+    if (left === 0) throw new NoLoopDevice({ step: 'attach a loop device', reason })
+  }
+} // prettier-ignore
+
+/** Major number of loop devices, devices.txt of Linux; how many to have beyond the next free one. */
+const [loopMajor, ahead] = [7, 8] as const
+
+/** In a container /dev has no loop devices, however many the kernel has: the next ones get their nodes. */
+async function makeDeviceNodes(): Promise<void> {
+  const step = 'ask for a loop device'
+  const { stdout, stderr, exitCode } = await run({ tool: tools.losetup, args: ['--find'], exitCodes: [0, 1], step })
+  const [, next] = /^\/dev\/loop(\d+)/.exec(stdout) ?? []
+  if (exitCode !== 0 || next === undefined) {
+    throw new NoLoopDevice({ step: 'attach a loop device', reason: stderr.trim() })
+  }
+  for (let number = Number(next); number < Number(next) + ahead; number++) {
+    const node = `/dev/loop${number}`
+    if (existsSync(node)) continue
+    // Without the right to, the mount says so.
+    await run({ tool: tools.mknod, args: ['-m', '0600', node, 'b', String(loopMajor), String(number)], exitCodes: [0, 1], step })
+  }
+} // prettier-ignore

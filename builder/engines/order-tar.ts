@@ -1,0 +1,111 @@
+import { extract, type Header, pack } from 'tar-stream'
+import type { BootStep, Card, Order } from './order.js'
+import type { Step } from './placement.js'
+
+/** What to do with an entry where its type alone does not say it: a pax record with a vendor's keyword, pax(1). */
+const keyword = 'PIIMG.do'
+
+interface Packed {
+  readonly header: Partial<Header> & Pick<Header, 'name'>
+  readonly content?: Buffer
+}
+
+/**
+ * An order as one tar, the same bytes for the same order: `card.json` with where the partitions are, then every step
+ * in turn as an entry below `boot/` or `root/`.
+ */
+export async function packOrder(card: Card, order: Order): Promise<Buffer> {
+  const tar = pack()
+  const mtime = new Date(card.builtAt * 1000)
+  const { folder: _, ...facts } = card
+  const first = { header: { name: 'card.json', mode: 0o600 }, content: Buffer.from(JSON.stringify({ ...facts, rootSize: order.rootSize })) } // prettier-ignore
+  for (const { header, content } of [first, ...order.boot.map(packBoot), ...order.root.map(packRoot)]) {
+    tar.entry({ mtime, uid: 0, gid: 0, ...header }, content ?? Buffer.alloc(0))
+  }
+  tar.finalize()
+  const pieces: Buffer[] = []
+  for await (const piece of tar) pieces.push(piece as Buffer)
+  return Buffer.concat(pieces)
+}
+
+function packBoot(step: BootStep): Packed {
+  const name = `boot${step.path}`
+  if (step.do === 'remove') return { header: { name, pax: { [keyword]: 'remove' } } }
+  return { header: { name, mode: 0o600 }, content: step.content }
+}
+
+function packRoot(step: Step): Packed {
+  const name = `root${step.path}`
+  switch (step.do) {
+    case 'write':
+      return { header: { name, mode: step.mode, ...step.owner }, content: step.content }
+    case 'mkdir':
+      return { header: { name, type: 'directory', mode: step.mode, ...step.owner } }
+    case 'own':
+      return { header: { name, type: 'directory', mode: step.mode, ...step.owner, pax: { [keyword]: 'own' } } } // prettier-ignore
+    case 'symlink':
+      return { header: { name, type: 'symlink', linkname: step.target } }
+    case 'rename':
+      return { header: { name, type: 'link', linkname: `root${step.to}`, pax: { [keyword]: 'rename' } } }
+    case 'unlink':
+    case 'rmdir':
+      return { header: { name, pax: { [keyword]: step.do } } }
+  }
+}
+
+/** What `packOrder` packed. @param folder where the card's image is */
+export async function unpackOrder(
+  tar: Buffer,
+  folder: string,
+): Promise<{ readonly card: Card; readonly order: Order }> {
+  const boot: BootStep[] = []
+  const root: Step[] = []
+  let facts: (Omit<Card, 'folder'> & Pick<Order, 'rootSize'>) | undefined
+  const reader = extract()
+  reader.end(tar)
+  for await (const entry of reader) {
+    const pieces: Buffer[] = []
+    for await (const piece of entry) pieces.push(piece as Buffer)
+    const content = Buffer.concat(pieces)
+    const { header } = entry
+    if (header.name === 'card.json') facts = JSON.parse(content.toString()) as typeof facts
+    else if (header.name.startsWith('boot/')) boot.push(unpackBoot(header, content))
+    else root.push(unpackRoot(header, content))
+  }
+  if (facts === undefined) throw new Error('an order without a card')
+  const { rootSize, ...card } = facts
+  return { card: { ...card, folder }, order: { ...(rootSize === undefined ? {} : { rootSize }), boot, root } }
+}
+
+function verbOf({ type, pax }: Header): string {
+  return (pax as Readonly<Record<string, string>> | null | undefined)?.[keyword] ?? type
+}
+
+function unpackBoot(header: Header, content: Buffer): BootStep {
+  const path = header.name.slice('boot'.length)
+  return verbOf(header) === 'remove' ? { do: 'remove', path } : { do: 'write', path, content }
+}
+
+function unpackRoot(header: Header, content: Buffer): Step {
+  const path = header.name.slice('root'.length).replace(/\/$/, '')
+  const { linkname, mode, uid, gid } = header
+  const owned = { mode, owner: { uid, gid } }
+  const verb = verbOf(header)
+  switch (verb) {
+    case 'file':
+      return { do: 'write', path, ...owned, content }
+    case 'directory':
+      return { do: 'mkdir', path, ...owned }
+    case 'own':
+      return { do: verb, path, ...owned }
+    case 'symlink':
+      return { do: verb, path, target: linkname }
+    case 'rename':
+      return { do: verb, path, to: linkname.slice('root'.length) }
+    case 'unlink':
+    case 'rmdir':
+      return { do: verb, path }
+    default:
+      throw new Error(`an order with an entry of an unknown kind: ${verb}`)
+  }
+}

@@ -1,0 +1,83 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The socket of the Docker daemon of these tests, or why there is none. */
+    docker: { readonly host: string; readonly reason: string }
+  }
+}
+
+/** Who runs piimg in the tests. */
+const ordinaryGroup = '65534'
+const baseScript = fileURLToPath(new URL('../../scripts/docker-base', import.meta.url))
+
+/**
+ * A Docker daemon of the tests' own, with its own folders and socket, no network, and the base layer that
+ * `scripts/docker-base` makes (kept in a cache). Gone at the end, also when the test runner is killed.
+ */
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const place = mkdtempSync(join(tmpdir(), 'piimg-docker-'))
+  // The socket is for the ordinary user.
+  chmodSync(place, 0o711)
+  let stop = (): Promise<void> => Promise.resolve()
+  const end = async (): Promise<void> => {
+    await stop()
+    rmSync(place, { recursive: true, force: true })
+  }
+  const without = (reason: string) => {
+    provide('docker', { host: '', reason })
+    return end
+  }
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return without('only root can start a Docker daemon')
+  for (const name of ['dockerd', 'docker', 'setpriv'])
+    if (spawnSync('which', [name]).status !== 0) return without(`${name} is not installed`)
+  const layer = baseLayer()
+  if ('reason' in layer) return without(layer.reason)
+  const host = `unix://${join(place, 'socket')}`
+  stop = startDaemon(place, host)
+  const docker = (...words: string[]) => spawnSync('docker', words, { env: { ...process.env, DOCKER_HOST: host }, encoding: 'utf8' })
+  for (let tries = 0; docker('version').status !== 0; tries++) {
+    if (tries > 100) {
+      const log = readFileSync(join(place, 'log'), 'utf8').trim().split('\n').slice(-3).join('\n')
+      return without(`the Docker daemon does not start here: ${log}`)
+    }
+    await delay(300)
+  }
+  const imported = docker('import', layer.file, 'piimg-base')
+  if (imported.status !== 0) return without(`docker import: ${imported.stderr}`)
+  provide('docker', { host, reason: '' })
+  return end
+} // prettier-ignore
+
+function startDaemon(place: string, host: string): () => Promise<void> {
+  const words = ['--data-root', join(place, 'data'), '--exec-root', join(place, 'exec'), '--pidfile', join(place, 'pid')]
+  const quiet = ['--bridge=none', '--iptables=false', '--ip-forward=false', '--group', ordinaryGroup]
+  const command = `exec setpriv --pdeathsig TERM dockerd "$@" >"${join(place, 'log')}" 2>&1`
+  const daemon = spawn('sh', ['-c', command, 'sh', '--host', host, ...words, ...quiet], { stdio: 'ignore' })
+  const ended = new Promise<void>((done) => daemon.on('exit', () => done()))
+  return async () => {
+    daemon.kill('SIGTERM')
+    await ended
+  }
+} // prettier-ignore
+
+/** A tar of Debian with Node and the tools of both engines. */
+function baseLayer(): { readonly file: string } | { readonly reason: string } {
+  const cache = process.env['PIIMG_TEST_CACHE'] ?? join(homedir(), '.cache/piimg-test')
+  const name = createHash('sha256').update(readFileSync(baseScript)).digest('hex').slice(0, 12)
+  const file = join(cache, `docker-base-${name}.tar`)
+  if (existsSync(file)) return { file }
+  mkdirSync(cache, { recursive: true })
+  const partial = `${file}.${process.pid}`
+  const { status, stderr } = spawnSync(baseScript, ['--tar', partial], { encoding: 'utf8' })
+  if (status !== 0) return { reason: stderr.trim().split('\n').at(-1) ?? 'scripts/docker-base failed' }
+  renameSync(partial, file)
+  return { file }
+}
