@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { inject } from 'vitest'
-import { type Call, type Desk, type Finished, piimg, startPiimg } from '../support/cli.js'
+import { type Call, type Desk, type Finished, piimg } from '../support/cli.js'
 
 export const { host, reason } = inject('docker')
 
@@ -9,10 +9,6 @@ const env = (call: Call) => ({ ...call, env: { DOCKER_HOST: host, ...call.env } 
 /** Runs piimg where it finds the tests' own Docker. */
 export function piimgWithDocker(desk: Desk, words: readonly string[], call: Call = {}): Promise<Finished> {
   return piimg(desk, words, env(call))
-}
-
-export function startWithDocker(desk: Desk, words: readonly string[], call: Call = {}) {
-  return startPiimg(desk, words, env(call))
 }
 
 /** What a docker command prints. */

@@ -107,9 +107,8 @@ describeBooted(`a first boot that meets (PIIMG_SEED=${seed})`, () => {
   // Undisturbed, it is ready after 60 s.
   const numbers = random(seed)
   const moments = Array.from({ length: cuts }, () => Math.round(25 + 50 * numbers.next().value))
-  it.each(moments)('a power cut after %i s gets ready at the next boot', { timeout: 20 * minutes }, async (seconds) => {
+  it.each(moments.map((seconds, index) => [seconds, `kept-${index}`] as const))('a power cut after %i s gets ready at the next boot', { timeout: 20 * minutes }, async (seconds, kept) => {
     await build('--profile', 'plain', '--hostname', 'node4', '--set', 'packages=tcpdump fabric', '--set', 'clock_wait=5')
-    const kept = `kept-${seconds}`
     const first = emulated(desk, ['node4', '--keep', kept], 10 * minutes)
     await first.hears(/^boot 1: /m, minutes)
     await delay(seconds * 1000)

@@ -27,8 +27,8 @@ describeBooted(`a power cut in the first boot (PIIMG_SEED=${seed})`, () => {
   const numbers = random(seed)
   const moments = Array.from({ length: cuts }, () => Math.round(firstBoot * numbers.next().value * 10) / 10)
 
-  it.each(moments)('after %f s ends in the same good state', { timeout: 600_000 }, async (seconds) => {
-    const kept = `kept-${seconds}`
+  const cases = moments.map((seconds, index) => [seconds, `kept-${index}`] as const)
+  it.each(cases)('after %f s ends in the same good state', { timeout: 600_000 }, async (seconds, kept) => {
     const first = emulated(desk, ['node3', '--keep', kept], 120_000)
     await first.hears(/^boot 1: /m, 30_000)
     await delay(seconds * 1000)
