@@ -25,6 +25,8 @@ export default defineConfig({
           name: 'docker',
           include: ['test/docker/**/*.test.ts'],
           globalSetup: 'test/docker/daemon.ts',
+          // One looks at all containers that there are, another removes the image.
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
         },

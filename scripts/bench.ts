@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { makePracticeImage } from './practice/image.js'
 
-const usage = `Usage: scripts/bench [--runs N] [--folder DIR] IMAGE
+const usage = `Usage: scripts/bench [--runs N] [--folder DIR] [--only-loop] IMAGE
 Builds one node and eight from IMAGE, in turn with "cp --sparse=always" of the same file, N times each (5 if not given).
+Where Docker answers, one node by the loop engine, too, in turn with one by the rootless engine.
 Prints medians, ratios and the share of each step; fails where a figure is beyond twice its target.`
 
 /** Targets of the project, in seconds beside the copies, as factor and addition. */
-const targets = { factor: 1.15, one: 0.5, eight: 2, planning: 0.15, memory: 200 * 1024 * 1024 }
+const targets = { factor: 1.15, one: 0.5, eight: 2, planning: 0.15, loop: 1, memory: 200 * 1024 * 1024 }
 
 interface Run {
   readonly wall: number
@@ -23,7 +24,12 @@ interface Run {
 const main = join(dirname(fileURLToPath(import.meta.url)), '../piimg/main.js')
 
 const { values, positionals } = parseArgs({
-  options: { runs: { type: 'string', default: '5' }, folder: { type: 'string' }, help: { type: 'boolean' } },
+  options: {
+    runs: { type: 'string', default: '5' },
+    folder: { type: 'string' },
+    'only-loop': { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
   allowPositionals: true,
 })
 const [image] = positionals
@@ -36,6 +42,7 @@ process.exitCode = await bench(resolve(image), Number(values.runs), values.folde
 async function bench(base: string, runs: number, folder: string): Promise<number> {
   const work = mkdtempSync(join(folder, 'piimg-bench-'))
   try {
+    if (values['only-loop'] === true) return (await benchLoop(base, work, runs)) ? 0 : 1
     const results = { one: [] as Run[], eight: [] as Run[], copy: [] as number[], copies: [] as number[] }
     await build(base, work, 1)
     for (let run = 0; run < runs; run++) {
@@ -49,10 +56,32 @@ async function bench(base: string, runs: number, folder: string): Promise<number
     const large = join(work, 'large.img')
     await makePracticeImage('trixie', large, { rootSize: 16 * 1024 ** 3 })
     const memory = (await build(large, work, 1)).memory
-    return printed(base, results, memory)
+    const isFine = printed(base, results, memory)
+    return (await benchLoop(base, work, runs)) ? isFine : 1
   } finally {
     rmSync(work, { recursive: true })
   }
+}
+
+/** What the loop engine takes longer than the rootless one; false beyond twice the target. */
+async function benchLoop(base: string, work: string, runs: number): Promise<boolean> {
+  if (spawnSync('docker', ['info'], { stdio: 'ignore' }).status !== 0) {
+    console.log('\nloop engine: Docker does not answer here, so it is not measured')
+    return true
+  }
+  const loop = ['--engine', 'loop']
+  await build(base, work, 1, loop)
+  const pairs: { readonly rootless: Run; readonly loop: Run }[] = []
+  for (let run = 0; run < runs; run++) {
+    pairs.push({ rootless: await build(base, work, 1), loop: await build(base, work, 1, loop) })
+  }
+  console.log('')
+  const over = median(pairs.map((pair) => pair.loop.wall - pair.rootless.wall))
+  const wall = median(pairs.map((pair) => pair.loop.wall))
+  console.log(`one node, loop engine  ${wall.toFixed(2)} s`)
+  const isFine = limit('over the rootless one', Number(over.toFixed(2)), targets.loop, 's')
+  printShares(pairs.map((pair) => pair.loop))
+  return isFine
 }
 
 function printed(
@@ -91,6 +120,11 @@ function printed(
     ),
     limit('memory, 16 GiB base', mebibytes(largeMemory), mebibytes(targets.memory), 'MiB'),
   ]
+  printShares(one)
+  return limits.every((ok) => ok) ? 0 : 1
+}
+
+function printShares(one: readonly Run[]): void {
   console.log('\nshare of each step, one node')
   const wall = median(one.map((run) => run.wall))
   const steps = new Set(one.flatMap((run) => Object.keys(run.steps)))
@@ -99,7 +133,6 @@ function printed(
   for (const [step, seconds] of [...shares, ['start and end of the program', rest] as const]) {
     console.log(`  ${step.padEnd(30)} ${seconds.toFixed(3)} s  ${Math.round((seconds / wall) * 100)} %`)
   }
-  return limits.every((ok) => ok) ? 0 : 1
 }
 
 /** Prints one comparison; false beyond twice the target. */
@@ -136,7 +169,7 @@ function copy(base: string, work: string, count: number): number {
 }
 
 /** One run of piimg from start to end. Memory is the sum of the peaks of piimg and of the largest of its children. */
-async function build(base: string, work: string, count: number): Promise<Run> {
+async function build(base: string, work: string, count: number, more: readonly string[] = []): Promise<Run> {
   const hostnames = count === 1 ? 'node2' : `node2..node${count + 1}`
   const words = [
     'build',
@@ -150,6 +183,7 @@ async function build(base: string, work: string, count: number): Promise<Run> {
     base,
     '-o',
     work,
+    ...more,
   ]
   const started = performance.now()
   const child = spawn(process.execPath, [main, ...words], { cwd: work, stdio: ['ignore', 'pipe', 'inherit'] })

@@ -52,7 +52,7 @@ export async function makeCard(job: CardJob): Promise<void> {
     chmodSync(image, 0o600)
     const { bootPartition: boot, rootPartition: root } = base
     const card: Card = { folder: work, image: imageName, name, boot, root, builtAt: plan.builtAt }
-    await job.write(card, orderOf(plan, steps), (step) => job.onStep?.(step))
+    await job.write(card, orderOf(plan, steps), (phase) => job.onStep?.(phase))
     await checkCard(job, image, name)
     await job.onReady()
     chmodSync(image, hasSecret(job.entries) ? 0o600 : openMode)

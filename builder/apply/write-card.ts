@@ -1,23 +1,22 @@
 import { resolve } from 'node:path'
 import { NoFileSystem, NoLoopDevice, writeBootMounted, writeRootMounted } from '../engines/loop.js'
-import type { Card, Order } from '../engines/order.js'
+import type { Card, Order, Phase } from '../engines/order.js'
 import { writeBoot, writeRoot } from '../engines/rootless.js'
 import { withImage } from '../image/base-image.js'
 import { checkFileSystems } from './fsck.js'
 import { growRoot } from './grow.js'
 
-/** Called at the beginning of each step, for a timing. */
-export type OnStep = (step: 'write' | 'check') => void
-
-/** Writes an order into a card's image, and checks its file systems. @throws {StepError} */
-export type WriteCard = (card: Card, order: Order, onStep: OnStep) => Promise<void>
+/** Writes an order into a card's image, and checks its file systems; tells of each phase at its beginning. @throws {StepError} */
+export type WriteCard = (card: Card, order: Order, onPhase: (phase: Phase) => void) => Promise<void>
 
 /** The rootless engine: with programs that need no mount. */
-export const writeRootless: WriteCard = (card, order, onStep) => {
-  return growAndCheck(card, order, onStep, async (grown) => {
-    await writeBoot(grown, order.boot)
-    await writeRoot(grown, order.root)
-  })
+export const writeRootless: WriteCard = async (card, order, onPhase) => {
+  onPhase('write')
+  const grown = await grownCard(card, order)
+  await writeBoot(grown, order.boot)
+  await writeRoot(grown, order.root)
+  onPhase('check')
+  await checkCard(grown)
 }
 
 /**
@@ -25,37 +24,34 @@ export const writeRootless: WriteCard = (card, order, onStep) => {
  * engine does, and says so; without vfat in the kernel, that for the boot partition alone.
  */
 export function writeMounted(note: (text: string) => void): WriteCard {
-  return (card, order, onStep) =>
-    growAndCheck(card, order, onStep, async (grown) => {
-      try {
-        await writeRootMounted(grown, order.root)
-      } catch (error) {
-        if (!(error instanceof NoLoopDevice)) throw error
-        note(`${error.message}; so it is written without a mount`)
-        await writeRoot(grown, order.root)
-        await writeBoot(grown, order.boot)
-        return
-      }
-      try {
-        if (order.boot.length > 0) await writeBootMounted(grown, order.boot)
-      } catch (error) {
-        if (!(error instanceof NoFileSystem)) throw error
+  return async (card, order, onPhase) => {
+    onPhase('attach')
+    const grown = await grownCard(card, order)
+    let isRootWritten = false
+    try {
+      await writeRootMounted(grown, order.root, () => {
+        onPhase('write')
+      })
+      isRootWritten = true
+      if (order.boot.length > 0) await writeBootMounted(grown, order.boot)
+    } catch (error) {
+      if (error instanceof NoFileSystem)
         note('the kernel has no vfat: the boot partition is written by mtools')
-        await writeBoot(grown, order.boot)
-      }
-    })
+      else if (error instanceof NoLoopDevice) {
+        note(`${error.message}; so it is written without a mount`)
+        if (!isRootWritten) await writeRoot(grown, order.root)
+      } else throw error
+      await writeBoot(grown, order.boot)
+    }
+    onPhase('check')
+    await checkCard(grown)
+  }
 }
 
-async function growAndCheck(
-  card: Card,
-  { rootSize }: Order,
-  onStep: OnStep,
-  write: (card: Card) => Promise<void>,
-): Promise<void> {
-  onStep('write')
-  await write(rootSize === undefined ? card : { ...card, root: await growRoot(card, rootSize) })
-  onStep('check')
-  await withImage(resolve(card.folder, card.image), card.name, (image) =>
-    checkFileSystems(image, card.folder, card.image),
-  )
+async function grownCard(card: Card, { rootSize }: Order): Promise<Card> {
+  return rootSize === undefined ? card : { ...card, root: await growRoot(card, rootSize) }
+}
+
+async function checkCard({ folder, image: file, name }: Card): Promise<void> {
+  await withImage(resolve(folder, file), name, (image) => checkFileSystems(image, folder, file))
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { copyInto, copySparse } from '../apply/copy.js'
 import { writeMounted } from '../apply/write-card.js'
 import type { Message } from '../engines/docker.js'
+import type { Phase } from '../engines/order.js'
 import { unpackOrder } from '../engines/order-tar.js'
 import { StepError } from '../errors.js'
 
@@ -29,16 +30,16 @@ export async function apply(): Promise<number> {
     const write = writeMounted((note) => {
       tell({ note })
     })
-    const onStep = (step: 'write' | 'check'): void => {
-      tell({ step })
+    const onPhase = (phase: Phase): void => {
+      tell({ phase })
     }
     const file = join(cardFolder, card.image)
     if (isShared(cardFolder)) {
       tell({ note: 'the folder is shared with another computer: working on a copy of the card' })
       await copySparse(file, join(scratchFolder, card.image), card.name)
-      await write(card, order, onStep)
+      await write(card, order, onPhase)
       await copyInto(join(scratchFolder, card.image), file, card.name)
-    } else await write({ ...card, image: file }, order, onStep)
+    } else await write({ ...card, image: file }, order, onPhase)
     isDone = true
     tell({ done: true })
     return 0
@@ -47,6 +48,9 @@ export async function apply(): Promise<number> {
     const { step, reason, hint } = error.failure
     tell({ failure: { step, reason, ...(hint === undefined ? {} : { hint }) } })
     return 1
+  } finally {
+    // An open pipe would keep this program alive.
+    process.stdin.destroy()
   }
 }
 

@@ -1,9 +1,9 @@
 import { breathe } from '../host/interrupt.js'
 import { report } from '../host/report.js'
 import { openImage } from '../image/base-image.js'
-import { unpackedBaseImage } from '../image/cache.js'
 import type { FileStat } from '../model/file-tree.js'
 import type { ReadableTree } from '../image/walk.js'
+import { unpackedImage } from './engine.js'
 
 export interface DiffOptions {
   readonly json?: boolean
@@ -20,8 +20,8 @@ interface Difference {
 
 /** `piimg diff A B`: which files differ, by partition. */
 export async function diff(a: string, b: string, options: DiffOptions): Promise<number> {
-  const first = openImage(await unpackedBaseImage(a), a)
-  const second = openImage(await unpackedBaseImage(b), b)
+  const first = openImage(await unpackedImage(a), a)
+  const second = openImage(await unpackedImage(b), b)
   try {
     const differences: Difference[] = []
     for (const partition of ['boot', 'root'] as const) {

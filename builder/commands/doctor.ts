@@ -1,43 +1,32 @@
 import { report, style } from '../host/report.js'
-import { run } from '../host/run.js'
 import { findTool, installCommand, type Tool, tools } from '../host/tools.js'
+import { loopState, rootlessProblem } from './engine.js'
 import { table } from './show.js'
 
-/** Only for base images that are packed that way, for `piimg emulate` and for `--packages bundle`. */
-const { xz, zstd, qemu, qemuImg, ssh, setpriv, aptGet, dpkgDeb } = tools
-const optional: readonly Tool[] = [xz, zstd, qemu, qemuImg, ssh, setpriv, aptGet, dpkgDeb]
-/** Older ones cannot write file systems of Trixie (orphan_file). */
-const oldestE2fsprogs = [1, 47] as const
+/** One of them is enough, and without them the rootless engine is. */
+const containerTools: readonly Tool[] = [tools.docker, tools.podman]
 
-/** `piimg doctor`: what is missing on this computer and the command that installs it. */
+/** `piimg doctor`: what this computer can do, what is missing on it, and the command that installs that. */
 export async function doctor({ json }: { readonly json?: boolean }): Promise<number> {
-  const rows = Object.values(tools).map((tool) => ({ tool, path: findTool(tool) }))
+  const rows = Object.values(tools).map((tool: Tool) => ({ tool, path: findTool(tool) }))
   const missing = rows.filter(({ path }) => path === undefined).map(({ tool }) => tool)
-  const needed = missing.filter((tool) => !optional.includes(tool))
-  const old = needed.includes(tools.debugfs) ? undefined : await oldVersion()
+  const problem = await rootlessProblem()
+  const loop = await loopState()
+  const engines = [
+    { name: 'rootless', ready: problem === '', what: problem === '' ? 'its programs are here' : problem },
+    { name: 'loop', ready: loop.isReady, what: loop.what },
+  ]
+  const chosen = engines.find(({ ready }) => ready)
   if (json === true) {
-    const found = rows.map(({ tool, path }) => ({
-      name: tool.name,
-      path: path ?? null,
-      purpose: tool.purpose,
-    }))
-    report.result(
-      JSON.stringify({ tools: found, ...(old === undefined ? {} : { e2fsprogs: old }) }, undefined, 1),
-    )
+    const found = rows.map(({ tool: { name, purpose }, path }) => ({ name, path: path ?? null, purpose }))
+    report.result(JSON.stringify({ tools: found, engines, engine: chosen?.name ?? null }, undefined, 1))
   } else {
     report.result(table(rows.map(({ tool, path }) => [tool.name, path ?? 'missing', tool.purpose])))
-    if (old !== undefined) report.result(`e2fsprogs ${old} is too old: 1.47 or later is needed for Trixie`)
-    if (missing.length > 0) report.result(`\ninstall what is missing: ${installCommand(missing)}`)
-    else if (old === undefined) report.result(`\n${style('32', 'ready')}: piimg can build on this computer`)
+    report.result('')
+    report.result(table(engines.map(({ name, ready, what }) => [`engine ${name}`, ready ? 'ready' : 'no', what]))) // prettier-ignore
+    const wanted = missing.filter((tool) => !containerTools.includes(tool))
+    if (wanted.length > 0) report.result(`\ninstall what is missing: ${installCommand(wanted)}`)
+    if (chosen !== undefined) report.result(`\n${style('32', 'ready')}: piimg can build on this computer, with the engine ${chosen.name}`) // prettier-ignore
   }
-  return needed.length === 0 && old === undefined ? 0 : 1
-}
-
-/** The version of e2fsprogs if it is too old. */
-async function oldVersion(): Promise<string | undefined> {
-  const { stderr } = await run({ tool: tools.debugfs, args: ['-V'], step: 'ask debugfs for its version' })
-  const [, version = '', major = '0', minor = '0'] = /debugfs ((\d+)\.(\d+)\S*)/.exec(stderr) ?? []
-  const [wantedMajor, wantedMinor] = oldestE2fsprogs
-  const isOld = Number(major) < wantedMajor || (Number(major) === wantedMajor && Number(minor) < wantedMinor)
-  return isOld ? version : undefined
+  return chosen === undefined ? 1 : 0
 }

@@ -14,12 +14,12 @@ import { freePort } from '../host/terminal.js'
 import { findTool, installCommand, tools } from '../host/tools.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { withImage } from '../image/base-image.js'
-import { unpackedBaseImage } from '../image/cache.js'
 import { readRecord } from '../image/plan-record.js'
 import { packageRoot } from '../load/library.js'
 import { loginKeyFile, stateFolder } from '../load/state.js'
 import type { PlanRecord } from '../model/plan-record.js'
 import { table } from './show.js'
+import { unpackedImage } from './engine.js'
 
 export const goals = ['login', 'ready'] as const
 
@@ -38,7 +38,7 @@ export interface EmulateOptions {
 export async function emulate(wanted: string | undefined, options: EmulateOptions): Promise<number> {
   const seconds = checkOptions(options)
   const name = chooseCard(process.cwd(), wanted)
-  const file = resolve(await unpackedBaseImage(name))
+  const file = resolve(await unpackedImage(name))
   const { board, why, kvm, record, bootPartition, size } = await withImage(file, name, async (image) => ({
     ...(await chooseBoard(image, options.board)),
     record: readRecord(image),

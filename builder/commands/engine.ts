@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import { type WriteCard, writeRootless } from '../apply/write-card.js'
-import { containerTool, openContainerEngine } from '../engines/container-image.js'
-import { type Message, removeDeadContainers, writeInContainer } from '../engines/docker.js'
+import { containerTool, guardsOf, openContainerEngine } from '../engines/container-image.js'
+import { filterCommand, type Message, removeDeadContainers, writeInContainer } from '../engines/docker.js'
+import { StepError } from '../errors.js'
 import { report } from '../host/report.js'
-import { findTool, type Tool, tools } from '../host/tools.js'
-import { openCache } from '../image/cache.js'
+import { run } from '../host/run.js'
+import { findTool, tools } from '../host/tools.js'
+import { openCache, packerOf, unpackedBaseImage } from '../image/cache.js'
+import { detectCompression } from '../image/compression.js'
 import { packageRoot } from '../load/library.js'
 import { readVersion } from '../load/version.js'
 
@@ -11,10 +16,52 @@ export type EngineName = 'auto' | 'rootless' | 'loop'
 
 /** What the rootless engine starts, but for `resize2fs`, which few cards need. */
 const rootlessTools = [tools.debugfs, tools.e2fsck, tools.mcopy, tools.mdeltree, tools.fsckVfat]
+/** Older ones cannot write file systems of Trixie (orphan_file). */
+const oldestE2fsprogs = [1, 47] as const
 
-/** What the rootless engine lacks on this computer. */
-export function missingForRootless(): readonly Tool[] {
-  return rootlessTools.filter((tool) => findTool(tool) === undefined)
+/** What stands against the rootless engine on this computer; empty if nothing. */
+export async function rootlessProblem(): Promise<string> {
+  const missing = rootlessTools.filter((tool) => findTool(tool) === undefined).map(({ name }) => name)
+  if (missing.length > 0) return `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not installed`
+  const { stderr } = await run({ tool: tools.debugfs, args: ['-V'], step: 'ask debugfs for its version' })
+  const [, version = '', major = '0', minor = '0'] = /debugfs ((\d+)\.(\d+)\S*)/.exec(stderr) ?? []
+  const [oldMajor, oldMinor] = oldestE2fsprogs
+  const isOld = Number(major) < oldMajor || (Number(major) === oldMajor && Number(minor) < oldMinor)
+  return isOld ? `e2fsprogs ${version} is too old: 1.47 or later is needed for Trixie` : ''
+}
+
+/** What the loop engine finds on this computer. */
+export async function loopState(): Promise<{ readonly isReady: boolean; readonly what: string }> {
+  const tool = containerTool()
+  if (tool === undefined) return { isReady: false, what: 'neither docker nor podman is installed' }
+  try {
+    await guardsOf(tool)
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error
+    const { reason, hint = '' } = error.failure
+    return { isReady: false, what: `${tool.name}: ${reason.split('\n').at(-1) ?? ''} (${hint})` }
+  }
+  const isWithout = process.platform === 'linux' && !existsSync('/dev/loop-control')
+  return { isReady: true, what: `${tool.name} answers${isWithout ? '; no loop devices: it works without mounts' : ''}` } // prettier-ignore
+}
+
+function openEngine() {
+  return openContainerEngine(readVersion(), packageRoot(), openCache('container'))
+}
+
+/**
+ * The path of the image in a file, unpacked where it is packed: by this computer's programs, or, where it has not the
+ * one that is needed, by those of the container.
+ */
+export async function unpackedImage(path: string): Promise<string> {
+  const program = packerOf[detectCompression(path)]
+  if (program === undefined || findTool(program) !== undefined || !(await loopState()).isReady) {
+    return await unpackedBaseImage(path)
+  }
+  const engine = await openEngine()
+  return await unpackedBaseImage(path, (tool, args, archive) => {
+    return filterCommand(engine, tool, args, { file: resolve(archive), step: `unpack ${basename(archive)}` })
+  })
 }
 
 /**
@@ -22,20 +69,20 @@ export function missingForRootless(): readonly Tool[] {
  * @throws {StepError} where a container is wanted and cannot be had
  */
 export async function chooseEngine(wanted: EngineName): Promise<WriteCard> {
-  const missing = missingForRootless()
-  if (wanted === 'rootless' || (wanted === 'auto' && missing.length === 0)) return writeRootless
+  if (wanted === 'rootless') return writeRootless
   if (wanted === 'auto') {
-    // Then the message about what is missing is more use than one about containers.
-    if (containerTool() === undefined) return writeRootless
-    report.note(`building in a container, since ${missing.map(({ name }) => name).join(', ')} is not installed here`)
+    const problem = await rootlessProblem()
+    // Without a container the message about what is missing is of more use than one about containers.
+    if (problem === '' || !(await loopState()).isReady) return writeRootless
+    report.note(`building in a container: ${problem}`)
   }
-  const engine = await openContainerEngine(readVersion(), packageRoot(), openCache('container'))
+  const engine = await openEngine()
   await removeDeadContainers(engine.tool)
   const said = new Set<string>()
-  return (card, order, onStep) =>
+  return (card, order, onPhase) =>
     writeInContainer(engine, card, order, (message: Message) => {
-      if ('step' in message) onStep(message.step)
+      if ('phase' in message) onPhase(message.phase)
       else if ('note' in message && !said.has(message.note)) report.note(message.note)
       if ('note' in message) said.add(message.note)
     })
-} // prettier-ignore
+}

@@ -1,15 +1,15 @@
 import { report, formatBytes } from '../host/report.js'
 import { type OpenImage, withImage } from '../image/base-image.js'
-import { unpackedBaseImage } from '../image/cache.js'
 import { readFacts } from '../image/facts.js'
 import { readRecord } from '../image/plan-record.js'
 import type { Facts } from '../model/facts.js'
 import type { PlanRecord } from '../model/plan-record.js'
 import { entryLine, table, valueText } from './show.js'
+import { unpackedImage } from './engine.js'
 
 /** `piimg inspect IMAGE`: partitions, release, network stack, and what piimg put in. */
 export async function inspect(path: string, { json }: { readonly json?: boolean }): Promise<number> {
-  return await withImage(await unpackedBaseImage(path), path, async (image) => {
+  return await withImage(await unpackedImage(path), path, async (image) => {
     const facts = readFacts(image)
     const record = readRecord(image)
     if (json === true) {

@@ -3,7 +3,6 @@ import { StepError, UserError } from '../errors.js'
 import { placeEntries, type Step } from '../engines/placement.js'
 import { type OpenImage, openImage } from '../image/base-image.js'
 import { readBaseFiles } from '../image/base-files.js'
-import { unpackedBaseImage } from '../image/cache.js'
 import { detectCompression } from '../image/compression.js'
 import { readFacts } from '../image/facts.js'
 import { type ChosenImage, chooseImage } from '../load/choose-image.js'
@@ -27,6 +26,7 @@ import { checkOverlay } from '../plan/check-overlay.js'
 import { planNode } from '../plan/plan-node.js'
 import { allEntries } from '../plan/plan-record.js'
 import { type PlanInput, prepareNode, wantedPaths } from '../plan/prepare.js'
+import { unpackedImage } from './engine.js'
 
 /** One node, ready to be shown or applied. */
 export interface NodePlan {
@@ -177,7 +177,7 @@ function everyOverlay(library: Library): Overlay[] {
 async function openBase(chosen: ChosenImage, found: Problems): Promise<OpenImage | undefined> {
   const packed = await found.collect(() => detectCompression(chosen.path))
   if (packed === undefined || (packed !== 'none' && found.hasErrors())) return undefined
-  const file = await unpackedBaseImage(chosen.path)
+  const file = await unpackedImage(chosen.path)
   return await found.collect(() => {
     const image = openImage(file, chosen.path)
     if (image.root.stat(planRecordPath) === undefined) return image

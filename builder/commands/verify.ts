@@ -7,12 +7,12 @@ import { StepError, UserError } from '../errors.js'
 import { report } from '../host/report.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { withImage } from '../image/base-image.js'
-import { unpackedBaseImage } from '../image/cache.js'
 import { readRecord } from '../image/plan-record.js'
+import { unpackedImage } from './engine.js'
 
 /** `piimg verify IMAGE`: reads back what the plan in the image says, and checks both file systems. */
 export async function verify(path: string, { json }: { readonly json?: boolean }): Promise<number> {
-  const file = await unpackedBaseImage(path)
+  const file = await unpackedImage(path)
   return await withImage(file, path, async (image) => {
     const record = readRecord(image)
     if (record === undefined) {

@@ -46,7 +46,7 @@ export async function openContainerEngine(
 }
 
 /** What the engine's computer enforces; also the question whether it answers at all. */
-async function guardsOf(tool: Tool): Promise<string[]> {
+export async function guardsOf(tool: Tool): Promise<string[]> {
   const step = `ask ${tool.name} what it can do`
   const format = tool === tools.docker ? '{{json .SecurityOptions}}' : '{{json .Host.Security}}'
   const { stdout, stderr, exitCode } = await run({

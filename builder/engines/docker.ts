@@ -4,7 +4,7 @@ import { partialName, isLeftover } from '../host/owner.js'
 import { report } from '../host/report.js'
 import { type Command, inherited, run, runAsFilter } from '../host/run.js'
 import type { Tool } from '../host/tools.js'
-import type { Card, Order } from './order.js'
+import type { Card, Order, Phase } from './order.js'
 import { packOrder } from './order-tar.js'
 
 /** Where the container engine is, and what its user has set. */
@@ -50,7 +50,7 @@ export const devices = ['--device=/dev/loop-control', '--device-cgroup-rule=b 7:
 
 /** What a container's program says, a line of JSON each. */
 export type Message =
-  | { readonly step: 'write' | 'check' }
+  | { readonly phase: Phase }
   | { readonly note: string }
   | { readonly done: true }
   | { readonly failure: { readonly step: string; readonly reason: string; readonly hint?: string } }
@@ -67,6 +67,7 @@ export async function writeInContainer(
   order: Order,
   onMessage: (message: Message) => void,
 ): Promise<void> {
+  onMessage({ phase: 'start' })
   const tar = await packOrder(card, order)
   try {
     await runContainer(card, tar, runArguments(engine, card, devices), onMessage)
@@ -117,6 +118,27 @@ async function runContainer(
   if (ended.status === 'rejected') throw ended.reason
   if (message !== undefined) return
   throw new StepError({ step: `write ${card.name} in a container`, reason: 'it ended in the middle' })
+}
+
+/** A filter of piimg's image on a file, for what this computer has no program for; it may read that file and no more. */
+export function filterCommand(
+  { tool, image }: ContainerEngine,
+  program: Tool,
+  args: readonly string[],
+  { file, step }: { readonly file: string; readonly step: string },
+): Command {
+  const mount = `--mount=type=bind,"src=${file.replaceAll('"', '""')}","dst=${file.replaceAll('"', '""')}",readonly`
+  const user = `--user=${process.getuid?.() ?? 1000}:${process.getgid?.() ?? 1000}`
+  const words = ['run', '--rm', '--interactive', '--pull=never', `--name=${namePrefix}${partialName()}`]
+  const walls = [
+    '--network=none',
+    '--read-only',
+    '--cap-drop=ALL',
+    user,
+    mount,
+    `--entrypoint=${program.name}`,
+  ]
+  return containerCommand(tool, step, [...words, ...walls, image, ...args])
 }
 
 /** Docker's own AppArmor profile denies every mount; SELinux denies folders of the user. */

@@ -29,8 +29,13 @@ const withoutDevice =
  * @throws {NoLoopDevice}
  * @throws {StepError}
  */
-export async function writeRootMounted(card: Card, steps: readonly Step[]): Promise<void> {
+export async function writeRootMounted(
+  card: Card,
+  steps: readonly Step[],
+  onMounted: () => void,
+): Promise<void> {
   await withMount({ card, partition: card.root, type: 'ext4', options: [] }, (folder) => {
+    onMounted()
     const root = new Beneath(folder)
     try {
       for (const step of steps) writeRootStep(root, step, card.builtAt)
@@ -141,7 +146,7 @@ async function attach({ card, partition, type, options }: Mount, folder: string)
     const args = ['-t', type, '-o', words, resolve(card.folder, card.image), folder]
     const { exitCode, stderr } = await run({ tool: tools.mount, args, exitCodes: [0, 1, 2, 4, 8, 16, 32], step })
     if (exitCode === 0) return
-    const reason = stderr.trim()
+    const [reason = ''] = stderr.trim().split('\n')
     if (/unknown filesystem type/.test(reason)) throw new NoFileSystem({ step, reason })
     if (!withoutDevice.test(reason)) throw new StepError({ step, reason })
     if (left === 0) throw new NoLoopDevice({ step: 'attach a loop device', reason })
@@ -162,7 +167,8 @@ async function makeDeviceNodes(): Promise<void> {
   for (let number = Number(next); number < Number(next) + ahead; number++) {
     const node = `/dev/loop${number}`
     if (existsSync(node)) continue
-    // Without the right to, the mount says so.
-    await run({ tool: tools.mknod, args: ['-m', '0600', node, 'b', String(loopMajor), String(number)], exitCodes: [0, 1], step })
+    const args = ['-m', '0600', node, 'b', String(loopMajor), String(number)]
+    const made = await run({ tool: tools.mknod, args, exitCodes: [0, 1], step })
+    if (made.exitCode !== 0) throw new NoLoopDevice({ step: 'attach a loop device', reason: made.stderr.trim() })
   }
 } // prettier-ignore

@@ -21,6 +21,9 @@ export type BootStep =
   | { readonly do: 'write'; readonly path: string; readonly content: Buffer }
   | { readonly do: 'remove'; readonly path: string }
 
+/** What is being done to a card: `start` a container, `attach` a device and mount, write, or check. */
+export type Phase = 'start' | 'attach' | 'write' | 'check'
+
 /** All that is to be written into one card. */
 export interface Order {
   /** Bytes that the root partition grows to before all else; not given: it stays as it is. */

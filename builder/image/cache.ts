@@ -9,20 +9,29 @@ import { createGunzip } from 'node:zlib'
 import { Interrupted, StepError, UserError } from '../errors.js'
 import { withLock } from '../host/owner.js'
 import { formatBytes, progress, report, type Progress } from '../host/report.js'
-import { run, runAsFilter, type Output } from '../host/run.js'
+import { type Command, run, runAsFilter, type Output } from '../host/run.js'
 import { tools, type Tool } from '../host/tools.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { chunkSize, damaged, detectCompression, findZipped } from './compression.js'
 import { readZipped, refuseInside, type Compression, type Count } from './compression.js'
 import { writeSparse } from './sparse-writer.js'
 
+/** The command of a program that unpacks, for an archive; paths in its words are those of this computer. */
+export type Packer = (tool: Tool, args: readonly string[], archive: string) => Command
+
+const packerHere: Packer = (tool, args, archive) => ({ tool, args, step: stepOf(archive) })
+
+/** The program that such archives need; undefined where piimg itself unpacks them. */
+export const packerOf: Readonly<Partial<Record<Compression, Tool>>> = { xz: tools.xz, zst: tools.zstd }
+
 /**
  * The path of the image in a file: the file itself when it is not packed, else its unpacked copy in the cache,
  * which is made once, also by builds that start together. For reading only.
+ * @param packer how the programs that unpack are started
  * @throws {UserError} where the file is nothing that piimg takes; {StepError} where it is damaged, changes
  * meanwhile, or the cache has no room; {Interrupted} after a signal
  */
-export async function unpackedBaseImage(path: string): Promise<string> {
+export async function unpackedBaseImage(path: string, packer: Packer = packerHere): Promise<string> {
   const packing = detectCompression(path)
   if (packing === 'none') return path
   const folder = openCache('base')
@@ -34,7 +43,7 @@ export async function unpackedBaseImage(path: string): Promise<string> {
     if (use(entry)) return
     await withWorkFolder(folder, async (work) => {
       const image = join(work, 'base.img')
-      await unpack(path, packing, image)
+      await unpack(path, packing, image, packer)
       const reason = 'the archive changed meanwhile'
       if (identity(path) !== key) throw new StepError({ step: stepOf(path), reason })
       renameSync(image, entry)
@@ -111,11 +120,11 @@ interface Archive {
   read(count: Count): AsyncIterable<Buffer>
 }
 
-async function unpack(path: string, packing: Packing, target: string): Promise<void> {
+async function unpack(path: string, packing: Packing, target: string, packer: Packer): Promise<void> {
   const folder = cacheFolder()
   const step = stepOf(path)
   try {
-    const archive = await archives[packing](path)
+    const archive = await archives[packing](path, packer)
     const hint = 'make room there, or set PIIMG_CACHE to a folder on a larger disk'
     const { size } = archive
     const file = { path: target, folder, step, hint, size, look: (head: Buffer) => refuseInside(path, head) }
@@ -139,18 +148,23 @@ function counter(bar: Progress): Count {
   }
 }
 
-const archives: Readonly<Record<Packing, (path: string) => Promise<Archive>>> = {
-  async xz(path) {
-    const { stdout, stderr, exitCode } = await list(path, tools.xz, ['--robot', '--list', '--format=xz'])
+const archives: Readonly<Record<Packing, (path: string, packer: Packer) => Promise<Archive>>> = {
+  async xz(path, packer) {
+    const { stdout, stderr, exitCode } = await list(
+      packer(tools.xz, ['--robot', '--list', '--format=xz', resolve(path)], path),
+    )
     // An archive without the index at its end cannot be unpacked: no need to try for minutes.
     if (exitCode !== 0) throw damaged(path, `no index at its end: ${stderr.trim().split(': ').at(-1) ?? ''}`)
     const size = Number(stdout.split('\ntotals\t')[1]?.split('\t')[3])
-    return { size, read: (count) => throughTool(path, tools.xz, ['-dc', '-T0'], count) }
+    return { size, read: (count) => throughTool(path, packer(tools.xz, ['-dc', '-T0'], path), count) }
   },
-  async zst(path) {
+  async zst(path, packer) {
     // Not every archive tells its size; of a damaged one, unpacking tells what is wrong.
-    const size = /Decompressed Size: .*\((\d+) B\)/.exec((await list(path, tools.zstd, ['-lv'])).stdout)?.[1]
-    const read: Archive['read'] = (count) => throughTool(path, tools.zstd, ['-dcq', '--long=31'], count)
+    const size = /Decompressed Size: .*\((\d+) B\)/.exec(
+      (await list(packer(tools.zstd, ['-lv', resolve(path)], path))).stdout,
+    )?.[1]
+    const read: Archive['read'] = (count) =>
+      throughTool(path, packer(tools.zstd, ['-dcq', '--long=31'], path), count)
     return { size: size === undefined ? size : Number(size), read }
   },
   gz: (path) => Promise.resolve({ read: (count) => gunzipped(path, count) }),
@@ -160,8 +174,8 @@ const archives: Readonly<Record<Packing, (path: string) => Promise<Archive>>> = 
   },
 }
 
-function list(path: string, tool: Tool, args: readonly string[]): Promise<Output> {
-  return run({ tool, args: [...args, resolve(path)], step: stepOf(path), exitCodes: [0, 1] })
+function list(command: Command): Promise<Output> {
+  return run({ ...command, exitCodes: [0, 1] })
 }
 
 async function* gunzipped(path: string, count: Count): AsyncGenerator<Buffer> {
@@ -172,8 +186,8 @@ async function* gunzipped(path: string, count: Count): AsyncGenerator<Buffer> {
 }
 
 /** What a program makes of the packed bytes; it has ended when this has. */
-async function* throughTool(path: string, tool: Tool, args: readonly string[], count: Count) {
-  const { stdin, stdout, end } = runAsFilter({ tool, args, step: stepOf(path) })
+async function* throughTool(path: string, command: Command, count: Count) {
+  const { stdin, stdout, end } = runAsFilter(command)
   const both = Promise.allSettled([pipeline(count(createReadStream(path)), stdin), end])
   try {
     for await (const chunk of stdout) yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk)

@@ -140,6 +140,9 @@ function isFile(path: string): boolean {
 /** The folder that holds piimg's own overlays, whether the program runs from its sources or compiled. */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (folder === dirname(folder)) throw new Error('piimg is not whole: its package.json is missing')
+    folder = dirname(folder)
+  }
   return folder
 }

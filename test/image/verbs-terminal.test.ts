@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Desk, environment, give, isRoot, newDesk, piimg, piimgCommand } from '../support/cli.js'
+import { type Desk, environment, give, newDesk, piimg, piimgCommand } from '../support/cli.js'
 import { packed, practiceImage } from '../support/images.js'
+import { everywhere, noNamespace, without } from '../support/missing-programs.js'
 
 let node3: string[] = []
 beforeAll(async () => {
@@ -89,38 +90,24 @@ describe('elsewhere', () => {
   })
 })
 
-/** Words that start a command where some programs are none; they run before rights are given up. */
-function without(...paths: readonly string[]): string[] {
-  const hide = paths.map(
-    (path) => `for f in ${path}; do if [ -e "$f" ]; then mount --bind /dev/null "$f"; fi; done`,
-  )
-  const namespace = isRoot ? ['unshare', '--mount'] : ['unshare', '--user', '--map-root-user', '--mount']
-  return [...namespace, 'sh', '-ec', [...hide, 'exec "$@"'].join('; '), 'sh']
-}
-
-const noNamespace =
-  spawnSync(without()[0] ?? '', [...without().slice(1), 'true']).status === 0
-    ? ''
-    : 'no mount namespaces here'
-if (noNamespace !== '') console.warn(`tests of missing programs are skipped: ${noNamespace}`)
-const folders = ['/usr/bin', '/usr/sbin', '/bin', '/sbin']
-const everywhere = (name: string) => folders.map((folder) => `${folder}/${name}`).join(' ')
-
 describe('on a computer that lacks programs', () => {
   it('doctor names them, and the command that installs them', async (ctx) => {
     if (noNamespace !== '') ctx.skip(noNamespace)
-    const prefix = without(everywhere('debugfs'), everywhere('fsck.vfat'))
+    const prefix = without(...['debugfs', 'fsck.vfat', 'docker', 'podman'].map(everywhere))
     const { exitCode, stdout } = await piimg(newDesk(), ['doctor'], { prefix })
     expect(exitCode).toBe(1)
     expect(stdout).toMatch(/^debugfs +missing /m)
+    expect(stdout).toMatch(/^engine rootless +no +debugfs, fsck\.vfat are not installed$/m)
     expect(stdout).toContain('install what is missing: sudo apt install dosfstools e2fsprogs')
     const json = await piimg(newDesk(), ['doctor', '--json'], { prefix })
     expect(json.exitCode).toBe(1)
-    const { tools } = JSON.parse(json.stdout) as { tools: { name: string; path: string | null }[] }
-    expect(tools.filter(({ path }) => path === null).map(({ name }) => name)).toEqual([
-      'debugfs',
-      'fsck.vfat',
-    ])
+    const { tools, engine } = JSON.parse(json.stdout) as {
+      tools: { name: string; path: string | null }[]
+      engine: string | null
+    }
+    const missing = tools.filter(({ path }) => path === null).map(({ name }) => name)
+    expect(missing.filter((name) => name !== 'docker' && name !== 'podman')).toEqual(['debugfs', 'fsck.vfat'])
+    expect(engine).toBe(null)
   })
 
   it('doctor is content without what only packed images need', async (ctx) => {

@@ -1,0 +1,108 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Desk, give, newDesk, newFolder, startPiimg } from '../support/cli.js'
+import { isFull, seed } from '../support/full.js'
+import { copyImage, fsck, practiceImage } from '../support/images.js'
+import { random } from '../support/random.js'
+import { devicesAndContainers, docker, host, piimgWithDocker, reason } from './docker.js'
+
+const old = 'the card of yesterday'
+const words = [
+  'build',
+  '--profile',
+  'worker',
+  '--hostname',
+  'node3',
+  '--image',
+  'base.img',
+  '--engine',
+  'loop',
+]
+/** Of each kind; four at a time. */
+const count = isFull ? 28 : 4
+
+/** Unless it has ended meanwhile. */
+function kill(name: string): void {
+  spawnSync('docker', ['kill', name], { env: { ...process.env, DOCKER_HOST: host } })
+}
+
+describe.skipIf(reason !== '')(`a build in a container that is stopped (PIIMG_SEED=${seed})`, () => {
+  const desks: Desk[] = []
+  const foreign: string[] = []
+  let before: string[] = []
+  let whole = 0
+  const numbers = random(seed)
+
+  beforeAll(async () => {
+    for (let number = 0; number < 4; number++) {
+      const desk = newDesk()
+      copyImage(await practiceImage('trixie'), join(desk.folder, 'base.img'))
+      give(desk.folder)
+      desks.push(desk)
+    }
+    // The container image is made first, which takes its time.
+    for (const desk of desks.slice(0, 1)) await piimgWithDocker(desk, words)
+    const builds = await Promise.all(desks.map((desk) => piimgWithDocker(desk, words)))
+    for (const { exitCode, stderr } of builds) expect(exitCode, stderr).toBe(0)
+    whole = Math.max(...builds.map(({ ms }) => ms))
+    // Loop devices of somebody else, one of them on a file of the same name.
+    for (const name of ['card.img', 'other.img']) {
+      const path = join(newFolder(), name)
+      writeFileSync(path, Buffer.alloc(1024 * 1024))
+      foreign.push(execFileSync('losetup', ['--find', '--show', path], { encoding: 'utf8' }).trim())
+    }
+    before = devicesAndContainers()
+    expect(before).toHaveLength(2)
+  })
+  afterAll(() => foreign.forEach((device) => execFileSync('losetup', ['--detach', device])))
+
+  /** Stops one build at a random moment. */
+  const stopOne = async (desk: Desk, how: string) => {
+    const card = join(desk.folder, 'out/node3.img')
+    writeFileSync(card, old)
+    const { child, finished } = startPiimg(desk, words, { env: { DOCKER_HOST: host } })
+    await delay(whole * numbers.next().value)
+    if (how !== 'docker kill') child.kill(how as NodeJS.Signals)
+    else {
+      const names = docker('ps', '--format', '{{.Names}}').split('\n')
+      const name = names.find((each) => each.includes(`-${child.pid}-`))
+      if (name !== undefined) kill(name)
+    }
+    return await finished
+  }
+
+  const nothingIsLeft = async (): Promise<void> => {
+    for (let tries = 0; devicesAndContainers().join() !== before.join() && tries < 50; tries++) await delay(200)
+    expect(devicesAndContainers()).toEqual(before)
+  }
+  const partial = (desk: Desk) => readdirSync(desk.folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('.partial'))
+
+  it.each(['SIGINT', 'SIGTERM', 'docker kill', 'SIGKILL'])('by %s leaves nothing', { timeout: 600_000 }, async (how) => {
+    const ends: string[] = []
+    for (let round = 0; round < count / desks.length; round++) {
+      const all = await Promise.all(desks.map((desk) => stopOne(desk, how)))
+      for (const [index, { exitCode, signal, stderr }] of all.entries()) {
+        const desk = desks[index]
+        if (desk === undefined) throw new Error('no desk')
+        ends.push(signal ?? String(exitCode))
+        expect(stderr).not.toMatch(/piimg itself|^ {4}at /m)
+        if (how !== 'SIGKILL') expect(partial(desk)).toEqual([])
+        const card = join(desk.folder, 'out/node3.img')
+        if (exitCode === 0) fsck(card)
+      }
+      await nothingIsLeft()
+    }
+    console.log(`${how}: ${ends.join(' ')}`)
+    // A run that was killed itself cannot clear up: the next one does.
+    const next = await Promise.all(desks.map((desk) => piimgWithDocker(desk, words)))
+    for (const { exitCode, stderr } of next) expect(exitCode, stderr).toBe(0)
+    for (const desk of desks) {
+      expect(partial(desk)).toEqual([])
+      fsck(join(desk.folder, 'out/node3.img'))
+    }
+    await nothingIsLeft()
+  })
+}) // prettier-ignore
