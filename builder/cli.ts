@@ -168,6 +168,7 @@ function nodeOptions(command: Command, withHostname = true): Command {
   command.option('--profile <name>', 'what kind of node it is, such as worker')
   if (withHostname) command.option('--hostname <name>', 'its name, or node2..node9; may be repeated', collect)
   return command
+    .option('--node <name>', 'of cluster.ini this node, or node2..node9; may be repeated', collect)
     .option('--image <file>', 'the base image (default: PIIMG_IMAGE, or the only one in this folder)')
     .option('--set <name=value>', 'give a variable; may be repeated', collect)
     .option('--set-file <name=path>', 'give a variable by a file: for secrets', collect)

@@ -35,7 +35,7 @@ export async function build(options: BuildOptions): Promise<number> {
     const write = await chooseEngine(options.engine ?? 'auto')
     let cards = await makeCards(plans, outputs, { ...options, write })
     while (cards === undefined) {
-      plans.base.close()
+      plans.close()
       plans = await planNodes(process.cwd(), options, 'build', problems)
       cards = await makeCards(plans, outputs, { ...options, write })
     }
@@ -47,13 +47,13 @@ export async function build(options: BuildOptions): Promise<number> {
     report.note(`done in ${seconds} s. Next: write ${next} to a card with Raspberry Pi Imager ("Use custom")`)
     return 0
   } finally {
-    plans.base.close()
+    plans.close()
   }
 }
 
 /** Undefined where another piimg has begun the cluster of this folder meanwhile, so that the plans are for no cluster. */
 async function makeCards(
-  { base, nodes, state, lock }: NodePlans,
+  { nodes, state, lock }: NodePlans,
   outputs: readonly string[],
   options: BuildOptions & { readonly write: WriteCard },
 ): Promise<object[] | undefined> {
@@ -77,7 +77,7 @@ async function makeCards(
       if (index === 0) await begin()
     }
     const seconds = await timed((onStep) =>
-      makeCard({ base, write: options.write, ...node, output, onReady, onCopied: turn.next, onStep }),
+      makeCard({ write: options.write, ...node, output, onReady, onCopied: turn.next, onStep }),
     )
     cards.push(cardOf(node, output, seconds))
     reportCard(node, output, options)
@@ -124,9 +124,12 @@ async function staggered(all: readonly ((turn: Turn) => Promise<void>)[]): Promi
   }
 }
 
-function reportStart({ base, facts, nodes }: NodePlans): void {
-  const system = `${facts.distribution === 'raspios' ? 'Raspberry Pi OS' : 'Debian'} ${facts.release} ${facts.architecture}`
-  report.note(`base image ${basename(base.name)}: ${system}, ${formatBytes(base.size)}`)
+function reportStart({ nodes }: NodePlans): void {
+  for (const base of new Set(nodes.map((node) => node.base))) {
+    const { facts } = nodes.find((node) => node.base === base) ?? {}
+    const system = `${facts?.distribution === 'raspios' ? 'Raspberry Pi OS' : 'Debian'} ${facts?.release ?? ''} ${facts?.architecture ?? ''}`
+    report.note(`base image ${basename(base.name)}: ${system}, ${formatBytes(base.size)}`)
+  }
   if (nodes.length > 1) report.note(`building ${nodes.length} nodes`)
 }
 

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { UserError } from '../errors.js'
 import { report } from '../host/report.js'
 import type { NodeOptions } from '../load/command-line.js'
 import { coreVariables } from '../load/core-variables.js'
 import { findLibrary, loadOverlays, loadProfile } from '../load/library.js'
 import { loadOverlay } from '../load/overlays.js'
+import { clusterFile } from '../load/requests.js'
 import { declaredVariables, resolveValues } from '../load/values.js'
 import type { Problem } from '../model/problem.js'
 import { checkOverlay } from '../plan/check-overlay.js'
@@ -15,14 +18,17 @@ export interface CheckOptions extends NodeOptions {
 }
 
 /**
- * `piimg check`: every problem of every profile and overlay, and with `--profile` and `--hostname` of those nodes.
+ * `piimg check`: every problem of every profile and overlay, of the nodes of `cluster.ini`, or with `--profile` and `--hostname` of those.
  * @returns 0 without errors, 2 with
  */
 export async function check(options: CheckOptions): Promise<number> {
   const folder = process.cwd()
   const library = findLibrary(folder)
   const problems = [...checkOverlays(library), ...checkProfiles(library)]
-  if (options.profile !== undefined || options.hostname !== undefined || options.image !== undefined) {
+  const isAsked = [options.profile, options.hostname, options.image, options.node].some(
+    (each) => each !== undefined,
+  )
+  if (isAsked || existsSync(join(folder, clusterFile))) {
     problems.push(...(await checkNodes(folder, options)))
   }
   const unique = [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()]
@@ -48,7 +54,11 @@ function checkProfiles(library: ReturnType<typeof findLibrary>): Problem[] {
     const { chain, problems } = loadProfile(library, name, { file })
     const loaded = loadOverlays(library, chain)
     const declared = declaredVariables(loaded.overlays)
-    const resolved = resolveValues(declared.variables, chain, [])
+    const resolved = resolveValues(
+      declared.variables,
+      chain.flatMap(({ values }) => values),
+      [],
+    )
     return [...problems, ...loaded.problems, ...declared.problems, ...resolved.problems]
   })
 }
@@ -56,7 +66,7 @@ function checkProfiles(library: ReturnType<typeof findLibrary>): Problem[] {
 async function checkNodes(folder: string, options: CheckOptions): Promise<readonly Problem[]> {
   try {
     const plans = await planNodes(folder, options, 'show')
-    plans.base.close()
+    plans.close()
     return plans.warnings
   } catch (error) {
     if (error instanceof UserError) return error.problems

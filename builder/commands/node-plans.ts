@@ -6,11 +6,13 @@ import { readBaseFiles } from '../image/base-files.js'
 import { detectCompression } from '../image/compression.js'
 import { readFacts } from '../image/facts.js'
 import { type ChosenImage, chooseImage } from '../load/choose-image.js'
-import { type NodeOptions, readCommandLine } from '../load/command-line.js'
+import type { NodeRequest, Placed } from '../load/cluster-file.js'
+import type { NodeOptions } from '../load/command-line.js'
 import { coreVariables } from '../load/core-variables.js'
 import { findLibrary, type Library, loadOverlays, loadProfile } from '../load/library.js'
 import { loadOverlay } from '../load/overlays.js'
 import { buildTime, newState, ownKeys, placeholderState, readState } from '../load/state.js'
+import { readRequests } from '../load/requests.js'
 import { declaredVariables, type Given, resolveValues } from '../load/values.js'
 import { readVersion } from '../load/version.js'
 import type { ClusterState } from '../model/cluster-state.js'
@@ -22,6 +24,7 @@ import { planRecordPath } from '../model/plan-record.js'
 import type { Problem } from '../model/problem.js'
 import { type Bundler, lockName, openBundler } from '../packages/bundle.js'
 import { readLock } from '../packages/lock-file.js'
+import { checkCluster } from '../plan/cluster-rules.js'
 import { checkOverlay } from '../plan/check-overlay.js'
 import { planNode } from '../plan/plan-node.js'
 import { allEntries } from '../plan/plan-record.js'
@@ -30,6 +33,8 @@ import { unpackedImage } from './engine.js'
 
 /** One node, ready to be shown or applied. */
 export interface NodePlan {
+  readonly base: OpenImage
+  readonly facts: Facts
   readonly plan: Plan
   readonly entries: readonly Entry[]
   /** The root entries as steps on the base image. */
@@ -37,21 +42,29 @@ export interface NodePlan {
 }
 
 export interface NodePlans {
-  readonly base: OpenImage
-  readonly facts: Facts
   readonly nodes: readonly NodePlan[]
   readonly warnings: readonly Problem[]
   /** What `.piimg/` holds, or would hold after a build. */
   readonly state: ClusterState
   /** What is to be `packages.lock`, where that is not what it is. */
   readonly lock?: PackagesLock
+  /** Closes the base images. */
+  close(): void
+}
+
+/** A base image that is open, and what it is. */
+interface Base {
+  readonly image: OpenImage
+  readonly facts: Facts
+  readonly bundler: Bundler | undefined
 }
 
 /**
- * Loads and plans the nodes that the options name. Writes nothing but the cache of unpacked images.
+ * Loads and plans the nodes that the options name, or all of the cluster file. Writes nothing but the cache of unpacked
+ * images.
  * @param purpose a build makes the state of a new cluster; anything else puts placeholders in its place
  * @param outputProblems what stands against writing these nodes' cards
- * @throws {UserError} with every problem that was found, in options, profiles, overlays and the base image
+ * @throws {UserError} with every problem that was found, in options, profiles, overlays and base images
  */
 export async function planNodes(
   folder: string,
@@ -60,61 +73,79 @@ export async function planNodes(
   outputProblems: (hostnames: readonly string[], base: string | undefined) => readonly Problem[] = () => [],
 ): Promise<NodePlans> {
   const found = new Problems()
-  const line = readCommandLine(options)
-  found.add(line.problems)
-  if (options.profile === undefined)
-    found.add([missing('profile', 'what kind of node it is: --profile worker')])
-  if (line.hostnames.length === 0 && options.hostname === undefined)
-    found.add([missing('hostname', 'its name: --hostname node3')])
-  const kind = loadKind(folder, options.profile, found)
-  const chosen = await found.collect(() => chooseImage(folder, options.image, process.env, isCard))
-  // Where no name is right, what else is wrong is found with one that fits everywhere.
-  const perNode = (line.hostnames.length > 0 ? line.hostnames : ['node2']).map((hostname) => {
-    const own: Given = {
-      name: 'hostname',
-      text: hostname,
-      origin: { file: 'command line', key: '--hostname' },
-    }
-    return resolveValues(kind.variables, kind.profiles, [...line.given, own])
-  })
-  for (const { problems } of perNode) found.add(problems)
-  const hostnames = line.hostnames.filter((name) => !name.includes('/'))
-  found.add(outputProblems(hostnames, chosen?.path))
-  const base = chosen === undefined ? undefined : await openBase(chosen, found)
-  if (base === undefined) throw found.error()
+  const { nodes: requests, given, hostnames, problems } = readRequests(folder, options)
+  found.add(problems)
+  const resolved = resolveRequests(folder, requests, given, found)
+  const images = new Map<string, ChosenImage | undefined>()
+  for (const { image } of requests) {
+    const key = image?.text ?? ''
+    if (!images.has(key)) images.set(key, await found.collect(() => chooseImage(folder, { option: options.image, file: image }, process.env, isCard))) // prettier-ignore
+  }
+  const paths = new Map([...images.values()].map((chosen) => [chosen?.path, chosen]))
+  for (const path of paths.keys()) found.add(outputProblems(hostnames, path))
+  const bases = new Map<string, Base>()
+  const close = (): void => {
+    for (const { image } of bases.values()) image.close()
+  }
   try {
-    // A packed base image has an unpacked copy, which is none the less not to be written.
-    found.add(outputProblems(hostnames, base.file))
-    const facts = await found.collect(() => readFacts(base))
-    if (facts === undefined) throw found.error()
-    const values = perNode.map((node) => node.values)
-    const needsKey = values.some((each) => !each.has('authorized_keys') && !each.has('password_hash'))
+    for (const chosen of paths.values()) {
+      const base = chosen === undefined ? undefined : await openBase(chosen, found)
+      if (chosen === undefined || base === undefined) continue
+      // A packed base image has an unpacked copy, which is none the less not to be written.
+      found.add(outputProblems(hostnames, base.file))
+      const facts = await found.collect(() => readFacts(base))
+      const bundler = facts === undefined ? undefined : await found.collect(() => bundlerFor(folder, options, base, facts)) // prettier-ignore
+      if (facts === undefined) base.close()
+      else bases.set(chosen.path, { image: base, facts, bundler })
+    }
+    if (bases.size === 0) throw found.error()
+    if (options.packages === 'bundle' && paths.size > 1) found.add([oneLock])
+    const needsKey = resolved.some(({ given: values }) => !values.has('authorized_keys') && !values.has('password_hash')) // prettier-ignore
     const known = await found.collect(() => stateFor(folder, purpose, needsKey && ownKeys() === undefined))
     const state = known ?? placeholderState(0)
     // A broken overlay cannot be planned; wrong values can, and what else is wrong is found so.
-    if (kind.isBroken) throw found.error()
-    const common = { ...commonInput(options, state), ...kind, facts }
-    const bundler = await found.collect(() => bundlerFor(folder, options, base, facts))
-    const nodes: (NodePlan | undefined)[] = []
-    for (const given of values) nodes.push(await planOne({ ...common, given }, base, found, bundler))
-    if (found.hasErrors()) throw found.error()
-    const lock = bundler?.newLock()
-    return {
-      base,
-      facts,
-      nodes: nodes.flatMap((node) => node ?? []),
-      warnings: found.warnings(),
-      state,
-      ...(lock === undefined ? {} : { lock }),
+    if (resolved.some(({ kind }) => kind.isBroken)) throw found.error()
+    const nodes: NodePlan[] = []
+    for (const { request, kind, given: values } of resolved) {
+      const base = bases.get(images.get(request.image?.text ?? '')?.path ?? '')
+      if (base === undefined) continue
+      const input = { ...commonInput(request.profile?.text ?? '', state), ...kind, facts: base.facts, given: values }
+      const node = await planOne(input, base, found)
+      if (node !== undefined) nodes.push(node)
     }
+    found.add(checkCluster(nodes.map(({ plan }) => plan.values)))
+    if (found.hasErrors()) throw found.error()
+    const lock = [...bases.values()].map(({ bundler }) => bundler?.newLock()).find((each) => each !== undefined)
+    return { nodes, warnings: found.warnings(), state, ...(lock === undefined ? {} : { lock }), close }
   } catch (error) {
-    base.close()
+    close()
     throw error
   }
+} // prettier-ignore
+
+const oneLock: Problem = {
+  severity: 'error',
+  where: { file: 'command line', key: '--packages' },
+  what: 'a bundle of packages for several base images at once',
+  hint: 'build the nodes of each image in a folder of their own',
 }
 
+/** Each node with what its profile is made of, and its values. */
+function resolveRequests(folder: string, requests: readonly NodeRequest[], line: readonly Given[], found: Problems) {
+  const kinds = new Map<string | undefined, Kind>()
+  return requests.map((request) => {
+    const kind = kinds.get(request.profile?.text) ?? loadKind(folder, request.profile, found)
+    kinds.set(request.profile?.text, kind)
+    const own = { name: 'hostname', ...request.hostname }
+    const general = [...kind.profiles.flatMap(({ values }) => values), ...request.given, own]
+    const { values, problems } = resolveValues(kind.variables, general, line)
+    found.add(problems)
+    return { request, kind, given: values }
+  })
+} // prettier-ignore
+
 /** What the plans of all nodes follow from. */
-function commonInput({ profile = '' }: NodeOptions, { id, builtAt, loginKey }: ClusterState) {
+function commonInput(profile: string, { id, builtAt, loginKey }: ClusterState) {
   const made = { value: [loginKey?.publicKey ?? ''], origin: { file: '.piimg/id_ed25519' } }
   return { profile, loginKeys: ownKeys() ?? made, clusterId: id, builtAt, version: readVersion() }
 }
@@ -130,9 +161,8 @@ function bundlerFor(
 
 async function planOne(
   input: PlanInput,
-  base: OpenImage,
+  { image: base, facts, bundler }: Base,
   found: Problems,
-  bundler: Bundler | undefined,
 ): Promise<NodePlan | undefined> {
   const prepared = prepareNode(input)
   found.add(prepared.problems)
@@ -145,16 +175,16 @@ async function planOne(
   const { plan, problems } = bundle === undefined ? first : planNode({ ...input, bundle }, prepared, files)
   found.add(problems)
   const steps = await found.collect(() => placeEntries(base.root, plan.root, base.name))
-  return { plan, entries: allEntries(plan), steps: steps ?? [] }
+  return { base, facts, plan, entries: allEntries(plan), steps: steps ?? [] }
 }
 
-/** What the profile is made of. */
-function loadKind(folder: string, profile: string | undefined, found: Problems) {
+type Kind = ReturnType<typeof loadKind>
+
+/** What a profile is made of. */
+function loadKind(folder: string, profile: Placed | undefined, found: Problems) {
   const library = findLibrary(folder)
   const { chain, problems } =
-    profile === undefined
-      ? { chain: [], problems: [] }
-      : loadProfile(library, profile, { file: 'command line', key: '--profile' })
+    profile === undefined ? { chain: [], problems: [] } : loadProfile(library, profile.text, profile.origin)
   const loaded = loadOverlays(library, chain)
   const declared = declaredVariables(loaded.overlays)
   const checked = loaded.overlays.flatMap((overlay) => checkOverlay(overlay, coreVariables))
@@ -212,11 +242,6 @@ function isCard(path: string): boolean {
     if (error instanceof UserError || error instanceof StepError) return false
     throw error
   }
-}
-
-function missing(option: 'profile' | 'hostname', hint: string): Problem {
-  const where = { file: 'command line', key: `--${option}` }
-  return { severity: 'error', where, what: `no ${option} is given`, hint }
 }
 
 class Problems {

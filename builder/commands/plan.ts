@@ -13,7 +13,7 @@ export interface PlanOptions extends NodeOptions {
 /** `piimg plan`: what build would write, with the origin of every value; writes nothing. */
 export async function plan(options: PlanOptions): Promise<number> {
   const plans = await planNodes(process.cwd(), options, 'show')
-  plans.base.close()
+  plans.close()
   reportWarnings(plans.warnings)
   const shown = plans.nodes.map((node) => ({ node, values: shownValues(node, options) }))
   if (options.json === true) {

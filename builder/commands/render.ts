@@ -10,7 +10,7 @@ export interface RenderOptions extends NodeOptions {
 /** `piimg render node3 root/etc/hosts`: one final file on stdout. */
 export async function render(hostname: string, path: string, options: RenderOptions): Promise<number> {
   const plans = await planNodes(process.cwd(), { ...options, hostname: [hostname] }, 'show')
-  plans.base.close()
+  plans.close()
   const entries = plans.nodes[0]?.entries ?? []
   const files = entries.filter((entry) => entry.kind === 'file')
   const found = files.find((entry) => `${entry.partition}${entry.path}` === path)

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../errors.js'
 import type { Origin } from '../model/problem.js'
+import type { Placed } from './cluster-file.js'
 
 const imageNames = /\.(img|img\.xz|img\.zst|img\.gz|zip)$/
 const page = 'https://www.raspberrypi.com/software/operating-systems/'
@@ -13,18 +14,19 @@ export interface ChosenImage {
 }
 
 /**
- * `--image`, else `PIIMG_IMAGE`, else the only base image in the folder.
+ * `--image`, else the cluster file's, else `PIIMG_IMAGE`, else the only base image in the folder.
  * @param isCard tells the images that piimg built itself, which are never meant
  * @throws {UserError}
  */
 export function chooseImage(
   folder: string,
-  option: string | undefined,
+  { option, file }: { readonly option?: string | undefined; readonly file?: Placed | undefined },
   environment: NodeJS.ProcessEnv,
   isCard: (path: string) => boolean,
 ): ChosenImage {
   const variable = environment['PIIMG_IMAGE']
   if (option !== undefined) return checked(option, { file: 'command line', key: '--image' })
+  if (file !== undefined) return checked(file.text, file.origin)
   if (variable !== undefined && variable !== '')
     return checked(variable, { file: 'environment', key: 'PIIMG_IMAGE' })
   const found = readdirSync(folder)

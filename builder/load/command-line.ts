@@ -6,6 +6,8 @@ import type { Given } from './values.js'
 /** The options of every verb that works on nodes. */
 export interface NodeOptions {
   readonly profile?: string
+  /** Of the cluster file's nodes these: names, and ranges such as `node2..node9`. */
+  readonly node?: readonly string[]
   /** Names, and ranges such as `node2..node9`. */
   readonly hostname?: readonly string[]
   readonly image?: string
@@ -46,15 +48,6 @@ export function readCommandLine(options: NodeOptions): {
     complain('--set hostname', 'the hostname is given twice', 'use --hostname alone')
   }
   const all = hostnames.length > 0 ? hostnames : set
-  if (all.length > 1) {
-    for (const { name } of given.filter(({ name }) => name === 'address')) {
-      complain(
-        `--set ${name}`,
-        `one address for ${all.length} nodes`,
-        'build them one by one, or let their numbers count',
-      )
-    }
-  }
   return { given: given.filter(({ name }) => name !== 'hostname'), hostnames: all, problems }
 }
 

@@ -19,6 +19,7 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
   ['kernel_args', 'words', 'words for cmdline.txt'],
   ['keyboard', 'keyboard', "the console's keyboard layout; if not given, the base image's"],
   ['locale', 'locale', "the system's language; if not given, the base image's"],
+  ['mac', 'mac', 'the MAC address of the network card, by which it is known before it has a name'],
   ['network', 'network', "the cluster's network", '10.0.0.0/24'],
   [
     'packages',
@@ -26,6 +27,7 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
     'Debian packages that the first boot installs, beside those that overlays ask for',
   ],
   ['password_hash', 'password-hash', 'of the user; if not given, the password is locked'],
+  ['serial', 'serial', "the board's serial number, as its boot ROM tells it"],
   ['timezone', 'timezone', "if not given, the base image's"],
   ['user', 'username', "the node's user; if not given, the base image's user 1000"],
   ['wifi_country', 'country', 'where the Wi-Fi is used; without it the radio stays off'],

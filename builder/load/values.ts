@@ -1,4 +1,4 @@
-import type { Overlay, Profile } from '../model/overlay.js'
+import type { Overlay } from '../model/overlay.js'
 import type { Origin, Problem } from '../model/problem.js'
 import { isListType, type Sourced, type Value, type Variable } from '../model/variable.js'
 import { coreVariables } from './core-variables.js'
@@ -33,12 +33,13 @@ export function declaredVariables(overlays: readonly Overlay[]): {
 }
 
 /**
- * Typed values from texts. The last one given counts: defaults, then the profiles from the most general on, then the
- * command line, where a list may be given piece by piece.
+ * Typed values from texts. The last one given counts: defaults, then profiles and the cluster file, then the command
+ * line, where a list may be given piece by piece.
+ * @param general what profiles and the cluster file give, the most general first
  */
 export function resolveValues(
   variables: ReadonlyMap<string, Variable>,
-  profiles: readonly Profile[],
+  general: readonly Given[],
   commandLine: readonly Given[],
 ): { values: Map<string, Sourced<Value>>; problems: Problem[] } {
   const problems: Problem[] = []
@@ -48,7 +49,7 @@ export function resolveValues(
     const origin: Origin = { ...variable.origin, key: 'default' }
     given.set(variable.name, { name: variable.name, text: variable.default, origin })
   }
-  for (const value of profiles.flatMap((profile) => profile.values)) given.set(value.name, value)
+  for (const value of general) given.set(value.name, value)
   for (const value of joined(variables, commandLine, problems)) given.set(value.name, value)
   const values = new Map<string, Sourced<Value>>()
   for (const { name, text, origin } of given.values()) {

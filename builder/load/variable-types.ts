@@ -54,11 +54,23 @@ export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
     'a UTF-8 locale',
     'such as en_GB.UTF-8 or C.UTF-8',
   ),
+  mac: {
+    parse: (text) =>
+      /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text) && (Number.parseInt(text.slice(0, 2), 16) & 1) === 0
+        ? text.toLowerCase().replaceAll('-', ':')
+        : refuse(`"${text}" is not the MAC address of a network card`, 'such as dc:a6:32:01:02:03'),
+  },
   network: { parse: parseNetwork },
   number: pattern(/^(0|[1-9]\d{0,8})$/, 'a number', 'digits only, such as 120'),
   packages: { parse: parsePackages },
   'password-hash': { parse: parseHash },
   psk: { parse: parsePsk },
+  serial: {
+    parse: (text) =>
+      /^(0x)?([0-9a-f]{8}){1,2}$/i.test(text)
+        ? text.toLowerCase().slice(-8)
+        : refuse(`"${text}" is not a serial number`, 'as in /proc/cpuinfo: 8 hex digits, or 16'),
+  },
   'ssh-keys': { parse: parseKeys },
   ssid: { parse: parseSsid },
   switch: { parse: parseSwitch },

@@ -51,7 +51,7 @@ function addAddress(values: Map<string, Sourced<Value>>, problems: Problem[]): v
       number === undefined
         ? `"${name}" has no number to make an address of`
         : `number ${number} of "${name}" is no host of ${cidr.network}/${cidr.prefix}`
-    const hint = 'give one: --set address=10.0.0.3/24, or --set address=dhcp'
+    const hint = 'give it an address, such as 10.0.0.3/24, or dhcp'
     problems.push({ severity: 'error', where: hostname.origin, what, hint })
     return
   }

@@ -124,7 +124,7 @@ describe('--json', () => {
     ['inspect out/node3.img', facts.replace(' release', ' piimg release')],
     ['verify out/node3.img', 'differences entries image'],
     ['diff BASE out/node3.img', 'partition path what'],
-    ['doctor', 'tools'],
+    ['doctor', 'engine engines tools'],
   ])('%s has the keys %s', async (line, keys) => {
     const words = line.split(' ').map((word) => (word === 'BASE' ? base : word))
     const { exitCode, stdout, stderr } = await piimg(desk, [...words, '--json'])

@@ -20,11 +20,11 @@ describe('the base image', () => {
   it('is that of --image before that of PIIMG_IMAGE before that of the folder', () => {
     const folder = temporaryFolder({ 'a.img': '', 'b.img': '', 'sub/c.img': '' })
     const environment = { PIIMG_IMAGE: `${folder}/b.img` }
-    expect(chooseImage(folder, `${folder}/a.img`, environment, isCard)).toEqual({
+    expect(chooseImage(folder, { option: `${folder}/a.img` }, environment, isCard)).toEqual({
       path: `${folder}/a.img`,
       origin: { file: 'command line', key: '--image' },
     })
-    expect(chooseImage(folder, undefined, environment, isCard)).toEqual({
+    expect(chooseImage(folder, { option: undefined }, environment, isCard)).toEqual({
       path: `${folder}/b.img`,
       origin: { file: 'environment', key: 'PIIMG_IMAGE' },
     })
@@ -34,20 +34,22 @@ describe('the base image', () => {
     'is the only one in the folder: %s',
     (name) => {
       const folder = temporaryFolder({ [name]: '', 'card.img': '', 'notes.txt': '', 'a.xz': '' })
-      expect(chooseImage(folder, undefined, { PIIMG_IMAGE: '' }, isCard).path).toBe(`${folder}/${name}`)
+      expect(chooseImage(folder, { option: undefined }, { PIIMG_IMAGE: '' }, isCard).path).toBe(
+        `${folder}/${name}`,
+      )
     },
   )
 
   it('is not chosen among several', () => {
     const folder = temporaryFolder({ 'a.img': '', 'b.img.xz': '' })
-    expect(refusal(() => chooseImage(folder, undefined, nothing, isCard))).toEqual([
+    expect(refusal(() => chooseImage(folder, { option: undefined }, nothing, isCard))).toEqual([
       '2 base images are in this folder',
     ])
   })
 
   it('has to be given where there is none', () => {
     const folder = temporaryFolder({ 'card.img': '' })
-    expect(refusal(() => chooseImage(folder, undefined, nothing, isCard))).toEqual([
+    expect(refusal(() => chooseImage(folder, { option: undefined }, nothing, isCard))).toEqual([
       'no base image is given, and none is in this folder',
     ])
   })
@@ -57,7 +59,9 @@ describe('the base image', () => {
     ['raspios-lite-arm64', 'no file "raspios-lite-arm64"; images by name are not known yet'],
     ['/no/such.img', 'no file /no/such.img'],
   ])('is not %s', (option, what) => {
-    expect(refusal(() => chooseImage('/', option, nothing, isCard))).toEqual([what])
-    expect(refusal(() => chooseImage('/', undefined, { PIIMG_IMAGE: option }, isCard))).toEqual([what])
+    expect(refusal(() => chooseImage('/', { option: option }, nothing, isCard))).toEqual([what])
+    expect(refusal(() => chooseImage('/', { option: undefined }, { PIIMG_IMAGE: option }, isCard))).toEqual([
+      what,
+    ])
   })
 })

@@ -41,12 +41,6 @@ describe('--hostname', () => {
       'the hostname is given twice',
     ])
   })
-
-  it('of several nodes goes with no single address', () => {
-    const set = ['address=10.0.0.3/24']
-    expect(read({ hostname: ['node2..node4'], set }).problems).toEqual(['one address for 3 nodes'])
-    expect(read({ hostname: ['node2'], set }).problems).toEqual([])
-  })
 })
 
 describe('--set', () => {

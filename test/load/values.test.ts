@@ -34,7 +34,11 @@ function set(name: string, text: string): Given {
 
 function resolve(profiles: readonly Profile[], commandLine: readonly Given[]) {
   const { variables } = declaredVariables([overlay(colour)])
-  const { values, problems } = resolveValues(variables, profiles, commandLine)
+  const { values, problems } = resolveValues(
+    variables,
+    profiles.flatMap(({ values }) => values),
+    commandLine,
+  )
   const value = (name: string) => values.get(name)?.value
   return { value, origin: (name: string) => values.get(name)?.origin, problems: problemText(problems) }
 }

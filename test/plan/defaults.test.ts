@@ -40,7 +40,7 @@ describe('the address', () => {
   it('of a name without a number has to be given', () => {
     expect(complete({ hostname: 'node-a' }).problems).toEqual([
       'error: command line --set hostname: "node-a" has no number to make an address of',
-      '  hint: give one: --set address=10.0.0.3/24, or --set address=dhcp',
+      '  hint: give it an address, such as 10.0.0.3/24, or dhcp',
     ])
     expect(complete({ hostname: 'node-a', address: 'dhcp' }).problems).toEqual([])
   })

@@ -33,7 +33,11 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
   const given = Object.entries({ hostname: 'node3', ...set }).map(([name, text]) => {
     return { name, text, origin: { file: 'command line', key: `--set ${name}` } }
   })
-  const resolved = resolveValues(declared.variables, chain, given)
+  const resolved = resolveValues(
+    declared.variables,
+    chain.flatMap(({ values }) => values),
+    given,
+  )
   const input: PlanInput = {
     profile,
     overlays,

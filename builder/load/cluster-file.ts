@@ -1,0 +1,131 @@
+import type { Origin, Problem } from '../model/problem.js'
+import { expandHostnames } from './hostnames.js'
+import { type IniSection, parseIni } from './ini.js'
+import { didYouMean } from './nearest.js'
+import { readSection } from './sections.js'
+import type { Given } from './values.js'
+
+/** A text and where it stands. */
+export interface Placed {
+  readonly text: string
+  readonly origin: Origin
+}
+
+/** A node as a cluster file, or the command line, asks for it. */
+export interface NodeRequest {
+  readonly hostname: Placed
+  /** Not given: that is a problem of its own. */
+  readonly profile?: Placed
+  /** Of the base image; not given: whatever there is. */
+  readonly image?: Placed
+  /** What the cluster file gives it, the most general first; the last one counts. */
+  readonly given: readonly Given[]
+}
+
+/** A section about nodes. */
+interface NodeSection {
+  readonly names: readonly string[]
+  readonly isRange: boolean
+  readonly origin: Origin
+  readonly values: readonly Given[]
+}
+
+const most = 1000
+/** Whether two nodes cannot have this in common. */
+export function isOfOneNode({ name, text }: Given): boolean {
+  return ['address', 'mac', 'serial'].includes(name) && text !== 'dhcp'
+}
+
+/**
+ * The nodes of a `cluster.ini`: `[cluster]` is for all, `[profile worker]` for those of a profile, `[node2..node8]` for
+ * a range, `[node3]` for one; of what is given twice, the narrower counts. A node is a worker, or the master if that is
+ * its name, unless `profile =` says so.
+ */
+export function readCluster(text: string, file: string): { nodes: NodeRequest[]; problems: Problem[] } {
+  const { sections, problems } = parseIni(text, file)
+  const complain = (where: Origin, what: string, hint: string): void => {
+    problems.push({ severity: 'error', where, what, hint })
+  }
+  const cluster: Given[] = []
+  const profiles = new Map<string, { readonly values: readonly Given[]; readonly origin: Origin }>()
+  const ranges: NodeSection[] = []
+  for (const section of sections) {
+    const values = valuesOf(section, file, problems)
+    const origin = { file, line: section.line, key: `[${section.name}]` }
+    const [, profile] = /^profile\s+(\S+)$/.exec(section.name) ?? []
+    if (section.name === 'cluster') cluster.push(...values)
+    else if (profile !== undefined) profiles.set(profile, { values, origin })
+    else {
+      const name = section.name.replace(/^node\s+/, '')
+      const names = expandHostnames(name)
+      if (names === undefined)
+        complain(origin, `"${name}" is not a range of nodes`, `write [node2..node9], ${most} nodes at most`) // prettier-ignore
+      else ranges.push({ names, isRange: names[0] !== name, origin, values })
+    }
+  }
+  const wide = ranges.filter(({ names }) => names.length > 1)
+  for (const { values } of [{ values: cluster }, ...profiles.values(), ...wide]) {
+    for (const { name, origin } of values.filter(isOfOneNode)) {
+      complain(origin, `one ${name} for several nodes`, 'give each node its own in a section [node3]') // prettier-ignore
+    }
+  }
+  const nodes = nodesOf(ranges, complain).map(({ name, own }) => requestOf(name, own, cluster, profiles))
+  const used = new Set(nodes.flatMap(({ profile }) => profile?.text ?? []))
+  for (const [name, { origin }] of profiles) {
+    if (!used.has(name)) complain(origin, `no node has the profile ${name}`, didYouMean(name, [...used])) // prettier-ignore
+  }
+  if (nodes.length === 0 && !problems.some(({ severity }) => severity === 'error'))
+    complain({ file }, 'there is no node', 'write a section such as [node2..node5]')
+  if (nodes.length > most) complain({ file }, `${nodes.length} nodes`, `${most} at most`)
+  // To look at thousands would take a while.
+  return { nodes: nodes.length > most ? nodes.slice(0, 1) : nodes, problems }
+}
+
+function valuesOf(section: IniSection, file: string, problems: Problem[]): Given[] {
+  return readSection(section, file, problems)
+    .rest()
+    .map(([name, { text, origin }]) => ({ name, text, origin }))
+}
+
+/** Every node with the sections that are about it, the widest first. */
+function nodesOf(
+  sections: readonly NodeSection[],
+  complain: (where: Origin, what: string, hint: string) => void,
+): { name: string; own: NodeSection[] }[] {
+  const nodes = new Map<string, NodeSection[]>()
+  for (const section of sections) {
+    for (const name of section.names) {
+      const known = nodes.get(name) ?? []
+      const twin = known.find(({ isRange }) => isRange === section.isRange)
+      if (twin !== undefined) {
+        complain(section.origin, `${name} stands in line ${twin.origin.line ?? ''} already`, 'each node stands in one range, and may have a section of its own') // prettier-ignore
+      }
+      nodes.set(name, section.isRange ? [section, ...known] : [...known, section])
+    }
+  }
+  return [...nodes].map(([name, own]) => ({ name, own }))
+}
+
+function requestOf(
+  name: string,
+  own: readonly NodeSection[],
+  cluster: readonly Given[],
+  profiles: ReadonlyMap<string, { readonly values: readonly Given[] }>,
+): NodeRequest {
+  const values = own.flatMap((section) => section.values)
+  const last = (all: readonly Given[], key: string) => all.findLast((given) => given.name === key)
+  const [narrowest] = own.slice(-1)
+  const origin = narrowest?.origin ?? { file: 'cluster.ini' }
+  const profile = last(values, 'profile') ?? {
+    text: name === 'master' ? 'master' : 'worker',
+    origin,
+  }
+  const all = [...cluster, ...(profiles.get(profile.text)?.values ?? []), ...values]
+  const image = last(all, 'image')
+  return {
+    hostname: { text: name, origin },
+    profile: { text: profile.text, origin: profile.origin },
+    ...(image === undefined ? {} : { image: { text: image.text, origin: image.origin } }),
+    given: all.filter((given) => given.name !== 'image' && given.name !== 'profile'),
+  }
+}

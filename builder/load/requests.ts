@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Problem } from '../model/problem.js'
+import { isOfOneNode, type NodeRequest, readCluster } from './cluster-file.js'
+import { type NodeOptions, readCommandLine } from './command-line.js'
+import { expandHostnames } from './hostnames.js'
+import { didYouMean } from './nearest.js'
+import type { Given } from './values.js'
+
+export const clusterFile = 'cluster.ini'
+
+/** What a verb is asked to work on. */
+export interface Requests {
+  /** One at least, so that what else is wrong is found too. */
+  readonly nodes: readonly NodeRequest[]
+  /** What the command line gives all of them. */
+  readonly given: readonly Given[]
+  /** The nodes' names, where they are known. */
+  readonly hostnames: readonly string[]
+  readonly problems: readonly Problem[]
+}
+
+/** Where no name is right, what else is wrong is found with one that fits everywhere. */
+const anyName = { text: 'node2', origin: { file: 'command line', key: '--hostname' } }
+
+/** The nodes of the folder's cluster file, or of them those that are named; without one, those of the command line. */
+export function readRequests(folder: string, options: NodeOptions): Requests {
+  const requests = existsSync(join(folder, clusterFile)) ? fromCluster(folder, options) : fromCommandLine(options) // prettier-ignore
+  const count = requests.nodes.length
+  const shared = count < 2 ? [] : requests.given.filter(isOfOneNode)
+  const hint = 'build them one by one, or let their numbers count'
+  const problems = shared.map(({ name }) => wrong(`--set ${name}`, `one ${name} for ${count} nodes`, hint))
+  return { ...requests, problems: [...requests.problems, ...problems] }
+}
+
+function fromCommandLine(options: NodeOptions): Requests {
+  const { given, hostnames, problems } = readCommandLine(options)
+  if (options.profile === undefined) problems.push(wrong('--profile', 'no profile is given', 'what kind of node it is: --profile worker')) // prettier-ignore
+  if (hostnames.length === 0 && options.hostname === undefined)
+    problems.push(wrong('--hostname', 'no hostname is given', 'its name: --hostname node3'))
+  if (options.node !== undefined)
+    problems.push(wrong('--node', `there is no ${clusterFile} in this folder`, 'use --profile and --hostname')) // prettier-ignore
+  const nodes = (hostnames.length > 0 ? hostnames : [anyName.text]).map((text) => ({
+    hostname: { ...anyName, text },
+    ...(options.profile === undefined ? {} : { profile: { text: options.profile, origin: { file: 'command line', key: '--profile' } } }),
+    given: [],
+  })) // prettier-ignore
+  return { nodes, given, hostnames: hostnames.filter((name) => !name.includes('/')), problems }
+}
+
+function fromCluster(folder: string, options: NodeOptions): Requests {
+  const line = readCommandLine({ ...options, hostname: [] })
+  const cluster = readCluster(readFileSync(join(folder, clusterFile), 'utf8'), clusterFile)
+  const problems = [...line.problems, ...cluster.problems]
+  if (options.profile !== undefined) {
+    const hint = 'leave --profile out; or build in a folder without a cluster file'
+    problems.push(wrong('--profile', `${clusterFile} says what kind each node is`, hint))
+  }
+  const wanted = [
+    ...(options.node ?? []).map((text) => ['--node', text] as const),
+    ...(options.hostname ?? []).map((text) => ['--hostname', text] as const),
+  ].flatMap(([key, text]) => (expandHostnames(text) ?? [text]).map((name) => [key, name] as const))
+  const known = cluster.nodes.map(({ hostname }) => hostname.text)
+  for (const [key, name] of wanted) {
+    if (known.includes(name)) continue
+    problems.push(wrong(key, `no node "${name}" in ${clusterFile}`, didYouMean(name, known)))
+  }
+  const names = new Set(wanted.map(([, name]) => name))
+  const chosen = names.size === 0 ? cluster.nodes : cluster.nodes.filter(({ hostname }) => names.has(hostname.text)) // prettier-ignore
+  const nodes = chosen.length > 0 ? chosen : cluster.nodes.slice(0, 1)
+  return {
+    nodes: nodes.length > 0 ? nodes : [{ hostname: anyName, given: [] }],
+    given: line.given,
+    hostnames: chosen.map(({ hostname }) => hostname.text).filter((name) => !name.includes('/')),
+    problems,
+  }
+}
+
+function wrong(key: string, what: string, hint: string): Problem {
+  return { severity: 'error', where: { file: 'command line', key }, what, hint }
+}
