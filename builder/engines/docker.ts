@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { StepError } from '../errors.js'
 import { partialName, isLeftover } from '../host/owner.js'
 import { report } from '../host/report.js'
-import { type Command, inherited, run, runAsFilter } from '../host/run.js'
+import { clearUp, type Command, inherited, run, runAsFilter } from '../host/run.js'
 import type { Tool } from '../host/tools.js'
 import type { Card, Order, Phase } from './order.js'
 import { packOrder } from './order-tar.js'
@@ -69,19 +70,38 @@ export async function writeInContainer(
 ): Promise<void> {
   onMessage({ phase: 'start' })
   const tar = await packOrder(card, order)
+  const attempt = async (given: readonly string[]): Promise<void> => {
+    const name = `${namePrefix}${partialName()}`
+    try {
+      await runContainer(card, tar, runCommand(engine, { name, card, given }), onMessage)
+    } catch (error) {
+      await removeContainer(engine.tool, name)
+      throw error
+    }
+  }
   try {
-    await runContainer(card, tar, runArguments(engine, card, devices), onMessage)
+    await attempt(devices)
   } catch (error) {
     // Where the engine's computer has no such devices, or gives none away, no container starts with them.
     if (!(error instanceof StepError) || !/loop-control|device.cgroup/.test(error.failure.reason)) throw error
-    await runContainer(card, tar, runArguments(engine, card, []), onMessage)
+    await attempt([])
   }
 }
 
-function runArguments({ tool, image, guards }: ContainerEngine, card: Card, given: readonly string[]): Command {
+/** One that was stopped between its making and its start does not go by itself; or it is just being made. */
+async function removeContainer(tool: Tool, name: string): Promise<void> {
+  const args = ['rm', '--force', '--volumes', name]
+  for (let tries = 0; tries < 3; tries++) {
+    const said = await clearUp(containerCommand(tool, `remove ${name}`, args))
+    if (!/no such container/i.test(said)) return
+    await delay(200)
+  }
+}
+
+function runCommand({ tool, image, guards }: ContainerEngine, { name, card, given }: { readonly name: string; readonly card: Card; readonly given: readonly string[] }): Command {
   const isForced = process.env['PIIMG_SHARED_FOLDER'] === 'yes'
   return containerCommand(tool, `write ${card.name} in a container`, [
-    ...['run', '--rm', '--interactive', '--pull=never', `--name=${namePrefix}${partialName()}`],
+    ...['run', '--rm', '--interactive', '--pull=never', `--name=${name}`],
     ...['--network=none', '--read-only', '--tmpfs=/tmp', '--user=0:0'],
     ...[...privileges, ...given, ...unlock(guards)],
     // As a field of CSV, in which a folder's name may have commas.

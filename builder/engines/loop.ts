@@ -20,9 +20,9 @@ const tries = 20
 /** Nothing of the image is run or taken for a device. */
 const guards = ['nosuid', 'nodev', 'noexec']
 
-/** What mount(8) says where there is no device, or no right to one. */
+/** What mount(8) says where there is no device, no right to one, or where another program has just taken it. */
 const withoutDevice =
-  /failed to set ?up loop device|unused loop device|permission denied|not permitted|superuser/i
+  /failed to set ?up loop device|unused loop device|permission denied|not permitted|superuser|No such file|busy/i
 
 /**
  * Writes the root partition by a mount.

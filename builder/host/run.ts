@@ -38,6 +38,14 @@ export async function run(command: Command): Promise<Output> {
   return finished(command, result)
 }
 
+/** The same for what clears up: a signal does not stop it, and how it ends is not asked. */
+export async function clearUp(command: Command): Promise<string> {
+  report.debug(replay(command))
+  const { cancelSignal: _, ...rest } = settings(command)
+  const { stderr } = await execa(pathOf(command), command.args, { ...rest, stdin: 'ignore' })
+  return stderr
+}
+
 /** A program between two streams: stdin and stdout are the caller's, who must await `end`. */
 export function runAsFilter(command: Command): {
   stdin: NodeJS.WritableStream
@@ -91,10 +99,12 @@ function finished(command: Command, { stdout, stderr, exitCode, shortMessage, si
   if (signal === 'SIGINT') throw new Interrupted('SIGINT')
   if (exitCode !== undefined && (command.exitCodes ?? [0]).includes(exitCode))
     return { stdout, stderr, exitCode }
+  const howItEnded =
+    exitCode === undefined ? (signal ?? shortMessage ?? 'it failed') : `it ended with ${exitCode}`
   const lastLines = `${stdout}\n${stderr}`.trim().split('\n').slice(-4).join('\n')
   throw new StepError({
     step: command.step,
-    reason: `${command.tool.name}: ${lastLines === '' ? (shortMessage ?? 'it failed') : lastLines}`,
+    reason: `${command.tool.name}: ${lastLines === '' ? howItEnded : lastLines}`,
     replay: replay(command),
   })
 }
