@@ -31,7 +31,7 @@ async function whyNot(architecture: string): Promise<string> {
 describe('MPI on a system of another kind', () => {
   it.for([
     ['trixie', 'armhf', ['mpich', 'python3-mpi4py'], 'HYDRA'],
-    ['bookworm', 'arm64', ['openmpi-bin', 'python3-mpi4py'], 'Open MPI'],
+    ['bookworm', 'arm64', ['openmpi-bin', 'python3-mpi4py'], 'mpiexec.openmpi'],
   ] as const)('%s %s installs and runs what the plan chose', { timeout: 900_000 }, async ([release, architecture, packages, launcher], context) => {
     const reason = await whyNot(architecture)
     context.skip(reason !== '', reason)
