@@ -104,7 +104,7 @@ const commandLines: WrongInput[] = [
   {
     name: 'a hostname without a number',
     words: [...worker, '--hostname', 'kitchen'],
-    says: ['"kitchen" has no number', '--set address='],
+    says: ['"kitchen" has no number', 'give it an address'],
   },
   {
     name: 'a number outside the network',
