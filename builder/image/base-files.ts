@@ -17,10 +17,20 @@ export function readBaseFiles(image: OpenImage, paths: readonly string[]): BaseF
     const names = after === undefined ? [before] : tree.names(folder === '' ? '/' : folder)
     for (const name of names) {
       if (name === undefined || !name.startsWith(before ?? '') || !name.endsWith(after ?? '')) continue
-      files.set(`${partition}${folder}/${name}`, readFact(tree, `${folder}/${name}`))
+      files.set(`${partition}${folder}/${name}`, factOf(tree, `${folder}/${name}`))
     }
   }
   return files
+}
+
+/** Of a cluster's many nodes all look at the same files. */
+const known = new WeakMap<FileTree, Map<string, FileFact | undefined>>()
+
+function factOf(tree: FileTree, path: string): FileFact | undefined {
+  const facts = known.get(tree) ?? new Map<string, FileFact | undefined>()
+  known.set(tree, facts)
+  if (!facts.has(path)) facts.set(path, readFact(tree, path))
+  return facts.get(path)
 }
 
 function readFact(tree: FileTree, path: string): FileFact | undefined {
