@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { devices, privileges } from '../../builder/engines/docker.js'
 import { packOrder } from '../../builder/engines/order-tar.js'
 import type { Step } from '../../builder/engines/placement.js'
 import { symlink } from '../../scripts/practice/entries.js'
-import { newFolder } from '../support/cli.js'
+import { newDesk, newFolder } from '../support/cli.js'
 import { testHostileImages } from '../support/hostile.js'
 import { copyImage, debugfs, partition, practiceImage } from '../support/images.js'
 import { docker, host, piimgWithDocker, reason } from './docker.js'
@@ -20,6 +20,11 @@ describe.skipIf(reason !== '')('with the loop engine', () => {
 
 describe.skipIf(reason !== '')('an order by a path that a link of the image leads out of', () => {
   const owner = { uid: 0, gid: 0 }
+  // The container image is made by the first build.
+  beforeAll(async () => {
+    const image = await practiceImage('trixie')
+    await piimgWithDocker(newDesk(), ['build', '--profile', 'worker', '--hostname', 'node3', '--engine', 'loop', '--image', image]) // prettier-ignore
+  })
   const below = '/srv/out/canary'
   const steps: readonly Step[] = [
     { do: 'write', path: below, mode: 0o644, owner, content: Buffer.from('x') },
