@@ -34,17 +34,9 @@ export async function writeRootMounted(
   steps: readonly Step[],
   onMounted: () => void,
 ): Promise<void> {
-  await withMount({ card, partition: card.root, type: 'ext4', options: [] }, (folder) => {
+  await withMount({ card, partition: card.root, type: 'ext4', options: [] }, (root) => {
     onMounted()
-    const root = new Beneath(folder)
-    try {
-      for (const step of steps) writeRootStep(root, step, card.builtAt)
-      root.setTimes()
-    } catch (error) {
-      throw failed(error, `write the root partition of ${card.name}`)
-    } finally {
-      root.close()
-    }
+    for (const step of steps) writeRootStep(root, step, card.builtAt)
   })
 }
 
@@ -55,16 +47,8 @@ export async function writeRootMounted(
  */
 export async function writeBootMounted(card: Card, steps: readonly BootStep[]): Promise<void> {
   // FAT has local time; tools and readers here take it for UTC.
-  await withMount({ card, partition: card.boot, type: 'vfat', options: ['tz=UTC', 'utf8'] }, (folder) => {
-    const boot = new Beneath(folder)
-    try {
-      for (const step of steps) writeBootStep(boot, step, card.builtAt)
-      boot.setTimes()
-    } catch (error) {
-      throw failed(error, `write the boot partition of ${card.name}`)
-    } finally {
-      boot.close()
-    }
+  await withMount({ card, partition: card.boot, type: 'vfat', options: ['tz=UTC', 'utf8'] }, (boot) => {
+    for (const step of steps) writeBootStep(boot, step, card.builtAt)
   })
 }
 
@@ -123,17 +107,29 @@ interface Mount {
  * Mounts a partition for the time of `work`. The loop device is attached by mount(8) itself, with the flag that frees
  * it (LO_FLAGS_AUTOCLEAR, loop(4)): whatever ends the mount, and be it the end of the container, frees the device.
  */
-async function withMount(mount: Mount, work: (folder: string) => void): Promise<void> {
+async function withMount(mount: Mount, work: (tree: Beneath) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mount-'))
   try {
     await attach(mount, folder)
     try {
-      work(folder)
+      workBeneath(folder, work)
+    } catch (error) {
+      throw failed(error, `write a partition of ${mount.card.name}`)
     } finally {
       await run({ tool: tools.umount, args: [folder], step: `unmount ${mount.card.name}` })
     }
   } finally {
     rmdirSync(folder)
+  }
+}
+
+function workBeneath(folder: string, work: (tree: Beneath) => void): void {
+  const tree = new Beneath(folder)
+  try {
+    work(tree)
+    tree.setTimes()
+  } finally {
+    tree.close()
   }
 }
 

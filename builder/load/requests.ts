@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { UserError } from '../errors.js'
 import type { Problem } from '../model/problem.js'
 import { isOfOneNode, type NodeRequest, readCluster } from './cluster-file.js'
 import { type NodeOptions, readCommandLine } from './command-line.js'
@@ -50,7 +51,12 @@ function fromCommandLine(options: NodeOptions): Requests {
 
 function fromCluster(folder: string, options: NodeOptions): Requests {
   const line = readCommandLine({ ...options, hostname: [] })
-  const cluster = readCluster(readFileSync(join(folder, clusterFile), 'utf8'), clusterFile)
+  const path = join(folder, clusterFile)
+  if (!statSync(path).isFile()) {
+    const hint = 'move it away: that name is for the file that describes the cluster'
+    throw new UserError([{ severity: 'error', where: { file: clusterFile }, what: 'this is no file', hint }])
+  }
+  const cluster = readCluster(readFileSync(path, 'utf8'), clusterFile)
   const problems = [...line.problems, ...cluster.problems]
   if (options.profile !== undefined) {
     const hint = 'leave --profile out; or build in a folder without a cluster file'

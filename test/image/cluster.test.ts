@@ -104,6 +104,12 @@ describe('a cluster file', () => {
     expect(stderr).toContain('--node: there is no cluster.ini in this folder')
   })
 
+  it('that is a folder is told', async () => {
+    const { exitCode, stderr } = await piimg(newDesk({ 'cluster.ini/x': '' }), ['build'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('cluster.ini: this is no file')
+  })
+
   it('with Windows line ends and a byte order mark is read', async () => {
     const made = await desk('')
     writeFileSync(join(made.folder, 'cluster.ini'), `\ufeff[cluster]\r\nimage = new.img\r\n\r\n[node2]\r\n`)
