@@ -9,7 +9,7 @@ const mayImport = {
   load: ['model', 'errors'],
   plan: ['model'],
   engines: ['model', 'host', 'errors'],
-  apply: ['model', 'host', 'errors', 'image', 'engines', 'load/state'],
+  apply: ['model', 'host', 'errors', 'image', 'engines', 'load/state', 'load/remembered'],
   emulate: ['model', 'host', 'errors', 'image'],
   packages: ['model', 'host', 'errors', 'image'],
   commands: ['model', 'host', 'errors', 'image', 'load', 'plan', 'apply', 'engines', 'emulate', 'packages'],

@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative } from 'node:path'
 import { StepError } from '../errors.js'
 import { makeCard } from '../apply/card.js'
+import { rememberNode } from '../apply/remember.js'
 import { outputPaths, outputProblems, withOutputFolder } from '../apply/output.js'
 import { saveState } from '../apply/state.js'
 import type { WriteCard } from '../apply/write-card.js'
@@ -79,6 +80,7 @@ async function makeCards(
     const seconds = await timed((onStep) =>
       makeCard({ write: options.write, ...node, output, onReady, onCopied: turn.next, onStep }),
     )
+    await rememberNode(process.cwd(), node.plan, node.role)
     cards.push(cardOf(node, output, seconds))
     reportCard(node, output, options)
     await breathe()

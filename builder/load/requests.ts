@@ -14,7 +14,11 @@ export const clusterFile = 'cluster.ini'
 export interface Requests {
   /** One at least, so that what else is wrong is found too. */
   readonly nodes: readonly NodeRequest[]
-  /** What the command line gives all of them. */
+  /** The nodes of the cluster file that are not asked for. */
+  readonly others: readonly NodeRequest[]
+  /** Of all nodes of a cluster; undefined where they are named on the command line. */
+  readonly file?: string
+  /** What the command line gives those that it asks for. */
   readonly given: readonly Given[]
   /** The nodes' names, where they are known. */
   readonly hostnames: readonly string[]
@@ -46,7 +50,7 @@ function fromCommandLine(options: NodeOptions): Requests {
     ...(options.profile === undefined ? {} : { profile: { text: options.profile, origin: { file: 'command line', key: '--profile' } } }),
     given: [],
   })) // prettier-ignore
-  return { nodes, given, hostnames: hostnames.filter((name) => !name.includes('/')), problems }
+  return { nodes, others: [], given, hostnames: hostnames.filter((name) => !name.includes('/')), problems }
 }
 
 function fromCluster(folder: string, options: NodeOptions): Requests {
@@ -76,6 +80,9 @@ function fromCluster(folder: string, options: NodeOptions): Requests {
   const nodes = chosen.length > 0 ? chosen : cluster.nodes.slice(0, 1)
   return {
     nodes: nodes.length > 0 ? nodes : [{ hostname: anyName, given: [] }],
+    others: cluster.nodes.filter((node) => !nodes.includes(node)),
+    // Of a file that is not understood, nobody knows what is missing.
+    ...(cluster.problems.length > 0 ? {} : { file: clusterFile }),
     given: line.given,
     hostnames: chosen.map(({ hostname }) => hostname.text).filter((name) => !name.includes('/')),
     problems,

@@ -1,5 +1,5 @@
 import { boards } from '../model/board.js'
-import { isIpv4, parseCidr } from '../model/ipv4.js'
+import { isIpv4, parseCidr, parseRange } from '../model/ipv4.js'
 import type { Value, VariableType } from '../model/variable.js'
 
 /** Why a text is not a value, for the person who typed it. Never holds the text itself if that is a secret. */
@@ -46,7 +46,14 @@ export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
         : refuse(`"${text}" is not a hostname`, 'up to 63 of a-z, 0-9 and -, such as node3 (RFC 1123)'),
   },
   interface: pattern(/^[a-z][a-z0-9_-]{0,14}$/, 'a network interface', 'such as eth0, 15 characters at most'),
+  ipv4: { parse: (text) => (isIpv4(text) ? text : refuse(`"${text}" is not an IPv4 address`)) },
   'ipv4-list': { parse: parseAddresses },
+  'ipv4-range': {
+    parse: (text) =>
+      text === 'none' || parseRange(text) !== undefined
+        ? text.replaceAll(' ', '')
+        : refuse(`"${text}" is not a range of addresses`, 'write 10.0.0.100-10.0.0.150, or none'),
+  },
   keyboard: pattern(/^[a-z]{2,}(_[a-z]+)?$/, 'a keyboard layout', 'XKB names such as gb, us, de'),
   lines: { parse: parseLines },
   locale: pattern(
@@ -80,6 +87,12 @@ export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
     'a time zone',
     'such as Europe/London, from the tz database',
   ),
+  topology: {
+    parse: (text) =>
+      ['routed', 'flat', 'backbone'].includes(text)
+        ? text
+        : refuse(`"${text}" is not a topology`, 'routed, flat or backbone'),
+  },
   url: pattern(
     /^https?:\/\/([a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(\/[\w.~+/-]*)?$/,
     'an address of the web',

@@ -35,8 +35,41 @@ export function hostAddress(cidr: Cidr, number: number): string | undefined {
   const first = toNumber(cidr.network)
   const last = toNumber(cidr.broadcast)
   const wanted = first + number
-  if (wanted <= first || wanted >= last) return undefined
-  return [24, 16, 8, 0].map((shift) => (wanted >>> shift) & 255).join('.')
+  return wanted <= first || wanted >= last ? undefined : toText(wanted)
+}
+
+/** `255.255.255.0` of 24. */
+export function netmask(prefix: number): string {
+  return ipaddr.IPv4.subnetMaskFromPrefixLength(prefix).toString()
+}
+
+/** Addresses from the first to the last, both included. */
+export interface Ipv4Range {
+  readonly first: string
+  readonly last: string
+}
+
+/** `10.0.0.2-10.0.0.64` taken apart; undefined if it is not two addresses, the lower one first. */
+export function parseRange(text: string): Ipv4Range | undefined {
+  const [first = '', last = '', ...rest] = text.split('-').map((word) => word.trim())
+  if (!isIpv4(first) || !isIpv4(last) || rest.length > 0 || toNumber(first) > toNumber(last)) return undefined
+  return { first, last }
+}
+
+export function isInRange({ first, last }: Ipv4Range, address: string): boolean {
+  return toNumber(first) <= toNumber(address) && toNumber(address) <= toNumber(last)
+}
+
+/** The last quarter of a network's hosts; undefined where that is fewer than four. */
+export function lastQuarter(cidr: Cidr): Ipv4Range | undefined {
+  const size = 2 ** (32 - cidr.prefix)
+  if (size < 16) return undefined
+  const start = toNumber(cidr.network)
+  return { first: toText(start + (size / 4) * 3), last: toText(start + size - 2) }
+}
+
+function toText(number: number): string {
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.')
 }
 
 function toNumber(address: string): number {

@@ -1,15 +1,16 @@
 import Handlebars from 'handlebars'
 import type { TemplateText } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
-import { blocks, helpers } from './template.js'
+import { blocks, helpers, nodeFields } from './template.js'
 
-/** What a name stands for; a template may write only texts. */
-export type NameKind = 'list' | 'text' | 'switch'
+/** What a name stands for; a template may write only texts. Of `nodes`, each is a record of texts. */
+export type NameKind = 'list' | 'text' | 'switch' | 'nodes'
 
 interface Checking {
   readonly names: ReadonlyMap<string, NameKind>
   readonly used: Set<string>
-  readonly inEach: boolean
+  /** What the #each around this goes through. */
+  readonly inEach: 'list' | 'nodes' | undefined
   complain(what: string, line: number, hint: string): void
 }
 
@@ -32,7 +33,7 @@ export function checkTemplate(
       hint,
     })
   }
-  const checking: Checking = { names, used: new Set(), inEach: false, complain }
+  const checking: Checking = { names, used: new Set(), inEach: undefined, complain }
   const program = parsed(template.text, complain)
   if (program !== undefined) checkProgram(checking, program)
   return { used: checking.used, problems }
@@ -80,6 +81,8 @@ function checkWritten(checking: Checking, call: hbs.AST.MustacheStatement, line:
   }
   const name = (call.path as hbs.AST.PathExpression).original
   const kind = kindOf(checking, call.path, line)
+  if (kind === 'nodes')
+    checking.complain(`"${name}" is a list`, line, 'write {{#each nodes}}{{hostname}}{{/each}}')
   if (kind === 'list')
     checking.complain(`"${name}" is a list`, line, `write {{join ${name} " "}} or {{#each ${name}}}`)
   if (kind === 'switch') checking.complain(`"${name}" is no text`, line, `write {{#if ${name}}}`)
@@ -89,17 +92,19 @@ function checkBlock(checking: Checking, block: hbs.AST.BlockStatement, line: num
   const { path, params, program } = block
   const inverse = block.inverse as hbs.AST.Program | undefined
   if (!blocks.has(path.original)) forbid(checking, `#${path.original}`, line)
+  let items = checking.inEach
   for (const value of params) {
     const kind = kindOf(checking, value, line)
-    if (path.original === 'each' && kind !== 'list' && kind !== undefined) {
+    if (path.original === 'each') items = kind === 'nodes' ? 'nodes' : 'list'
+    if (path.original === 'each' && kind !== 'list' && kind !== 'nodes' && kind !== undefined) {
       checking.complain(
         `#each takes a list`,
         line,
-        'lists are dns, authorized_keys, kernel_args, boot_config',
+        'lists are nodes, dns, authorized_keys, kernel_args, boot_config',
       )
     }
   }
-  checkProgram({ ...checking, inEach: checking.inEach || path.original === 'each' }, program)
+  checkProgram({ ...checking, inEach: items }, program)
   if (inverse !== undefined) checkProgram(checking, inverse)
 }
 
@@ -115,7 +120,11 @@ function checkCall(
   }
   const kinds = call.params.map((value) => kindOf(checking, value, line))
   const first = kinds[0]
-  if (helper !== undefined && first !== undefined && (first === 'list') !== (helper.takes === 'list')) {
+  if (
+    helper !== undefined &&
+    first !== undefined &&
+    (first === 'list' || first === 'nodes') !== (helper.takes === 'list')
+  ) {
     checking.complain(`${name} takes a ${helper.takes}`, line, helper.takes === 'list' ? 'write the name itself' : 'use join for a list') // prettier-ignore
   }
   if ((call.hash as hbs.AST.Hash | undefined) !== undefined) forbid(checking, 'name=value', line)
@@ -133,13 +142,15 @@ function kindOf(checking: Checking, expression: hbs.AST.Expression, line: number
 
 function kindOfPath(checking: Checking, path: hbs.AST.PathExpression, line: number): NameKind | undefined {
   const { original, depth, parts } = path
-  if (checking.inEach && ['this', '@index', '@first', '@last'].includes(original)) return 'text'
+  const items = { list: ['this'], nodes: nodeFields }[checking.inEach ?? 'list'] as readonly string[]
+  if (checking.inEach !== undefined && [...items, '@index', '@first', '@last'].includes(original))
+    return 'text'
   const [name, ...rest] = parts
   if (name === undefined || rest.length > 0 || path.data || original.startsWith('this')) {
     forbid(checking, original, line)
     return undefined
   }
-  const wanted = checking.inEach ? 1 : 0
+  const wanted = checking.inEach === undefined ? 0 : 1
   if (depth !== wanted) {
     checking.complain(`"${original}" names nothing here`, line, `write ${wanted === 1 ? '../' : ''}${name}`)
     return undefined

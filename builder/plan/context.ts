@@ -1,13 +1,18 @@
-import { parseCidr } from '../model/ipv4.js'
+import type { ClusterNode, Role } from '../model/cluster-node.js'
+import { hostAddress, netmask, parseCidr, parseRange } from '../model/ipv4.js'
 import { type Facts, factNames, type User } from '../model/facts.js'
 import type { Condition } from '../model/overlay.js'
 import { isListType, type Sourced, type Value, type Variable, type VariableType } from '../model/variable.js'
+import { addressOf } from './addresses.js'
 import type { NameKind } from './check-template.js'
-import type { Data } from './template.js'
+import { hasUplink, masterOf } from './defaults.js'
+import type { Data, NodeRecord } from './template.js'
 import { nameUuid } from './uuid.js'
 
 /** The names beside variables and facts that a template or condition may use, and what each stands for. */
 const derivedNames = {
+  aliases: 'list',
+  asks_master: 'switch',
   base_user: 'text',
   boot_mount: 'text',
   built_at: 'text',
@@ -17,10 +22,19 @@ const derivedNames = {
   home: 'text',
   ip: 'text',
   locale_ready: 'switch',
+  master_ip: 'text',
+  master_name: 'text',
+  netmask: 'text',
   no_gateway: 'switch',
+  nodes: 'nodes',
+  pool_first: 'text',
+  pool_last: 'text',
   prefix: 'text',
   profile: 'text',
+  role: 'text',
   root_device: 'text',
+  routes: 'switch',
+  serves: 'switch',
   static: 'switch',
   uid: 'text',
   user_is_new: 'switch',
@@ -66,6 +80,9 @@ interface Fixed {
   readonly facts: Facts
   readonly clusterId: string
   readonly profile: string
+  readonly role: Role
+  /** All nodes that are known, this one among them. */
+  readonly cluster: readonly ClusterNode[]
   /** Seconds since 1970. */
   readonly builtAt: number
 }
@@ -73,7 +90,7 @@ interface Fixed {
 /** Every value under its name: variables, facts as switches, and what follows from both. */
 export function templateData(
   values: ReadonlyMap<string, Sourced<Value>>,
-  { variables, facts, clusterId, profile, builtAt }: Fixed,
+  { variables, facts, clusterId, profile, role, cluster, builtAt }: Fixed,
 ): Data {
   const data: Record<string, Value> = {}
   for (const [name, { type }] of variables) data[name] = values.get(name)?.value ?? emptyValue(type)
@@ -82,22 +99,24 @@ export function templateData(
   const login = loginOf(facts, text('user'))
   const cidr = parseCidr(text('address'))
   const locale = text('locale')
+  const own = cluster.find(({ hostname }) => hostname === text('hostname'))
   return {
     ...data,
+    ...wayOut(values, role, cluster),
+    aliases: own?.aliases ?? [],
     base_user: login.base?.name ?? '',
     boot_mount: facts.bootMount,
     built_at: String(builtAt),
     eth_uuid: nameUuid(clusterId, `${text('hostname')}/${text('interface')}`),
     fqdn: `${text('hostname')}.${text('domain')}`,
-    gateway: text('gateway') === 'none' ? '' : text('gateway'),
     gid: String(login.gid),
     home: login.home,
-    ip: cidr?.address ?? '',
+    ip: addressOf(values),
     locale_ready: locale === '' || locale === 'C.UTF-8' || facts.locales.includes(locale),
-    // A node with Wi-Fi has its own way out, and takes none from the cluster unless it is told so.
-    no_gateway: text('gateway') === 'none' || (text('gateway') === '' && text('wifi_ssid') !== ''),
+    nodes: recordsOf(cluster),
     prefix: cidr === undefined ? '' : String(cidr.prefix),
     profile,
+    role,
     root_device: facts.rootDevice,
     static: cidr !== undefined,
     uid: String(login.uid),
@@ -105,6 +124,45 @@ export function templateData(
     user_renamed: login.base !== undefined && login.base.name !== login.name,
     wifi_uuid: nameUuid(clusterId, `${text('hostname')}/wifi`),
   }
+}
+
+/** What a node's place in the network makes of it. */
+function wayOut(values: ReadonlyMap<string, Sourced<Value>>, role: Role, cluster: readonly ClusterNode[]): Data {
+  const text = (name: string): string => String(values.get(name)?.value ?? '')
+  const cidr = parseCidr(text('network'))
+  const master = masterOf(cluster)
+  const masterIp = master?.ip ?? (cidr === undefined ? '' : (hostAddress(cidr, 1) ?? ''))
+  const isRouted = text('topology') === 'routed'
+  const gateway = text('gateway') === 'none' ? '' : text('gateway')
+  const dns = values.get('dns')?.value
+  const takesAll = parseCidr(text('address')) === undefined && dns === undefined
+  const pool = parseRange(text('dhcp_range'))
+  return {
+    asks_master: isRouted && role === 'worker' && !hasUplink(values) && (takesAll || (Array.isArray(dns) && dns.includes(masterIp))),
+    gateway,
+    master_ip: masterIp,
+    master_name: master?.hostname ?? 'master',
+    netmask: cidr === undefined ? '' : netmask(cidr.prefix),
+    // A node with a way out of its own takes none from the cluster unless it is told so.
+    no_gateway: gateway === '' && (text('gateway') === 'none' || hasUplink(values) || text('topology') === 'backbone'),
+    pool_first: pool?.first ?? '',
+    pool_last: pool?.last ?? '',
+    routes: isRouted && role === 'master' && gateway === '',
+    serves: isRouted && role === 'master',
+  }
+} // prettier-ignore
+
+const records = new WeakMap<readonly ClusterNode[], readonly NodeRecord[]>()
+
+/** The nodes as templates see them: texts only, of which an empty one is false. Made once for all nodes. */
+function recordsOf(cluster: readonly ClusterNode[]): readonly NodeRecord[] {
+  const made =
+    records.get(cluster) ??
+    cluster.map(({ hostname, fqdn, aliases, role, ip, mac, reserved }) => {
+      return { hostname, fqdn, aliases: aliases.join(' '), role, ip, mac, reserved: reserved ? 'yes' : '' }
+    })
+  records.set(cluster, made)
+  return made
 }
 
 /** Whether all conditions hold; a name is one of `data`. */
@@ -116,13 +174,14 @@ export function holds(conditions: readonly Condition[], data: Data): boolean {
   })
 }
 
-function isSet(value: Value): boolean {
+function isSet(value: Data[string] & {}): boolean {
   return typeof value === 'object' ? value.length > 0 : value !== false && value !== ''
 }
 
 /** A value as a condition spells it. */
-function wordOf(value: Value): string {
-  if (typeof value === 'object') return value.join(' ')
+function wordOf(value: Data[string] & {}): string {
+  if (typeof value === 'object')
+    return value.map((item) => (typeof item === 'string' ? item : item.hostname)).join(' ')
   return value === true ? 'yes' : value === false ? 'no' : value
 }
 

@@ -1,6 +1,6 @@
+import type { ClusterNode } from '../model/cluster-node.js'
 import type { Facts } from '../model/facts.js'
 import { contains, hostAddress, parseCidr } from '../model/ipv4.js'
-import type { Problem } from '../model/problem.js'
 import type { Sourced, Value } from '../model/variable.js'
 import { firstUid } from './context.js'
 
@@ -14,67 +14,54 @@ export function withDefaults(
   given: Values,
   facts: Facts,
   loginKeys: LoginKeys,
-): { values: Values; problems: Problem[] } {
+  cluster: readonly ClusterNode[],
+): Values {
   const values = new Map(given)
-  const problems: Problem[] = []
   const standard = (name: string, value: Value | undefined, key: string): void => {
     if (value !== undefined && !values.has(name))
       values.set(name, { value, origin: { file: 'default', key } })
   }
   const base = facts.users.find(({ uid }) => uid === firstUid)?.name
   standard('user', base ?? 'pi', base === undefined ? 'there is no user 1000' : "the base image's user 1000")
-  addAddress(values, problems)
-  addWayOut(values)
+  addWayOut(values, cluster)
   if (!values.has('authorized_keys') && !values.has('password_hash')) values.set('authorized_keys', loginKeys)
-  return { values, problems }
-}
-
-/** An address brings its network with it; without one, the number in the hostname counts in the network. */
-function addAddress(values: Map<string, Sourced<Value>>, problems: Problem[]): void {
-  const address = values.get('address')
-  const network = values.get('network')
-  if (address !== undefined) {
-    const cidr = parseCidr(String(address.value))
-    if (cidr !== undefined && network?.origin.key === 'default') {
-      values.set('network', { value: `${cidr.network}/${cidr.prefix}`, origin: address.origin })
-    }
-    return
-  }
-  const hostname = values.get('hostname')
-  const cidr = parseCidr(String(network?.value))
-  if (hostname === undefined || cidr === undefined) return
-  const name = String(hostname.value)
-  const number = /(\d+)$/.exec(name)?.[1]
-  const own = number === undefined ? undefined : hostAddress(cidr, Number(number))
-  if (own === undefined) {
-    const what =
-      number === undefined
-        ? `"${name}" has no number to make an address of`
-        : `number ${number} of "${name}" is no host of ${cidr.network}/${cidr.prefix}`
-    const hint = 'give it an address, such as 10.0.0.3/24, or dhcp'
-    problems.push({ severity: 'error', where: hostname.origin, what, hint })
-    return
-  }
-  values.set('address', {
-    value: `${own}/${cidr.prefix}`,
-    origin: { file: 'default', key: `number ${number} of ${cidr.network}/${cidr.prefix}` },
-  })
+  return values
 }
 
 /**
- * The first address of the network is the master's: gateway and name server of the others. A node with Wi-Fi has its
- * own way out, and none through the cluster unless it is told so.
+ * Gateway and name servers on the cluster's network. In a routed cluster both are the master, unless another computer is
+ * the gateway; a node with a way out of its own (Wi-Fi, a second card) takes none from the cluster unless it is told so.
  */
-function addWayOut(values: Map<string, Sourced<Value>>): void {
-  const cidr = parseCidr(String(values.get('network')?.value))
-  const own = parseCidr(String(values.get('address')?.value))
+function addWayOut(values: Map<string, Sourced<Value>>, cluster: readonly ClusterNode[]): void {
+  const cidr = parseCidr(textOf(values, 'network'))
+  const own = parseCidr(textOf(values, 'address'))
   if (cidr === undefined || own === undefined || !contains(cidr, own.address)) return
-  if (values.has('wifi_ssid')) return
-  const first = hostAddress(cidr, 1)
-  if (!values.has('gateway') && first !== undefined) {
-    values.set('gateway', { value: first, origin: { file: 'default', key: 'first address of the network' } })
+  const first = hostAddress(cidr, 1) ?? ''
+  const topology = textOf(values, 'topology')
+  const master = topology === 'routed' ? (masterOf(cluster)?.ip ?? '') : ''
+  const standard = (name: string, value: Value, key: string) => values.set(name, { value, origin: { file: 'default', key } })
+  // To name the master as the gateway is right for all but the master.
+  if (own.address === master && textOf(values, 'gateway') === master) values.delete('gateway')
+  if (!values.has('gateway') && own.address !== master && topology !== 'backbone' && !hasUplink(values)) {
+    standard('gateway', master || first, master === '' ? 'first address of the network' : 'the master')
   }
-  const gateway = values.get('gateway')?.value
-  if (values.has('dns') || typeof gateway !== 'string' || gateway === 'none') return
-  values.set('dns', { value: [gateway], origin: { file: 'default', key: 'the gateway' } })
+  const gateway = textOf(values, 'gateway')
+  if (values.has('dns') || hasUplink(values) || gateway === '' || gateway === 'none') return
+  // A master serves names also where another computer is the way out.
+  if (master !== '' && master !== own.address) standard('dns', [master], 'the master')
+  else standard('dns', [gateway], 'the gateway')
+} // prettier-ignore
+
+/** The cluster's master as far as it is known. */
+export function masterOf(cluster: readonly ClusterNode[]): ClusterNode | undefined {
+  return cluster.find(({ role }) => role === 'master')
+}
+
+/** Whether a node has a way to the internet that is not the cluster's network. */
+export function hasUplink(values: Values): boolean {
+  return values.has('wifi_ssid') || values.has('uplink')
+}
+
+function textOf(values: Values, name: string): string {
+  return String(values.get(name)?.value ?? '')
 }

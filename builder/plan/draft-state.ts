@@ -3,7 +3,7 @@ import type { Overlay, PartitionName } from '../model/overlay.js'
 import type { Owner } from '../model/plan.js'
 import type { Origin, Problem } from '../model/problem.js'
 import { loginOf } from './context.js'
-import type { Data } from './template.js'
+import { type Data, dataText } from './template.js'
 
 /** What the overlays have made of one path so far. */
 export type Draft = {
@@ -45,7 +45,7 @@ export function ownership(
   state: DraftState,
   item: { readonly mode: number; readonly owner: string },
 ): { mode: number; owner: Owner } {
-  const login = loginOf(state.facts, String(state.data['user']))
+  const login = loginOf(state.facts, dataText(state.data, 'user'))
   if (item.owner === 'user') return { mode: item.mode, owner: { uid: login.uid, gid: login.gid } }
   const [, uid, gid] = /^(\d+):(\d+)$/.exec(item.owner) ?? []
   return { mode: item.mode, owner: { uid: Number(uid ?? 0), gid: Number(gid ?? 0) } }

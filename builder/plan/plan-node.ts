@@ -9,7 +9,7 @@ import type { Draft } from './draft-state.js'
 import { fileRecord } from './plan-record.js'
 import { dataOf, type PlanInput, type Prepared } from './prepare.js'
 import { mask, maskFiles, maskValues } from './secrets.js'
-import { render } from './template.js'
+import { dataText, render } from './template.js'
 
 /**
  * The final files of one node. Pure: the same input gives the same bytes. Everything is worked out twice, once with
@@ -34,7 +34,7 @@ export function planNode(
   const root = [...own, ...bundleEntries(input.bundle ?? [])]
   const rootSize = grownRoot(input, root)
   const plan: Plan = {
-    hostname: String(prepared.data['hostname']),
+    hostname: dataText(prepared.data, 'hostname'),
     profile: input.profile,
     builtAt: input.builtAt,
     values: prepared.values,

@@ -1,4 +1,5 @@
 import type { Bundle } from '../model/bundle.js'
+import type { ClusterNode, Role } from '../model/cluster-node.js'
 import type { Facts } from '../model/facts.js'
 import type { Overlay } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
@@ -13,8 +14,11 @@ export interface PlanInput {
   readonly profile: string
   readonly overlays: readonly Overlay[]
   readonly variables: ReadonlyMap<string, Variable>
-  /** As given by profiles and the command line. */
+  readonly role: Role
+  /** As given by profiles and the command line, with the address. */
   readonly given: Values
+  /** All nodes of the cluster that are known, this one among them. */
+  readonly cluster: readonly ClusterNode[]
   readonly facts: Facts
   readonly loginKeys: LoginKeys
   /** A UUID, the same for all nodes of a cluster. */
@@ -36,10 +40,12 @@ export interface Prepared {
 
 /** Works out every value of a node: defaults, and what overlays add to lists. */
 export function prepareNode(input: PlanInput): Prepared {
-  const { values: complete, problems } = withDefaults(input.given, input.facts, input.loginKeys)
-  const values = withAppends(input, complete)
-  const node = { values, facts: input.facts }
-  return { values, data: dataOf(input, values), problems: [...problems, ...checkRules(node)] }
+  const values = withAppends(input, withDefaults(input.given, input.facts, input.loginKeys, input.cluster))
+  return {
+    values,
+    data: dataOf(input, values),
+    problems: checkRules({ values, facts: input.facts, role: input.role }),
+  }
 }
 
 export function dataOf(input: PlanInput, values: Values): Data {

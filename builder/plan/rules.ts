@@ -1,5 +1,6 @@
 import { type Facts, releases } from '../model/facts.js'
-import { contains, parseCidr } from '../model/ipv4.js'
+import type { Role } from '../model/cluster-node.js'
+import { contains, isInRange, parseCidr, parseRange } from '../model/ipv4.js'
 import type { Origin, Problem } from '../model/problem.js'
 import { boards } from '../model/board.js'
 import { firstUid } from './context.js'
@@ -8,6 +9,7 @@ import type { Values } from './defaults.js'
 interface Node {
   readonly values: Values
   readonly facts: Facts
+  readonly role: Role
 }
 
 type Rule = (node: Node) => Problem | undefined
@@ -18,6 +20,8 @@ export function checkRules(node: Node): Problem[] {
     addressInNetwork,
     gatewayInNetwork,
     gatewayIsAnother,
+    rangeInNetwork,
+    rangeWithoutMaster,
     someoneCanEnter,
     wifiHasCountry,
     pskHasSsid,
@@ -41,6 +45,8 @@ const gatewayInNetwork: Rule = ({ values }) => {
   const gateway = textOf(values, 'gateway')
   const own = cidrOf(values, 'address')
   if (gateway === '' || gateway === 'none' || own === undefined || contains(own, gateway)) return undefined
+  // Of the master's address, the rules of the cluster tell.
+  if (values.get('gateway')?.origin.file === 'default') return undefined
   return problem(values, 'gateway', `${gateway} cannot be reached from ${own.address}/${own.prefix}`, 'a gateway is in the same network') // prettier-ignore
 }
 
@@ -50,6 +56,22 @@ const gatewayIsAnother: Rule = ({ values }) => {
   const hint = 'workers count from node2; or give address or gateway'
   return problem(values, 'address', `${own.address} is the gateway's address, the master's`, hint)
 }
+
+const rangeInNetwork: Rule = ({ values }) => {
+  const range = parseRange(textOf(values, 'dhcp_range'))
+  const network = cidrOf(values, 'network')
+  if (range === undefined || network === undefined) return undefined
+  const ends = [range.first, range.last]
+  if (ends.every((end) => contains(network, end) && end !== network.network && end !== network.broadcast)) return undefined
+  return problem(values, 'dhcp_range', `${textOf(values, 'dhcp_range')} is not within ${network.network}/${network.prefix}`, 'change dhcp_range or network')
+} // prettier-ignore
+
+const rangeWithoutMaster: Rule = ({ values, role }) => {
+  const range = parseRange(textOf(values, 'dhcp_range'))
+  const own = cidrOf(values, 'address')
+  if (role !== 'master' || range === undefined || own === undefined || !isInRange(range, own.address)) return undefined
+  return problem(values, 'dhcp_range', `${textOf(values, 'dhcp_range')} holds the master's own address, ${own.address}`, 'let it begin behind that')
+} // prettier-ignore
 
 const someoneCanEnter: Rule = ({ values }) => {
   if (values.has('authorized_keys') || values.get('ssh_password_login')?.value === true) return undefined

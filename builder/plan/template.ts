@@ -4,7 +4,12 @@ import type { Value } from '../model/variable.js'
 import * as quote from './quote.js'
 
 /** Everything that a template may name; every name is there, with an empty value where nothing was given. */
-export type Data = Readonly<Record<string, Value>>
+export type Data = Readonly<Record<string, Value | readonly NodeRecord[]>>
+
+/** What a template may write of each of the cluster's nodes. */
+export const nodeFields = ['hostname', 'fqdn', 'aliases', 'role', 'ip', 'mac', 'reserved'] as const
+
+export type NodeRecord = Readonly<Record<(typeof nodeFields)[number], string>>
 
 /** What a helper takes first: a list, or one text. */
 interface Helper {
@@ -28,6 +33,12 @@ export const helpers: ReadonlyMap<string, Helper> = new Map<string, Helper>([
 ])
 
 export const blocks: ReadonlySet<string> = new Set(['if', 'unless', 'each'])
+
+/** The value under a name that stands for a text. */
+export function dataText(data: Data, name: string): string {
+  const value = data[name]
+  return typeof value === 'string' ? value : ''
+}
 
 const engine = Handlebars.create()
 for (const name of Object.keys(engine.helpers)) if (!blocks.has(name)) engine.unregisterHelper(name)

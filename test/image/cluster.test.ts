@@ -23,6 +23,7 @@ user = bob
 [printer]
 address = 192.168.7.77/24
 image = old.img
+mpi = none
 `
 
 async function desk(text: string): Promise<Desk> {
@@ -85,6 +86,13 @@ describe('a cluster file', () => {
     expect(nodes[1]?.values['user']?.origin).toBe('cluster.ini:15 [node3] user')
   })
 
+  it('whose nodes would compute together on different systems is refused', async () => {
+    const made = await desk(cluster.replace('[cluster]', '[cluster]\nimage = new.img').replace('mpi = none\n', ''))
+    const { exitCode, stdout } = await piimg(made, ['check'])
+    expect(exitCode).toBe(2)
+    expect(stdout).toMatch(/cluster\.ini:\d+ \[printer\]: printer is bookworm arm64, and node2 is trixie arm64: MPI does not run across them\n {2}hint: give it the image new\.img, or write mpi = none for it/)
+  }) // prettier-ignore
+
   it.each([
     [['--node', 'node9'], /--node: no node "node9" in cluster\.ini/],
     [['--profile', 'worker'], /--profile: cluster\.ini says what kind each node is/],
@@ -112,9 +120,12 @@ describe('a cluster file', () => {
 
   it('with Windows line ends and a byte order mark is read', async () => {
     const made = await desk('')
-    writeFileSync(join(made.folder, 'cluster.ini'), `\ufeff[cluster]\r\nimage = new.img\r\n\r\n[node2]\r\n`)
+    writeFileSync(
+      join(made.folder, 'cluster.ini'),
+      `\ufeff[cluster]\r\nimage = new.img\r\n\r\n[master]\r\nuplink = eth1\r\n[node2]\r\n`,
+    )
     const { exitCode, stderr } = await piimg(made, ['build'])
     expect(exitCode, stderr).toBe(0)
-    expect(cardsOf(made)).toEqual(['node2.img'])
+    expect(cardsOf(made)).toEqual(['master.img', 'node2.img'])
   })
 })

@@ -49,7 +49,7 @@ const commandLines: WrongInput[] = [
   {
     name: 'a profile far from any',
     words: ['build', '--profile', 'zzzzzzzzz', '--hostname', 'node3', '--image', 'BASE'],
-    says: ['no profile "zzzzzzzzz"', 'known are node, worker'],
+    says: ['no profile "zzzzzzzzz"', 'known are master, node, worker'],
   },
   {
     name: 'an empty profile',
@@ -305,7 +305,7 @@ const several: WrongInput[] = [
     words: [
       'build',
       '--profile',
-      'master',
+      'leader',
       '--hostname',
       'Node3',
       '--set',
@@ -314,7 +314,7 @@ const several: WrongInput[] = [
       'nothing.img',
     ],
     says: [
-      'no profile "master"',
+      'no profile "leader"',
       'a value without a name',
       'no file nothing.img',
       '"Node3" is not a hostname',
@@ -322,7 +322,7 @@ const several: WrongInput[] = [
   },
   {
     name: 'an unknown profile beside values that no overlay takes',
-    words: ['build', '--profile', 'master', '--hostname', 'kitchen', '--image', 'BASE'],
+    words: ['build', '--profile', 'leader', '--hostname', 'kitchen', '--image', 'BASE'],
     extra: ['--set', 'wifi_county=GB', '--set', 'ssh_password_login=maybe', '--set', 'dns=x'],
     says: [
       'no variable "wifi_county"',

@@ -13,7 +13,7 @@ const profile = (body: string) => `[profile]\nsummary = x\n${body}`
 describe('the library', () => {
   it("is piimg's own where the user has nothing", () => {
     const library = findLibrary(temporaryFolder())
-    expect([...library.profiles.keys()]).toEqual(['node', 'worker'])
+    expect([...library.profiles.keys()]).toEqual(['master', 'node', 'worker'])
     expect(library.overlays.get('ssh')).toBe(join(packageRoot(), 'overlays/ssh'))
   })
 

@@ -7,8 +7,8 @@ import { problemText } from '../support/problem-text.js'
 const base = practiceBase('bookworm')
 
 function complete(set: Readonly<Record<string, string>>, facts = base.facts) {
-  const { input } = nodeInput({ base, set })
-  const { values, problems } = withDefaults(input.given, facts, input.loginKeys)
+  const { input, problems } = nodeInput({ base, set })
+  const values = withDefaults(input.given, facts, input.loginKeys, input.cluster)
   const value = (name: string) => values.get(name)?.value
   return { value, origin: (name: string) => values.get(name)?.origin, problems: problemText(problems) }
 }

@@ -1,9 +1,11 @@
 import { readBaseFiles } from '../../builder/image/base-files.js'
 import { findLibrary, loadOverlays, loadProfile } from '../../builder/load/library.js'
 import { declaredVariables, resolveValues } from '../../builder/load/values.js'
+import type { Role } from '../../builder/model/cluster-node.js'
 import type { Overlay } from '../../builder/model/overlay.js'
 import type { Plan } from '../../builder/model/plan.js'
 import type { Problem } from '../../builder/model/problem.js'
+import { clusterOf, withAddress } from '../../builder/plan/addresses.js'
 import { planNode } from '../../builder/plan/plan-node.js'
 import { type PlanInput, prepareNode, wantedPaths } from '../../builder/plan/prepare.js'
 import type { PracticeBase } from './practice-base.js'
@@ -20,6 +22,8 @@ export interface Node {
   readonly overlays?: readonly Overlay[]
   readonly folder?: string
   readonly profile?: string
+  /** Values of the cluster's other nodes. */
+  readonly others?: readonly Readonly<Record<string, string>>[]
 }
 
 /** What planning starts from, loaded as `node-plans.ts` does it, and the problems so far. */
@@ -38,18 +42,45 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
     chain.flatMap(({ values }) => values),
     given,
   )
+  const placed = withAddress(resolved.values, roleOf(profile))
+  const others = (node.others ?? []).map((values) => memberOf(declared.variables, values))
+  const members = [{ values: placed.values, role: roleOf(profile) }, ...others]
   const input: PlanInput = {
+    role: roleOf(profile),
+    cluster: clusterOf(members),
     profile,
     overlays,
     variables: declared.variables,
-    given: resolved.values,
+    given: placed.values,
     facts: base.facts,
     loginKeys: { value: [loginKey], origin: { file: 'default', key: 'your own keys' } },
     clusterId,
     builtAt,
     version: '0.0.0',
   }
-  return { input, problems: [...problems, ...loaded.problems, ...declared.problems, ...resolved.problems] }
+  return {
+    input,
+    problems: [
+      ...problems,
+      ...loaded.problems,
+      ...declared.problems,
+      ...resolved.problems,
+      ...placed.problems,
+    ],
+  }
+}
+
+const roleOf = (profile: string): Role => (profile === 'master' ? 'master' : 'worker')
+
+/** Another node of the cluster; the one that is called master is it. */
+function memberOf(variables: PlanInput['variables'], values: Readonly<Record<string, string>>) {
+  const given = Object.entries(values).map(([name, text]) => ({
+    name,
+    text,
+    origin: { file: 'cluster.ini' },
+  }))
+  const role = roleOf(values['hostname'] ?? '')
+  return { role, values: withAddress(resolveValues(variables, given, []).values, role).values } as const
 }
 
 /** The plan of one node, and every problem on the way to it. */

@@ -5,15 +5,17 @@ export interface HostsParameters {
   readonly fqdn: string
   /** Empty for a node whose address comes by DHCP. */
   readonly ip: string
+  /** Other names, words. */
+  readonly aliases?: string
 }
 
 /**
  * The node's own names in hosts(5). With a fixed address they stand for that address and 127.0.1.1 goes, since MPI
  * launchers hand the address on to other nodes; only with DHCP does Debian's 127.0.1.1 stay.
  */
-export function hosts(text: string, { hostname, fqdn, ip }: HostsParameters): string {
+export function hosts(text: string, { hostname, fqdn, ip, aliases = '' }: HostsParameters): string {
   const own = ip === '' ? '127.0.1.1' : ip
-  const line = `${own}\t${fqdn} ${hostname}`
+  const line = `${own}\t${[fqdn, hostname, aliases].join(' ').trim()}`
   const lines = linesOf(text)
   const address = (candidate: string): string => candidate.trim().split(/\s+/, 1)[0] ?? ''
   const place = lines.findIndex((candidate) => ['127.0.1.1', own].includes(address(candidate)))

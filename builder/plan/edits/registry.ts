@@ -26,7 +26,7 @@ export const edits: Readonly<Record<string, Edit>> = {
   boot_config: edit(bootConfig, ['lines']),
   group: edit(group, ['from', 'name', 'gid', 'groups']),
   gshadow: edit(gshadow, ['from', 'name', 'groups']),
-  hosts: edit(hosts, ['hostname', 'fqdn', 'ip']),
+  hosts: edit(hosts, ['hostname', 'fqdn', 'ip'], ['aliases']),
   kernel_args: edit(kernelArgs, ['add']),
   line: edit(line, ['line']),
   passwd: edit(passwd, ['from', 'name', 'uid', 'gid', 'home']),

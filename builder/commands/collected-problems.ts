@@ -1,0 +1,34 @@
+import { UserError } from '../errors.js'
+import type { Problem } from '../model/problem.js'
+
+/** All problems that a run finds, each once, to be told together. */
+export class CollectedProblems {
+  readonly #all = new Map<string, Problem>()
+
+  add(problems: readonly Problem[]): void {
+    for (const problem of problems) this.#all.set(JSON.stringify(problem), problem)
+  }
+
+  /** The result, or undefined with its problems taken down. */
+  async collect<T>(work: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      this.add(error.problems)
+      return undefined
+    }
+  }
+
+  hasErrors(): boolean {
+    return [...this.#all.values()].some(({ severity }) => severity === 'error')
+  }
+
+  warnings(): Problem[] {
+    return [...this.#all.values()].filter(({ severity }) => severity === 'warning')
+  }
+
+  error(): UserError {
+    return new UserError([...this.#all.values()])
+  }
+}

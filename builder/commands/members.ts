@@ -1,0 +1,88 @@
+import type { NodeRequest, Placed } from '../load/cluster-file.js'
+import type { NodeOptions } from '../load/command-line.js'
+import { coreVariables } from '../load/core-variables.js'
+import { findLibrary, type Library, loadOverlays, loadProfile } from '../load/library.js'
+import { loadOverlay } from '../load/overlays.js'
+import { readMembers } from '../load/remembered.js'
+import { readRequests } from '../load/requests.js'
+import { declaredVariables, type Given, resolveValues } from '../load/values.js'
+import type { ClusterNode, Role } from '../model/cluster-node.js'
+import type { Overlay, Profile } from '../model/overlay.js'
+import { clusterOf, withAddress } from '../plan/addresses.js'
+import { checkOverlay } from '../plan/check-overlay.js'
+import { checkCluster, checkUplink, type Member } from '../plan/cluster-rules.js'
+import type { CollectedProblems } from './collected-problems.js'
+
+/** A node that is asked for, with all that is known of it without its base image. */
+export type ResolvedNode = ReturnType<ReturnType<typeof resolver>>
+
+export interface Members {
+  readonly asked: readonly ResolvedNode[]
+  /** Names of those, where they are known. */
+  readonly hostnames: readonly string[]
+  /** What templates are told of all nodes. */
+  readonly cluster: readonly ClusterNode[]
+}
+
+/** The nodes that the options name, or all of the cluster file, among all that are known; what stands against them. */
+export async function loadMembers(folder: string, options: NodeOptions, found: CollectedProblems): Promise<Members> {
+  const { nodes, others, file, given, hostnames, problems } = readRequests(folder, options)
+  found.add(problems)
+  const resolve = resolver(folder, found)
+  const asked = nodes.map((request) => resolve(request, given))
+  const remembered = file === undefined ? ((await found.collect(() => readMembers(folder))) ?? []) : []
+  const members: Member[] = [
+    ...asked,
+    ...others.map((request) => resolve(request, [])),
+    ...remembered.filter(({ values }) => !hostnames.includes(values.get('hostname')?.value ?? '')),
+  ]
+  found.add(checkCluster(members, file))
+  if (options.packages !== 'bundle') found.add(checkUplink(asked))
+  return { asked, hostnames, cluster: clusterOf(members) }
+} // prettier-ignore
+
+/** Each node with what its profile is made of, its values and its address. */
+function resolver(folder: string, found: CollectedProblems) {
+  const kinds = new Map<string | undefined, Kind>()
+  return (request: NodeRequest, line: readonly Given[]) => {
+    const kind = kinds.get(request.profile?.text) ?? loadKind(folder, request.profile, found)
+    kinds.set(request.profile?.text, kind)
+    const own = { name: 'hostname', ...request.hostname }
+    const general = [...kind.profiles.flatMap(({ values }) => values), ...request.given, own]
+    const resolved = resolveValues(kind.variables, general, line)
+    const placed = withAddress(resolved.values, kind.role)
+    found.add([...resolved.problems, ...placed.problems])
+    return { request, kind, role: kind.role, values: placed.values }
+  }
+}
+
+type Kind = ReturnType<typeof loadKind>
+
+/** What a profile is made of. */
+function loadKind(folder: string, profile: Placed | undefined, found: CollectedProblems) {
+  const library = findLibrary(folder)
+  const { chain, problems } =
+    profile === undefined ? { chain: [], problems: [] } : loadProfile(library, profile.text, profile.origin)
+  const loaded = loadOverlays(library, chain)
+  const declared = declaredVariables(loaded.overlays)
+  const checked = loaded.overlays.flatMap((overlay) => checkOverlay(overlay, coreVariables))
+  found.add([...problems, ...loaded.problems, ...declared.problems, ...checked])
+  const isWhole = chain.length > 0 && problems.length === 0 && loaded.problems.length === 0
+  return {
+    profiles: chain,
+    role: roleOf(chain),
+    overlays: loaded.overlays,
+    // Which overlays a node has is not known without its profile: then any overlay's variable may be right.
+    variables: isWhole ? declared.variables : declaredVariables(everyOverlay(library)).variables,
+    isBroken: chain.length > 0 && (!isWhole || declared.problems.length > 0 || checked.length > 0),
+  }
+}
+
+/** A profile that extends that of the master makes a master. */
+function roleOf(chain: readonly Profile[]): Role {
+  return chain.some(({ name }) => name === 'master') ? 'master' : 'worker'
+}
+
+function everyOverlay(library: Library): Overlay[] {
+  return [...library.overlays].map(([name, folder]) => loadOverlay(name, folder).overlay)
+}

@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { UserError } from '../errors.js'
+import type { Role } from '../model/cluster-node.js'
+import type { Sourced } from '../model/variable.js'
+import { stateFolder } from './state.js'
+
+/** What is remembered of a node whose card was built: values by their names, all of them texts. */
+export interface Remembered {
+  readonly profile: string
+  readonly role: Role
+  readonly values: ReadonlyMap<string, Sourced<string>>
+}
+
+/** The values by which other nodes, and the user's own ssh, find a node. */
+export const rememberedNames = [
+  'address',
+  'domain',
+  'gateway',
+  'hostname',
+  'mac',
+  'network',
+  'reserved',
+  'serial',
+  'topology',
+  'user',
+] as const
+
+export function membersFolder(folder: string): string {
+  return join(stateFolder(folder), 'nodes')
+}
+
+/** The nodes whose cards were built in this folder, by name; `.piimg/nodes/NODE.json`. */
+export function readMembers(folder: string): Remembered[] {
+  const place = membersFolder(folder)
+  if (!existsSync(place)) return []
+  return readdirSync(place)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => readMember(join(place, name)))
+}
+
+function readMember(file: string): Remembered {
+  try {
+    const { profile, role, values } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    if (typeof profile === 'string' && (role === 'master' || role === 'worker') && isTexts(values)) {
+      const sourced = Object.entries(values).map(([name, value]) => [name, { value, origin: { file } }] as const)
+      return { profile, role, values: new Map(sourced) }
+    }
+  } catch {
+    // What it holds instead does not matter: the message below is about the file.
+  }
+  const hint = 'remove it, and build that node again'
+  throw new UserError([{ severity: 'error', where: { file }, what: 'this is not what piimg wrote there', hint }])
+} // prettier-ignore
+
+function isTexts(values: unknown): values is Record<string, string> {
+  return typeof values === 'object' && values !== null && Object.values(values).every((text) => typeof text === 'string') // prettier-ignore
+}

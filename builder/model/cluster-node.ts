@@ -1,0 +1,17 @@
+/** What a node is to the others: the master is their gateway, name server and clock. */
+export type Role = 'master' | 'worker'
+
+/** What the other nodes of a cluster know of a node. */
+export interface ClusterNode {
+  readonly hostname: string
+  readonly fqdn: string
+  /** Other names of it, one word each. */
+  readonly aliases: readonly string[]
+  readonly role: Role
+  /** IPv4, fixed or reserved for it; empty where it takes whatever DHCP gives. */
+  readonly ip: string
+  /** Of its network card; empty where it is not known. */
+  readonly mac: string
+  /** Whether the address comes by DHCP. */
+  readonly reserved: boolean
+}
