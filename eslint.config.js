@@ -18,6 +18,7 @@ const folders = Object.keys(mayImport)
 
 /** Each library has one door, so that it can be replaced there. */
 const libraries = {
+  '@clack/prompts': ['host/ask.ts'],
   commander: ['cli.ts', 'main.ts'],
   execa: ['host/run.ts', 'host/start.ts'],
   handlebars: ['plan/template.ts'],

@@ -53,6 +53,18 @@ export function exitCodeOf(error: CommanderError): number {
 type Declare = (command: Command, load: () => Promise<Verb>) => void
 
 function declareNodeVerbs(program: Command, verb: Declare): void {
+  const init = valueOptions(program.command('init'))
+    .description('write a cluster.ini, by asking a few questions')
+    .option('-y, --yes', 'ask nothing, and take the defaults')
+    .option('--name <name>', "the cluster's name (default: the folder's)")
+    .option('--workers <number>', 'how many, beside the master (default: 3)')
+    .option('--network <cidr>', 'of the cluster (default: one that this computer is not in)')
+    .addHelpText(
+      'after',
+      '\nExample: piimg init --yes --workers 5 --set wifi_ssid=Home --set wifi_country=GB --set-file wifi_psk=psk.txt',
+    )
+  verb(init, async () => (await import('./commands/init.js')).init)
+
   const build = nodeOptions(program.command('build'))
     .description("make a node's card image, or several")
     .option('-o, --output <path>', 'a file (node3.img) or a folder (default: out/)')
@@ -163,15 +175,20 @@ function completedVerb(command: Command): CompletedVerb {
   return { name: command.name(), summary: command.description(), words }
 }
 
-function nodeOptions(command: Command, withHostname = true): Command {
-  const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
-  command.option('--profile <name>', 'what kind of node it is, such as worker')
-  if (withHostname) command.option('--hostname <name>', 'its name, or node2..node9; may be repeated', collect)
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value]
+
+function valueOptions(command: Command): Command {
   return command
-    .option('--node <name>', 'of cluster.ini this node, or node2..node9; may be repeated', collect)
-    .option('--image <file>', 'the base image (default: PIIMG_IMAGE, or the only one in this folder)')
     .option('--set <name=value>', 'give a variable; may be repeated', collect)
     .option('--set-file <name=path>', 'give a variable by a file: for secrets', collect)
+}
+
+function nodeOptions(command: Command, withHostname = true): Command {
+  command.option('--profile <name>', 'what kind of node it is, such as worker')
+  if (withHostname) command.option('--hostname <name>', 'its name, or node2..node9; may be repeated', collect)
+  return valueOptions(command)
+    .option('--node <name>', 'of cluster.ini this node, or node2..node9; may be repeated', collect)
+    .option('--image <file>', 'the base image (default: PIIMG_IMAGE, or the only one in this folder)')
     .addOption(
       new Option(
         '--packages <how>',

@@ -13,6 +13,7 @@ import { lockName } from '../packages/bundle.js'
 import { writeLock } from '../packages/lock-file.js'
 import { chooseEngine, type EngineName } from './engine.js'
 import { type NodePlan, type NodePlans, planNodes } from './node-plans.js'
+import { nextSteps } from './next-steps.js'
 import { reportWarnings } from './show.js'
 
 export interface BuildOptions extends NodeOptions {
@@ -43,9 +44,8 @@ export async function build(options: BuildOptions): Promise<number> {
     if (options.json === true) {
       report.result(JSON.stringify({ planSeconds: (planned - started) / 1000, cards }, undefined, 1))
     }
-    const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    const next = relative(process.cwd(), outputs[0] ?? '') + (outputs.length === 1 ? '' : ' and the others')
-    report.note(`done in ${seconds} s. Next: write ${next} to a card with Raspberry Pi Imager ("Use custom")`)
+    report.note(`done in ${((performance.now() - started) / 1000).toFixed(1)} s`)
+    for (const line of nextSteps(plans.nodes, outputs, options)) report.note(line)
     return 0
   } finally {
     plans.close()

@@ -1,0 +1,146 @@
+import { existsSync, linkSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { StepError, UserError } from '../errors.js'
+import { ask, askSecret, canAsk, choose, type Validate } from '../host/ask.js'
+import { ownNetworks } from '../host/networks.js'
+import { report } from '../host/report.js'
+import { withWorkFolder } from '../host/work-folder.js'
+import { type NodeOptions, readCommandLine } from '../load/command-line.js'
+import { clusterFile } from '../load/requests.js'
+import { isRefusal, variableTypes } from '../load/variable-types.js'
+import type { Problem } from '../model/problem.js'
+import type { VariableType } from '../model/variable.js'
+import { clusterText, freeNetwork, type NewCluster, overlap } from '../plan/cluster-text.js'
+import { CollectedProblems } from './collected-problems.js'
+import { loadMembers } from './members.js'
+import { reportWarnings } from './show.js'
+
+export interface InitOptions extends Pick<NodeOptions, 'set' | 'setFile'> {
+  readonly name?: string
+  readonly network?: string
+  readonly workers?: string
+  readonly yes?: boolean
+  readonly json?: boolean
+}
+
+const standardWorkers = 3
+const mostWorkers = 999
+
+/** `piimg init`: a `cluster.ini`, by asking a few questions; with `--yes` by asking none. */
+export async function init(options: InitOptions): Promise<number> {
+  const folder = process.cwd()
+  const { given, problems } = readCommandLine({ set: options.set ?? [], setFile: options.setFile ?? [] })
+  const wrong = [...problems, ...checkOptions(folder, options)]
+  if (wrong.length > 0) throw new UserError(wrong)
+  const known = Object.fromEntries(given.map(({ name, text }) => [name, text]))
+  const cluster = await answers(folder, options, known)
+  if ('wifi_ssid' in cluster.ofMaster && !('wifi_country' in cluster.ofMaster)) throw new UserError([noCountry])
+  const text = clusterText(cluster)
+  await withWorkFolder(folder, async (work) => {
+    // It may hold the Wi-Fi's password.
+    writeFileSync(join(work, clusterFile), text, { mode: 'wifi_psk' in cluster.ofMaster ? 0o600 : 0o644 })
+    const found = new CollectedProblems()
+    await loadMembers(work, {}, found)
+    if (found.hasErrors()) throw found.error()
+    publish(join(work, clusterFile), join(folder, clusterFile))
+    reportWarnings(found.warnings())
+  })
+  if (options.json === true) report.result(JSON.stringify({ file: clusterFile, ...shown(cluster) }, undefined, 1))
+  const last = cluster.workers + 1
+  report.note(`wrote ${clusterFile}: a master and ${cluster.workers} workers, node2 to node${last}, in ${cluster.network}`)
+  report.note('Next: put a Raspberry Pi OS image into this folder, look at cluster.ini, and type: piimg build')
+  return 0
+} // prettier-ignore
+
+const noCountry: Problem = {
+  severity: 'error',
+  where: { file: 'command line', key: '--set wifi_ssid' },
+  what: 'Wi-Fi without wifi_country stays off',
+  hint: 'give --set wifi_country=GB, or yours',
+}
+
+function publish(partial: string, path: string): void {
+  try {
+    linkSync(partial, path)
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'another piimg was first' : (error as Error).message // prettier-ignore
+    throw new StepError({ step: `write ${path}`, reason }, { cause: error })
+  }
+}
+
+function checkOptions(folder: string, { name, network, workers, yes }: InitOptions): Problem[] {
+  const wrong = (key: string, what: string, hint: string): Problem => ({ severity: 'error', where: { file: 'command line', key }, what, hint })
+  const refused = (key: string, why: string | undefined): Problem[] => (why === undefined ? [] : [wrong(key, why, 'leave it out for a default')])
+  const exists = existsSync(join(folder, clusterFile))
+  return [
+    ...(exists ? [{ severity: 'error' as const, where: { file: clusterFile }, what: 'there is one already', hint: 'edit it, or begin in another folder' }] : []),
+    ...refused('--name', name === undefined ? undefined : refusal('hostname')(name)),
+    ...refused('--network', network === undefined ? undefined : refusal('network')(network)),
+    ...refused('--workers', workers === undefined ? undefined : workersRefusal(workers)),
+    ...(yes === true || canAsk() ? [] : [wrong('--yes', 'this is no terminal, so there is nobody to ask', 'give --yes, and with --set what differs from the defaults')]),
+  ]
+} // prettier-ignore
+
+/** What the person wants: what the options say, else what is answered, else a default. */
+async function answers(folder: string, options: InitOptions, known: Readonly<Record<string, string>>): Promise<NewCluster> {
+  const asks = options.yes !== true
+  const own = ownNetworks()
+  const free = freeNetwork(own)
+  const name = options.name ?? (asks ? await ask('What is the cluster called?', nameOf(folder), refusal('hostname')) : nameOf(folder))
+  const workers = options.workers ?? (asks ? await ask('How many workers, beside the master?', String(standardWorkers), workersRefusal) : String(standardWorkers))
+  const network = options.network ?? known['network'] ?? (asks ? await ask('The network of the cluster, one that you do not have yet?', free, networkRefusal(own)) : free)
+  const isOnline = ['wifi_ssid', 'uplink'].some((each) => each in known)
+  const uplink = asks && !isOnline ? await askUplink() : {}
+  const isOfMaster = (each: string) => each.startsWith('wifi_') || each === 'uplink'
+  const part = (wanted: boolean) => Object.fromEntries(Object.entries(known).filter(([each]) => isOfMaster(each) === wanted && each !== 'network'))
+  return { name, workers: Number(workers), network, values: part(false), ofMaster: { ...part(true), ...uplink } }
+} // prettier-ignore
+
+async function askUplink(): Promise<Record<string, string>> {
+  const way = await choose('How does the master get to the internet?', {
+    wifi: 'by Wi-Fi',
+    card: 'by a second network card (USB, or HAT)',
+    none: 'not at all, or I will write that into the file later',
+  })
+  if (way === 'card') return { uplink: await ask('What is that card called?', 'eth1', refusal('interface')) }
+  if (way === 'none') return {}
+  const wifi_ssid = await ask('The name of the Wi-Fi?', '', refusal('ssid'))
+  const wifi_psk = await askSecret('Its password? (nothing for an open one)', (answer) => answer === '' ? undefined : refusal('psk')(answer)) // prettier-ignore
+  const wifi_country = await ask(
+    'In which country? (two letters: its radio rules hold)',
+    '',
+    refusal('country'),
+  )
+  return { wifi_ssid, ...(wifi_psk === '' ? {} : { wifi_psk }), wifi_country: wifi_country.toUpperCase() }
+}
+
+/** Why a text is no value of a type. */
+function refusal(type: VariableType): Validate {
+  return (text) => {
+    const value = variableTypes[type].parse(text)
+    return isRefusal(value)
+      ? [value.what, value.hint].filter((part) => part !== undefined).join('; ')
+      : undefined
+  }
+}
+
+function networkRefusal(own: readonly string[]): Validate {
+  return (text) => {
+    const taken = own.find((network) => overlap(text, network))
+    return refusal('network')(text) ?? (taken === undefined ? undefined : `this computer is in that network: ${taken}`)
+  }
+} // prettier-ignore
+
+function workersRefusal(text: string): string | undefined {
+  return /^[1-9]\d{0,2}$/.test(text) ? undefined : `"${text}" is no number of workers, 1 to ${mostWorkers}`
+}
+
+/** The folder's name, as far as it can be a name in a network. */
+function nameOf(folder: string): string {
+  const name = basename(folder).toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 63) // prettier-ignore
+  return refusal('hostname')(name) === undefined ? name : 'cluster'
+}
+
+function shown({ name, workers, network }: NewCluster) {
+  return { name, workers, network }
+}

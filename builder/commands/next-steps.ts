@@ -1,0 +1,41 @@
+import { relative } from 'node:path'
+import type { NodeOptions } from '../load/command-line.js'
+import { parseCidr } from '../model/ipv4.js'
+import type { NodePlan } from './node-plans.js'
+
+/** What to do with the cards: write them, in which order to switch on, how long it takes, what to type then. */
+export function nextSteps(
+  nodes: readonly NodePlan[],
+  outputs: readonly string[],
+  { packages }: Pick<NodeOptions, 'packages'>,
+): string[] {
+  const first = relative(process.cwd(), outputs[0] ?? '') + (outputs.length === 1 ? '' : ' and the others')
+  const hasMaster = nodes.some(({ role }) => role === 'master')
+  const isAlone = nodes.length === 1
+  const installs = nodes.some(({ plan }) => hasPackages(plan))
+  const minutes = packages === 'bundle' ? '2 to 5' : '5 to 15'
+  return [
+    `Next: write ${first} to a card with Raspberry Pi Imager ("Use custom")`,
+    ...(hasMaster && !isAlone ? ['Switch the master on first, then the others in any order: they wait for it.'] : []),
+    ...(installs ? [`The first boot takes ${minutes} minutes${isAlone ? '' : ' a node'}; piimg.txt on the card's boot partition says how it goes.`] : []),
+    ...loginOf(nodes),
+  ]
+} // prettier-ignore
+
+function hasPackages({ values }: NodePlan['plan']): boolean {
+  const packages = values.get('packages')?.value
+  return Array.isArray(packages) && packages.length > 0
+}
+
+/** The master is where people log in; without one, the only node. */
+function loginOf(nodes: readonly NodePlan[]): string[] {
+  const node = nodes.find(({ role }) => role === 'master') ?? (nodes.length === 1 ? nodes[0] : undefined)
+  if (node === undefined) return []
+  const text = (name: string) => String(node.plan.values.get(name)?.value ?? '')
+  const address = parseCidr(text('address'))?.address ?? text('reserved')
+  const byName = `${node.plan.hostname}.local`
+  const isFar = node.role === 'master' && text('topology') !== 'flat'
+  const where = isFar || address === '' ? byName : address
+  const other = isFar ? `, or from its switch ssh ${text('user')}@${address}` : ''
+  return [`Log in with: ssh ${text('user')}@${where}${other}`]
+}

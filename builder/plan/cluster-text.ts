@@ -1,0 +1,86 @@
+import { contains, parseCidr } from '../model/ipv4.js'
+
+/** What a new cluster is made of. */
+export interface NewCluster {
+  readonly name: string
+  readonly workers: number
+  /** CIDR. */
+  readonly network: string
+  /** Values for all nodes, and for the master alone, by name. */
+  readonly values: Readonly<Record<string, string>>
+  readonly ofMaster: Readonly<Record<string, string>>
+}
+
+/** Networks of the ranges for private use (RFC 1918), those that homes have the least. */
+const proposals = ['10.0.0.0/24', '192.168.5.0/24', '10.77.0.0/24', '172.20.5.0/24', '192.168.205.0/24']
+
+/**
+ * A network for a new cluster that overlaps none of these.
+ * @param taken CIDR
+ */
+export function freeNetwork(taken: readonly string[]): string {
+  return proposals.find((network) => !taken.some((other) => overlap(network, other))) ?? '10.0.0.0/24'
+}
+
+/** Whether two networks, in CIDR, have addresses in common. */
+export function overlap(one: string, other: string): boolean {
+  const [a, b] = [parseCidr(one), parseCidr(other)]
+  return a !== undefined && b !== undefined && (contains(a, b.network) || contains(b, a.network))
+}
+
+/** A commented `cluster.ini`. */
+export function clusterText({ name, workers, network, values, ofMaster }: NewCluster): string {
+  const range = workers === 1 ? '[node2]' : `[node2..node${workers + 1}]`
+  return [
+    '# A cluster for piimg. "piimg build" makes a card for each node; "piimg list variables" names all that can stand here.',
+    '# Of what is given twice, the narrower section counts: [cluster], [profile worker], [node2..node9], [node3].',
+    '',
+    '[cluster]',
+    line('name', name),
+    line('network', network),
+    ...lines(values),
+    ...commented(values, 'image', 'raspios-trixie-arm64-lite.img.xz', 'else the only image in this folder'),
+    ...commented(values, 'user', 'pi', "else the image's own"),
+    ...commented(values, 'timezone', 'Europe/London', "else the image's"),
+    ...commented(values, 'packages', 'htop', 'what the first boot installs beside MPI'),
+    ...commented(values, 'topology', 'routed', 'routed: the master leads to the internet; or flat, backbone'),
+    ...commented(values, 'dhcp_range', 'none', 'which addresses the master gives to other computers; else the last quarter'),
+    '',
+    '# The first address of the network; its second way (Wi-Fi, or another network card) leads to the internet.',
+    '[master]',
+    ...lines(ofMaster),
+    ...(isOnline(ofMaster) ? [] : wifiExample),
+    '',
+    '# Workers: node2 has the address 2 of the network, and so on.',
+    range,
+    '',
+    '# What is right for one of them only:',
+    '# [node2]',
+    '# mac = dc:a6:32:01:02:03',
+    '',
+  ].join('\n')
+} // prettier-ignore
+
+const wifiExample = [
+  '# wifi_ssid = …',
+  '# wifi_psk = "…"',
+  '# wifi_country = GB',
+  '# uplink = eth1          # a second network card in the place of Wi-Fi',
+]
+
+function isOnline(ofMaster: Readonly<Record<string, string>>): boolean {
+  return 'wifi_ssid' in ofMaster || 'uplink' in ofMaster
+}
+
+function lines(values: Readonly<Record<string, string>>): string[] {
+  return Object.entries(values).map(([name, value]) => line(name, value))
+}
+
+/** In quotes where an INI file would read it otherwise. */
+function line(name: string, value: string): string {
+  return `${name} = ${/^[\w./:@+,-]+( [\w./:@+,-]+)*$/.test(value) ? value : JSON.stringify(value)}`
+}
+
+function commented(values: Readonly<Record<string, string>>, name: string, example: string, why: string): string[] {
+  return name in values ? [] : [`# ${`${name} = ${example}`.padEnd(22)} # ${why}`]
+} // prettier-ignore

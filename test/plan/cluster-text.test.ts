@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseIni } from '../../builder/load/ini.js'
+import { clusterText, freeNetwork, overlap } from '../../builder/plan/cluster-text.js'
+
+const plain = { name: 'lab', workers: 3, network: '10.0.0.0/24', values: {}, ofMaster: {} }
+
+const sectionsOf = (text: string) => {
+  const { sections, problems } = parseIni(text, 'cluster.ini')
+  expect(problems).toEqual([])
+  return sections.map(({ name, values }) => [name, Object.fromEntries([...values].map(([key, { text }]) => [key, text]))]) // prettier-ignore
+}
+
+describe('a new cluster.ini', () => {
+  it('has a master and as many workers as asked for', () => {
+    expect(sectionsOf(clusterText(plain))).toEqual([
+      ['cluster', { name: 'lab', network: '10.0.0.0/24' }],
+      ['master', {}],
+      ['node2..node4', {}],
+    ])
+    expect(sectionsOf(clusterText({ ...plain, workers: 1 }))[2]).toEqual(['node2', {}])
+  })
+
+  it('says in a comment what else can stand there, unless it does', () => {
+    expect(clusterText(plain)).toMatch(/^# wifi_ssid = /m)
+    expect(clusterText(plain)).toMatch(/^# image = /m)
+    const other = clusterText({ ...plain, values: { image: 'a.img' }, ofMaster: { uplink: 'eth1' } })
+    expect(other).not.toMatch(/^# (wifi_ssid|image) = /m)
+  })
+
+  it('gives back every value as it was', () => {
+    const text = fc.string({ unit: fc.constantFrom(...Array.from('aZ09 #;"\'\\=[]$%é')), minLength: 1 })
+    fc.assert(
+      fc.property(text, (value) => {
+        const [, master] = sectionsOf(clusterText({ ...plain, ofMaster: { wifi_psk: value } }))
+        expect(master).toEqual(['master', { wifi_psk: value }])
+      }),
+    )
+  })
+})
+
+describe('a free network', () => {
+  it('is one in which this computer is not', () => {
+    expect(freeNetwork([])).toBe('10.0.0.0/24')
+    expect(freeNetwork(['192.168.1.17/24'])).toBe('10.0.0.0/24')
+    expect(freeNetwork(['10.1.2.3/8'])).toBe('192.168.5.0/24')
+    expect(freeNetwork(['10.1.2.3/8', '192.168.0.9/16'])).toBe('172.20.5.0/24')
+  })
+
+  it.each([
+    ['10.0.0.0/24', '10.0.0.128/25', true],
+    ['10.0.0.0/25', '10.0.0.200/24', true],
+    ['10.0.0.0/24', '10.0.1.0/24', false],
+    ['10.0.0.0/8', '11.0.0.0/8', false],
+  ])('%s and %s: %s', (one, other, expected) => {
+    expect([overlap(one, other), overlap(other, one)]).toEqual([expected, expected])
+  })
+})
