@@ -138,7 +138,7 @@ function reportStart({ nodes }: NodePlans): void {
 function reportState(made: readonly string[]): void {
   for (const path of made) {
     const what = path.endsWith('.piimg')
-      ? 'remembers this cluster: keep it'
+      ? 'remembers this cluster: keep it, and build its other cards here (another folder is another cluster)'
       : 'logs in to its nodes: you had no key of your own'
     report.note(`made ${relative(process.cwd(), path)}, which ${what}`)
   }

@@ -31,15 +31,20 @@ export async function loadMembers(folder: string, options: NodeOptions, found: C
   const resolve = resolver(folder, found)
   const asked = nodes.map((request) => resolve(request, given))
   const remembered = file === undefined ? ((await found.collect(() => readMembers(folder))) ?? []) : []
-  const members: Member[] = [
-    ...asked,
-    ...others.map((request) => resolve(request, [])),
-    ...remembered.filter(({ values }) => !hostnames.includes(values.get('hostname')?.value ?? '')),
-  ]
+  const before = remembered.filter(({ values }) => !hostnames.includes(values.get('hostname')?.value ?? ''))
+  const members: Member[] = [...before, ...asked, ...others.map((request) => resolve(request, []))]
   found.add(checkCluster(members, file))
   if (options.packages !== 'bundle') found.add(checkUplink(asked))
-  return { asked, hostnames, cluster: clusterOf(members) }
+  return { asked, hostnames, cluster: clusterOf(members.toSorted(byName)) }
 } // prettier-ignore
+
+const { compare } = new Intl.Collator('en', { numeric: true })
+
+/** The same order whichever nodes are asked for. */
+function byName(one: Member, other: Member): number {
+  const [a, b] = [one, other].map(({ values }) => String(values.get('hostname')?.value ?? ''))
+  return compare(a ?? '', b ?? '')
+}
 
 /** Each node with what its profile is made of, its values and its address. */
 function resolver(folder: string, found: CollectedProblems) {

@@ -69,6 +69,8 @@ const rangeInNetwork: Rule = ({ values }) => {
 const rangeWithoutMaster: Rule = ({ values, role }) => {
   const range = parseRange(textOf(values, 'dhcp_range'))
   const own = cidrOf(values, 'address')
+  // dnsmasq never gives its own address away: only who writes such a range is told.
+  if (values.get('dhcp_range')?.origin.file === 'default') return undefined
   if (role !== 'master' || range === undefined || own === undefined || !isInRange(range, own.address)) return undefined
   return problem(values, 'dhcp_range', `${textOf(values, 'dhcp_range')} holds the master's own address, ${own.address}`, 'let it begin behind that')
 } // prettier-ignore
