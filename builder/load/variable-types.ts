@@ -1,5 +1,6 @@
 import { boards } from '../model/board.js'
 import { isIpv4, parseCidr, parseRange } from '../model/ipv4.js'
+import { sshFields } from '../model/ssh-key.js'
 import type { Value, VariableType } from '../model/variable.js'
 
 /** Why a text is not a value, for the person who typed it. Never holds the text itself if that is a secret. */
@@ -235,16 +236,4 @@ function isPublicKey(line: string): boolean {
   if (!/^(ssh-|ecdsa-|sk-)/.test(type)) return false
   const fields = sshFields(Buffer.from(base64, 'base64'))
   return fields !== undefined && fields.length >= 2 && fields[0]?.toString() === type
-}
-
-/** The strings of an ssh wire format (RFC 4251, 5), each with its length in front; undefined if it is cut. */
-function sshFields(blob: Buffer): Buffer[] | undefined {
-  const fields: Buffer[] = []
-  for (let at = 0; at < blob.length;) {
-    const end = at + 4 + (at + 4 <= blob.length ? blob.readUInt32BE(at) : blob.length)
-    if (end > blob.length) return undefined
-    fields.push(blob.subarray(at + 4, end))
-    at = end
-  }
-  return fields
 }
