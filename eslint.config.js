@@ -24,7 +24,6 @@ const libraries = {
   handlebars: ['plan/template.ts'],
   ini: ['load/ini.ts'],
   'ipaddr.js': ['model/ipv4.ts'],
-  sshpk: ['load/state.ts'],
   'tar-stream': ['engines/order-tar.ts'],
   tmp: ['host/work-folder.ts'],
   yauzl: ['image/zip.ts', 'image/compression.ts'],

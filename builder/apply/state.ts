@@ -1,7 +1,7 @@
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withWorkFolder } from '../host/work-folder.js'
-import { loginKeyFile, readState, stateFile, stateFolder } from '../load/state.js'
+import { authorityFile, loginKeyFile, readState, stateFile, stateFolder } from '../load/state.js'
 import type { ClusterState } from '../model/cluster-state.js'
 
 /**
@@ -12,25 +12,30 @@ import type { ClusterState } from '../model/cluster-state.js'
 export async function saveState(folder: string, state: ClusterState): Promise<string[] | undefined> {
   const hidden = stateFolder(folder)
   mkdirSync(hidden, { mode: 0o700, recursive: true })
-  const { id, builtAt, loginKey } = state
-  return await withWorkFolder(hidden, async (work) => {
-    const made: string[] = []
-    const write = (name: string, content: string) => writeNew(join(work, name), join(hidden, name), content)
-    write('.gitignore', '*\n')
-    if (write(stateFile, `${JSON.stringify({ id, builtAt }, undefined, 1)}\n`)) made.push(hidden)
-    if (loginKey !== undefined && write(loginKeyFile, loginKey.privateKey)) {
-      made.push(join(hidden, loginKeyFile))
-    }
-    const saved = await readState(folder)
-    if (saved?.id !== id || saved.loginKey?.privateKey !== loginKey?.privateKey) return undefined
-    if (loginKey !== undefined) write(`${loginKeyFile}.pub`, `${loginKey.publicKey}\n`)
-    return made
-  })
+  return await withWorkFolder(hidden, (work) => Promise.resolve(writeState(folder, work, state)))
+}
+
+function writeState(folder: string, work: string, { id, builtAt, authority, loginKey }: ClusterState) {
+  const hidden = stateFolder(folder)
+  const made: string[] = []
+  const write = (name: string, content: string) => writeNew(join(work, name), join(hidden, name), content)
+  write('.gitignore', '*\n')
+  if (write(stateFile, `${JSON.stringify({ id, builtAt }, undefined, 1)}\n`)) made.push(hidden)
+  const isNew = write(authorityFile, authority.privateKey)
+  if (isNew && made.length === 0) made.push(join(hidden, authorityFile))
+  if (loginKey !== undefined && write(loginKeyFile, loginKey.privateKey)) {
+    made.push(join(hidden, loginKeyFile))
+  }
+  const saved = readState(folder)
+  const isOurs = saved?.id === id && saved.authority?.privateKey === authority.privateKey
+  if (!isOurs || saved.loginKey?.privateKey !== loginKey?.privateKey) return undefined
+  if (loginKey !== undefined) write(`${loginKeyFile}.pub`, `${loginKey.publicKey}\n`)
+  return made
 }
 
 /** Writes a file whole or not at all; false where there is one already. */
 function writeNew(partial: string, path: string, content: string): boolean {
-  writeFileSync(partial, content, { mode: 0o600 })
+  writeFileSync(partial, content, { mode: 0o600, flush: true })
   try {
     linkSync(partial, path)
     return true

@@ -9,6 +9,7 @@ import { breathe } from '../host/interrupt.js'
 import { formatBytes, report } from '../host/report.js'
 import { removeLeftovers } from '../host/work-folder.js'
 import type { NodeOptions } from '../load/command-line.js'
+import { authorityFile, loginKeyFile } from '../load/state.js'
 import { lockName } from '../packages/bundle.js'
 import { writeLock } from '../packages/lock-file.js'
 import { chooseEngine, type EngineName } from './engine.js'
@@ -137,11 +138,14 @@ function reportStart({ nodes }: NodePlans): void {
 
 function reportState(made: readonly string[]): void {
   for (const path of made) {
-    const what = path.endsWith('.piimg')
-      ? 'remembers this cluster: keep it, and build its other cards here (another folder is another cluster)'
-      : 'logs in to its nodes: you had no key of your own'
-    report.note(`made ${relative(process.cwd(), path)}, which ${what}`)
+    report.note(`made ${relative(process.cwd(), path)}, which ${whatFor[basename(path)] ?? ''}`)
   }
+}
+
+const whatFor: Readonly<Record<string, string>> = {
+  '.piimg': 'remembers this cluster: keep it, and build its other cards here (another folder is another cluster)',
+  [authorityFile]: 'the nodes know each other by: cards that were built before have to be written again',
+  [loginKeyFile]: 'logs in to its nodes: you had no key of your own',
 }
 
 function reportCard({ plan, entries }: NodePlan, output: string, { json }: BuildOptions): void {

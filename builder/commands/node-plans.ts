@@ -108,13 +108,13 @@ async function planOne(
   return { role: input.role, base, facts, plan, entries: allEntries(plan), steps: steps ?? [] }
 }
 
-async function stateFor(folder: string, purpose: 'build' | 'show', needsKey: boolean): Promise<ClusterState> {
+function stateFor(folder: string, purpose: 'build' | 'show', needsKey: boolean): ClusterState {
   const { now, fixed } = buildTime(process.env)
-  const known = await readState(folder)
+  const known = readState(folder)
   const placeholder = placeholderState(now)
   const state =
     purpose === 'build'
-      ? await newState(now, needsKey, known)
+      ? newState(now, needsKey, known)
       : { ...placeholder, ...known, ...(needsKey && known?.loginKey === undefined ? { loginKey: placeholder.loginKey } : {}) } // prettier-ignore
   return fixed ? { ...state, builtAt: now } : state
 }

@@ -1,14 +1,18 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { UserError } from '../errors.js'
-import type { ClusterState } from '../model/cluster-state.js'
+import type { ClusterState, SavedState } from '../model/cluster-state.js'
+import { ed25519, keyFiles, publicHalf, readKey, type SshKey } from '../model/ssh-key.js'
 import type { Sourced } from '../model/variable.js'
 import { isRefusal, variableTypes } from './variable-types.js'
 
 export const stateFile = 'cluster.json'
+export const authorityFile = 'ca'
 export const loginKeyFile = 'id_ed25519'
+/** What piimg's keys are called where they are listed. */
+const comment = 'piimg'
 
 /** Where the cluster of a folder is remembered. */
 export function stateFolder(folder: string): string {
@@ -16,37 +20,43 @@ export function stateFolder(folder: string): string {
 }
 
 /** What `.piimg/` holds; undefined where nothing was built yet. */
-export async function readState(folder: string): Promise<ClusterState | undefined> {
+export function readState(folder: string): SavedState | undefined {
   const hidden = stateFolder(folder)
   if (statSync(hidden, { throwIfNoEntry: false })?.isDirectory() === false) {
     const what = 'this is no folder, but piimg keeps in one what it knows of this cluster'
-    throw new UserError([
-      { severity: 'error', where: { file: hidden }, what, hint: 'move it away, or give it another name' },
-    ])
+    throw wrong(hidden, what, 'move it away, or give it another name')
   }
-  const file = join(hidden, stateFile)
-  if (!existsSync(file)) return undefined
-  const { id, builtAt } = parseState(file)
-  const keyFile = join(hidden, loginKeyFile)
-  if (!existsSync(keyFile)) return { id, builtAt }
-  const privateKey = readFileSync(keyFile, 'utf8')
-  const publicKey = existsSync(`${keyFile}.pub`)
-    ? readFileSync(`${keyFile}.pub`, 'utf8').trim()
-    : await publicHalf(privateKey, keyFile)
-  return { id, builtAt, loginKey: { privateKey, publicKey } }
+  const text = readOwn(join(hidden, stateFile))
+  if (text === undefined) return undefined
+  const authority = readAuthority(join(hidden, authorityFile))
+  const loginKey = readLoginKey(join(hidden, loginKeyFile))
+  return {
+    ...parseState(text, join(hidden, stateFile)),
+    ...(authority === undefined ? {} : { authority }),
+    ...(loginKey === undefined ? {} : { loginKey }),
+  }
 }
 
 /** A state for a first build, held in memory until that build is sure to go ahead. */
-export async function newState(now: number, needsKey: boolean, known?: ClusterState): Promise<ClusterState> {
-  const { id, builtAt, loginKey } = known ?? { id: randomUUID(), builtAt: now, loginKey: undefined }
-  if (loginKey !== undefined) return { id, builtAt, loginKey }
-  return needsKey ? { id, builtAt, loginKey: await newLoginKey() } : { id, builtAt }
+export function newState(now: number, needsKey: boolean, known?: SavedState): ClusterState {
+  const { id, builtAt, authority, loginKey } = known ?? { id: randomUUID(), builtAt: now }
+  const login = loginKey ?? (needsKey ? newKey() : undefined)
+  return {
+    id,
+    builtAt,
+    authority: authority ?? newKey(),
+    ...(login === undefined ? {} : { loginKey: login }),
+  }
+}
+
+export function newKey(): SshKey {
+  return keyFiles(ed25519(randomBytes(32)), comment)
 }
 
 /** What stands in a plan for what the first build will make. */
 export function placeholderState(now: number): ClusterState {
-  const publicKey = 'ssh-ed25519 (a key that the first build makes) piimg'
-  return { id: '00000000-0000-0000-0000-000000000000', builtAt: now, loginKey: { publicKey, privateKey: '' } }
+  const key = { publicKey: 'ssh-ed25519 (a key that the first build makes) piimg', privateKey: '' }
+  return { id: '00000000-0000-0000-0000-000000000000', builtAt: now, authority: key, loginKey: key }
 }
 
 /** The public keys that the user logs in with elsewhere; undefined without any. */
@@ -75,43 +85,57 @@ export function buildTime(environment: NodeJS.ProcessEnv): { now: number; fixed:
   ])
 }
 
-async function newLoginKey(): Promise<{ publicKey: string; privateKey: string }> {
-  const { default: sshpk } = await import('sshpk')
-  const key = sshpk.generatePrivateKey('ed25519')
-  key.comment = 'piimg'
-  const privateKey = key.toString('openssh')
-  return { privateKey, publicKey: await publicHalf(privateKey, loginKeyFile) }
+function readAuthority(file: string): SshKey | undefined {
+  const privateKey = readOwn(file)
+  if (privateKey === undefined) return undefined
+  const key = readKey(privateKey)
+  if (key !== undefined) return { privateKey, publicKey: keyFiles(key, comment).publicKey }
+  const hint = 'put it back from a backup; or remove it: then every card has to be written again'
+  throw wrong(file, "this is not the key of the cluster's certificate authority", hint)
 }
 
-async function publicHalf(privateKey: string, file: string): Promise<string> {
-  const { default: sshpk } = await import('sshpk')
-  try {
-    const key = sshpk.parsePrivateKey(privateKey, 'openssh').toPublic()
-    key.comment = 'piimg'
-    return key.toString('ssh')
-  } catch {
-    const hint = 'put it back from a backup, or remove it: the next build makes a new one'
-    throw new UserError([{ severity: 'error', where: { file }, what: 'this is no private key', hint }])
-  }
+function readLoginKey(file: string): SshKey | undefined {
+  const privateKey = readOwn(file)
+  if (privateKey === undefined) return undefined
+  const publicKey = readOwn(`${file}.pub`)?.trim() ?? publicHalf(privateKey, comment)
+  if (publicKey !== undefined) return { privateKey, publicKey }
+  throw wrong(
+    file,
+    'this is no private key',
+    'put it back from a backup, or remove it: the next build makes a new one',
+  )
 }
 
-function parseState(file: string): { id: string; builtAt: number } {
+function parseState(text: string, file: string): { id: string; builtAt: number } {
   try {
-    const { id, builtAt } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    const { id, builtAt } = JSON.parse(text) as Record<string, unknown>
     if (typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id) && isTime(builtAt)) {
       return { id, builtAt }
     }
   } catch {
     // What it holds instead does not matter: the message below is about the file.
   }
-  throw new UserError([
-    {
-      severity: 'error',
-      where: { file },
-      what: 'this is not what piimg wrote there',
-      hint: 'put it back from a backup; without it, new cards belong to a new cluster',
-    },
-  ])
+  const hint = 'put it back from a backup; without it, new cards belong to a new cluster'
+  throw wrong(file, 'this is not what piimg wrote there', hint)
+}
+
+/** The text of a file that piimg wrote; undefined where there is none. */
+function readOwn(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw wrong(
+      file,
+      `this cannot be read (${code ?? ''})`,
+      'piimg wrote a file there, which only its user may read',
+    )
+  }
+}
+
+function wrong(file: string, what: string, hint: string): UserError {
+  return new UserError([{ severity: 'error', where: { file }, what, hint }])
 }
 
 /** Seconds since 1970 that every file system here can hold. */

@@ -1,9 +1,16 @@
+import type { SshKey } from './ssh-key.js'
+
 /** What `.piimg/` remembers of the cluster of a folder; each part is written once. */
 export interface ClusterState {
   /** A UUID that the UUIDs of connections follow from. */
   readonly id: string
   /** Seconds since 1970, of the first build: the time of every file that is written. */
   readonly builtAt: number
+  /** The certificate authority, from which the keys of all nodes follow. */
+  readonly authority: SshKey
   /** The cluster's own login key, where the user has none. */
-  readonly loginKey?: { readonly publicKey: string; readonly privateKey: string }
+  readonly loginKey?: SshKey
 }
+
+/** The same as it is found: of a cluster whose cards were built before there were authorities it is not whole. */
+export type SavedState = Omit<ClusterState, 'authority'> & { readonly authority?: SshKey }

@@ -15,17 +15,21 @@ afterEach(() => {
 })
 
 describe('what .piimg/ holds', () => {
-  it('is nothing before the first build, and reading makes nothing', async () => {
+  it('is nothing before the first build, and reading makes nothing', () => {
     const folder = temporaryFolder()
-    expect(await readState(folder)).toBeUndefined()
+    expect(readState(folder)).toBeUndefined()
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('is the cluster, and its key if it has one', async () => {
-    expect(await readState(temporaryFolder({ '.piimg/cluster.json': saved }))).toEqual({ id, builtAt: 1000 })
-    const state = await newState(1000, true)
-    const files = { '.piimg/cluster.json': saved, '.piimg/id_ed25519': state.loginKey?.privateKey ?? '' }
-    expect(await readState(temporaryFolder(files))).toEqual({ id, builtAt: 1000, loginKey: state.loginKey })
+  it('is the cluster, and its keys as far as it has some', () => {
+    expect(readState(temporaryFolder({ '.piimg/cluster.json': saved }))).toEqual({ id, builtAt: 1000 })
+    const state = newState(1000, true, { id, builtAt: 1000 })
+    const files = {
+      '.piimg/cluster.json': saved,
+      '.piimg/ca': state.authority.privateKey,
+      '.piimg/id_ed25519': state.loginKey?.privateKey ?? '',
+    }
+    expect(readState(temporaryFolder(files))).toEqual(state)
   })
 
   it.each([
@@ -39,38 +43,64 @@ describe('what .piimg/ holds', () => {
     '{"id":"x","builtAt":1}',
     `{"id":"${id}","builtAt":-1}`,
     `{"id":"${id}","builtAt":4294967296}`,
-  ])('is not believed if it is %j', async (text) => {
+  ])('is not believed if it is %j', (text) => {
     const folder = temporaryFolder({ '.piimg/cluster.json': text })
-    await expect(readState(folder)).rejects.toThrow(UserError)
-    await expect(readState(folder)).rejects.toThrow('this is not what piimg wrote there')
+    expect(() => readState(folder)).toThrow(UserError)
+    expect(() => readState(folder)).toThrow('this is not what piimg wrote there')
   })
 
-  it('is not believed with a damaged key, which the message does not repeat', async () => {
-    const files = { '.piimg/cluster.json': saved, '.piimg/id_ed25519': 'hunter2' }
-    const error: unknown = await readState(temporaryFolder(files)).catch((reason: unknown) => reason)
-    expect(error).toBeInstanceOf(UserError)
-    expect(JSON.stringify((error as UserError).problems)).toMatch('this is no private key')
-    expect(JSON.stringify((error as UserError).problems)).not.toMatch('hunter2')
+  it.each([
+    ['ca', "the key of the cluster's certificate authority", 'every card has to be written again'],
+    ['id_ed25519', 'no private key', 'the next build makes a new one'],
+  ])('is not believed with a damaged %s, which the message does not repeat', (name, what, hint) => {
+    const key = newState(5, false).authority.privateKey
+    for (const text of ['hunter2', '', key.slice(0, 200), key.slice(100)]) {
+      const files = { '.piimg/cluster.json': saved, [`.piimg/${name}`]: text }
+      const [problem] = problemsOf(() => readState(temporaryFolder(files)))
+      expect(problem?.where.file).toMatch(new RegExp(`/.piimg/${name}$`))
+      expect(problem?.what).toMatch(what)
+      expect(problem?.hint).toMatch(hint)
+      expect(JSON.stringify(problem)).not.toMatch(/hunter2|OPENSSH/)
+    }
   })
+
+  it.each(['cluster.json', 'ca', 'id_ed25519', 'id_ed25519.pub'])(
+    'cannot be read where %s is a folder',
+    (name) => {
+      const state = newState(5, true)
+      const files = { '.piimg/cluster.json': saved, '.piimg/id_ed25519': state.loginKey?.privateKey ?? '' }
+      const others = Object.entries(files).filter(([file]) => file !== `.piimg/${name}`)
+      const folder = temporaryFolder({ ...Object.fromEntries(others), [`.piimg/${name}/x`]: '' })
+      const [problem] = problemsOf(() => readState(folder))
+      expect(problem).toMatchObject({
+        what: 'this cannot be read (EISDIR)',
+        where: { file: join(folder, '.piimg', name) },
+      })
+    },
+  )
 })
 
 describe('a new cluster', () => {
-  it('has a name and a time of its own', async () => {
-    const [one, other] = [await newState(5, false), await newState(5, false)]
-    expect(one).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, builtAt: 5 })
+  it('has a name and a time of its own', () => {
+    const [one, other] = [newState(5, false), newState(5, false)]
+    expect(one.id).toMatch(/^[0-9a-f-]{36}$/)
+    expect(one.builtAt).toBe(5)
     expect(one.id).not.toBe(other.id)
+    expect(one.authority).not.toEqual(other.authority)
   })
 
-  it('keeps what is known, and adds the key that is missing', async () => {
+  it('keeps what is known, and adds the key that is missing', () => {
     const known = { id, builtAt: 1000 }
-    expect(await newState(5, false, known)).toEqual(known)
-    const withKey = await newState(5, true, known)
+    const { authority, ...others } = newState(5, false, known)
+    expect(others).toEqual(known)
+    expect(newState(5, false, { ...known, authority })).toEqual({ ...known, authority })
+    const withKey = newState(5, true, known)
     expect(withKey).toMatchObject(known)
-    expect(await newState(9, true, withKey)).toEqual(withKey)
+    expect(newState(9, true, withKey)).toEqual(withKey)
   })
 
-  it('has a key that ssh-keygen reads', async () => {
-    const { loginKey } = await newState(5, true)
+  it('has a key that ssh-keygen reads', () => {
+    const { loginKey } = newState(5, true)
     expect(loginKey?.publicKey).toMatch(/^ssh-ed25519 [A-Za-z0-9+/=]+ piimg$/)
     const program = ['/usr/bin/ssh-keygen', '/usr/local/bin/ssh-keygen'].find((path) => existsSync(path))
     if (program === undefined) return
@@ -81,7 +111,11 @@ describe('a new cluster', () => {
   })
 
   it('is a placeholder in a plan, which can be told', () => {
-    expect(placeholderState(5)).toMatchObject({ builtAt: 5, loginKey: { privateKey: '' } })
+    expect(placeholderState(5)).toMatchObject({
+      builtAt: 5,
+      authority: { privateKey: '' },
+      loginKey: { privateKey: '' },
+    })
     expect(placeholderState(5).loginKey?.publicKey).toMatch('a key that the first build makes')
   })
 })
@@ -121,3 +155,14 @@ describe('the time of a build', () => {
     expect(() => buildTime({ SOURCE_DATE_EPOCH: text })).toThrow(`"${text}" is not a time`)
   })
 })
+
+/** The problems of the error that is thrown. */
+function problemsOf(work: () => unknown) {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof UserError) return error.problems
+    throw error
+  }
+  throw new Error('no error')
+}
