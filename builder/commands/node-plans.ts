@@ -84,9 +84,9 @@ export async function planNodes(
 } // prettier-ignore
 
 /** What the plans of all nodes follow from. */
-function commonInput(profile: string, { id, builtAt, loginKey }: ClusterState) {
+function commonInput(profile: string, { id, builtAt, authority, loginKey }: ClusterState) {
   const made = { value: [loginKey?.publicKey ?? ''], origin: { file: '.piimg/id_ed25519' } }
-  return { profile, loginKeys: ownKeys() ?? made, clusterId: id, builtAt, version: readVersion() }
+  return { profile, loginKeys: ownKeys() ?? made, clusterId: id, authority, builtAt, version: readVersion() }
 }
 
 async function planOne(

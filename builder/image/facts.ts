@@ -39,9 +39,8 @@ export function readFacts(image: OpenImage): Facts {
     // Raspberry Pi OS has a package of that name too, without the hook.
     raspi_firmware: release.distribution === 'debian' && packages.versions.has('raspi-firmware'),
     cloud_init: packages.versions.has('cloud-init'),
-    sshd_include: /^\s*Include\s+\/etc\/ssh\/sshd_config\.d\/\*\.conf/im.test(
-      textOf(root, '/etc/ssh/sshd_config'),
-    ),
+    sshd_include: includes(root, 'sshd_config'),
+    ssh_include: includes(root, 'ssh_config'),
     ...(isArchitecture(packages.architecture) ? { [packages.architecture]: true } : {}),
   }
   return {
@@ -68,6 +67,13 @@ export function readFacts(image: OpenImage): Facts {
     >,
     free: { boot: boot.freeBytes, root: root.freeBytes },
   }
+}
+
+/** Whether a configuration of OpenSSH reads the files of the folder that is named after it. */
+function includes(root: FileTree, name: 'ssh_config' | 'sshd_config'): boolean {
+  return new RegExp(`^\\s*Include\\s+/etc/ssh/${name}\\.d/\\*\\.conf`, 'im').test(
+    textOf(root, `/etc/ssh/${name}`),
+  )
 }
 
 type Complain = (key: string, what: string, hint: string) => void

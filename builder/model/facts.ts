@@ -22,6 +22,8 @@ export const factNames = [
   'cloud_init',
   /** Whether sshd_config reads sshd_config.d. */
   'sshd_include',
+  /** Whether ssh_config reads ssh_config.d. */
+  'ssh_include',
 ] as const
 export type FactName = (typeof factNames)[number]
 

@@ -7,6 +7,7 @@ import { addressOf } from './addresses.js'
 import type { NameKind } from './check-template.js'
 import { hasUplink, masterOf } from './defaults.js'
 import type { Data, NodeRecord } from './template.js'
+import { noTrust } from './trust.js'
 import { nameUuid } from './uuid.js'
 
 /** The names beside variables and facts that a template or condition may use, and what each stands for. */
@@ -16,10 +17,13 @@ const derivedNames = {
   base_user: 'text',
   boot_mount: 'text',
   built_at: 'text',
+  ca_key: 'text',
   eth_uuid: 'text',
   fqdn: 'text',
   gid: 'text',
   home: 'text',
+  host_certificate: 'text',
+  host_key: 'text',
   ip: 'text',
   locale_ready: 'switch',
   master_ip: 'text',
@@ -37,7 +41,9 @@ const derivedNames = {
   serves: 'switch',
   static: 'switch',
   uid: 'text',
+  user_certificate: 'text',
   user_is_new: 'switch',
+  user_key: 'text',
   user_renamed: 'switch',
   wifi_uuid: 'text',
 } as const satisfies Record<string, NameKind>
@@ -102,6 +108,7 @@ export function templateData(
   const own = cluster.find(({ hostname }) => hostname === text('hostname'))
   return {
     ...data,
+    ...noTrust,
     ...wayOut(values, role, cluster),
     aliases: own?.aliases ?? [],
     base_user: login.base?.name ?? '',

@@ -8,7 +8,7 @@ import { draftFiles } from './draft.js'
 import type { Draft } from './draft-state.js'
 import { fileRecord } from './plan-record.js'
 import { dataOf, type PlanInput, type Prepared } from './prepare.js'
-import { mask, maskFiles, maskValues } from './secrets.js'
+import { mask, maskFiles, maskTrust, maskValues } from './secrets.js'
 import { dataText, render } from './template.js'
 
 /**
@@ -24,7 +24,7 @@ export function planNode(
   const { overlays, facts } = input
   const { drafts, problems } = draftFiles({ overlays, facts, files, data: prepared.data })
   const maskedValues = maskValues(input.variables, prepared.values)
-  const maskedData = dataOf(input, maskedValues)
+  const maskedData = { ...dataOf(input, maskedValues), ...maskTrust(prepared.trust) }
   const masked = { overlays, facts, files: maskFiles(files), data: maskedData, keepUnchanged: true }
   const shown = draftFiles(masked).drafts
   const sorted = [...drafts.entries()].sort(([a], [b]) => (a < b ? -1 : 1))

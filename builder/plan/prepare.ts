@@ -3,11 +3,13 @@ import type { ClusterNode, Role } from '../model/cluster-node.js'
 import type { Facts } from '../model/facts.js'
 import type { Overlay } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
+import type { SshKey } from '../model/ssh-key.js'
 import { isLineType, type Variable } from '../model/variable.js'
 import { holds, templateData } from './context.js'
 import { type LoginKeys, type Values, withDefaults } from './defaults.js'
 import { checkRules } from './rules.js'
-import { type Data, render, renderPath } from './template.js'
+import { type Data, dataText, render, renderPath } from './template.js'
+import { type Certified, type Trust, trustOf } from './trust.js'
 
 /** All that a plan follows from, but for the files of the base image. */
 export interface PlanInput {
@@ -21,6 +23,8 @@ export interface PlanInput {
   readonly cluster: readonly ClusterNode[]
   readonly facts: Facts
   readonly loginKeys: LoginKeys
+  /** Signs for all nodes of the cluster; without a private half before the first build. */
+  readonly authority: SshKey
   /** A UUID, the same for all nodes of a cluster. */
   readonly clusterId: string
   /** Seconds since 1970. */
@@ -35,19 +39,35 @@ export interface PlanInput {
 export interface Prepared {
   readonly values: Values
   readonly data: Data
+  /** The part of `data` that only this node may know, with what vouches for it. */
+  readonly trust: Trust
   readonly problems: readonly Problem[]
 }
 
 /** Works out every value of a node: defaults, and what overlays add to lists. */
 export function prepareNode(input: PlanInput): Prepared {
   const values = withAppends(input, withDefaults(input.given, input.facts, input.loginKeys, input.cluster))
+  const data = dataOf(input, values)
+  const trust = trustOf(certifiedOf(data), input.authority, input.clusterId)
   return {
     values,
-    data: dataOf(input, values),
+    data: { ...data, ...trust },
+    trust,
     problems: checkRules({ values, facts: input.facts, role: input.role }),
   }
 }
 
+function certifiedOf(data: Data): Certified {
+  const aliases = data['aliases'] as readonly string[]
+  return {
+    hostname: dataText(data, 'hostname'),
+    fqdn: dataText(data, 'fqdn'),
+    aliases,
+    ip: dataText(data, 'ip'),
+  }
+}
+
+/** Every value by its name, but for trust. */
 export function dataOf(input: PlanInput, values: Values): Data {
   return templateData(values, input)
 }

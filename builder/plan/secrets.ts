@@ -2,6 +2,7 @@ import type { BaseFiles } from '../model/facts.js'
 import { isSecretType, type Value, type Variable } from '../model/variable.js'
 import { linesOf, textOf } from './edits/lines.js'
 import type { Values } from './defaults.js'
+import type { Trust } from './trust.js'
 
 /** What stands wherever a secret value would. */
 export const mask = '********'
@@ -17,6 +18,11 @@ export function maskValues(variables: ReadonlyMap<string, Variable>, values: Val
       return [name, { ...sourced, value }]
     }),
   )
+}
+
+/** The private keys masked. */
+export function maskTrust(trust: Trust): Trust {
+  return { ...trust, host_key: mask, user_key: mask }
 }
 
 /** The base image's files with every password hash masked: shadow(5) and gshadow(5), second field. */

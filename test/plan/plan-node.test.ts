@@ -359,7 +359,12 @@ describe('secrets', () => {
       .map(entryRecord)
       .filter(({ kind }) => kind === 'file')
     const without = records.filter(({ sha256 }) => sha256 === undefined).map(({ path }) => path)
-    expect(without).toEqual(['/etc/NetworkManager/system-connections/wifi.nmconnection', '/etc/shadow'])
+    expect(without).toEqual([
+      '/etc/NetworkManager/system-connections/wifi.nmconnection',
+      '/etc/shadow',
+      '/etc/ssh/piimg/ssh_host_ed25519_key',
+      '/home/pi/.ssh/id_ed25519',
+    ])
   })
 
   it('of the base image are not shown either', () => {

@@ -2,6 +2,7 @@ import { readBaseFiles } from '../../builder/image/base-files.js'
 import { findLibrary, loadOverlays, loadProfile } from '../../builder/load/library.js'
 import { declaredVariables, resolveValues } from '../../builder/load/values.js'
 import type { Role } from '../../builder/model/cluster-node.js'
+import { ed25519, keyFiles, type SshKey } from '../../builder/model/ssh-key.js'
 import type { Overlay } from '../../builder/model/overlay.js'
 import type { Plan } from '../../builder/model/plan.js'
 import type { Problem } from '../../builder/model/problem.js'
@@ -15,6 +16,9 @@ export const builtAt = 1_767_225_600
 export const loginKey =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKaPF9xjdGp8NUcJHdlKJlv1jvzdFKfXbDNwzKuYxEb0 fixed@test'
 
+/** Its keys are the same in every run: nobody must trust it. */
+export const authority = keyFiles(ed25519(Buffer.alloc(32, 7)), 'fixed@test')
+
 export interface Node {
   readonly base: PracticeBase
   readonly set?: Readonly<Record<string, string>>
@@ -24,6 +28,7 @@ export interface Node {
   readonly profile?: string
   /** Values of the cluster's other nodes. */
   readonly others?: readonly Readonly<Record<string, string>>[]
+  readonly authority?: SshKey
 }
 
 /** What planning starts from, loaded as `node-plans.ts` does it, and the problems so far. */
@@ -54,6 +59,7 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
     given: placed.values,
     facts: base.facts,
     loginKeys: { value: [loginKey], origin: { file: 'default', key: 'your own keys' } },
+    authority: node.authority ?? authority,
     clusterId,
     builtAt,
     version: '0.0.0',

@@ -1,0 +1,82 @@
+import { hkdfSync } from 'node:crypto'
+import { certificate, type Claim } from '../model/certificate.js'
+import { type Ed25519, ed25519, keyFiles, readKey, type SshKey } from '../model/ssh-key.js'
+
+/** What a node proves itself with, and by which it knows the others: names for templates, each a line or a file. */
+export interface Trust {
+  readonly ca_key: string
+  readonly host_certificate: string
+  readonly host_key: string
+  readonly user_certificate: string
+  readonly user_key: string
+}
+
+/** The same before a node's values are known. */
+export const noTrust: Trust = {
+  ca_key: '',
+  host_certificate: '',
+  host_key: '',
+  user_certificate: '',
+  user_key: '',
+}
+
+/** What the certificates of all users of the cluster say; sshd compares it with a list of the node's own user. */
+export const userPrincipal = 'cluster'
+
+export interface Certified {
+  readonly hostname: string
+  readonly fqdn: string
+  readonly aliases: readonly string[]
+  /** Empty where it is not known. */
+  readonly ip: string
+}
+
+/**
+ * Keys and certificates of one node. All follow from the authority's key, by HKDF (RFC 5869): whoever has that can
+ * certify any other key as well, so that keys of chance would be no more secret, and would have to be kept.
+ * @param authority its private key is empty before the first build has made it
+ */
+export function trustOf(node: Certified, authority: SshKey, clusterId: string): Trust {
+  const issuer = issuerOf(authority)
+  if (issuer === undefined) return placeholders(authority)
+  const id = `${node.hostname}@${clusterId}`
+  const derived = (use: string) => {
+    const info = `piimg ${use} ${node.hostname}`
+    return ed25519(Buffer.from(hkdfSync('sha256', issuer.seed, clusterId, info, 32)))
+  }
+  const certified = (key: Ed25519, claim: Omit<Claim, 'id'>) => certificate(key, issuer, { ...claim, id })
+  const [host, user] = [derived('host'), derived('user')]
+  return {
+    ca_key: authority.publicKey,
+    host_key: keyFiles(host, node.hostname).privateKey.trim(),
+    host_certificate: certified(host, { kind: 'host', principals: principalsOf(node) }),
+    user_key: keyFiles(user, id).privateKey.trim(),
+    user_certificate: certified(user, { kind: 'user', principals: [userPrincipal] }),
+  }
+}
+
+/** Every name and address by which others may ask for a node. */
+export function principalsOf({ hostname, fqdn, aliases, ip }: Certified): string[] {
+  const domain = fqdn.slice(hostname.length)
+  const names = [hostname, ...aliases].flatMap((name) => [name, `${name}${domain}`])
+  return [...new Set([...names, `${hostname}.local`, ...(ip === '' ? [] : [ip])])]
+}
+
+function placeholders({ publicKey }: SshKey): Trust {
+  const [key, issued] = ['(a key that the first build makes)', '(a certificate that the first build makes)']
+  return {
+    ca_key: publicKey,
+    host_key: key,
+    host_certificate: issued,
+    user_key: key,
+    user_certificate: issued,
+  }
+}
+
+let known: { readonly privateKey: string; readonly key: Ed25519 | undefined } | undefined
+
+/** Of a cluster's many nodes all have the same. */
+function issuerOf({ privateKey }: SshKey): Ed25519 | undefined {
+  if (known?.privateKey !== privateKey) known = { privateKey, key: readKey(privateKey) }
+  return known.key
+}
