@@ -4,18 +4,21 @@ import { describe, expect, it } from 'vitest'
 import { placeEntries } from '../../builder/engines/placement.js'
 import { findLibrary } from '../../builder/load/library.js'
 import { loadOverlay } from '../../builder/load/overlays.js'
+import { placeholderState } from '../../builder/load/state.js'
 import type { Release } from '../../scripts/practice/tree.js'
 import { planOf } from '../support/node.js'
 import { practiceBase, releases } from '../support/practice-base.js'
 import { cases, type GoldenCase } from './cases.js'
 import { goldenFiles } from './tree-text.js'
 
+/** As in a plan before the first build: no private key belongs into a repository. */
+const { authority } = placeholderState(0)
 const folder = import.meta.dirname
 const all = releases.flatMap((release) => Object.entries(cases).map(([name, golden]) => planned(release, name, golden))) // prettier-ignore
 
 function planned(release: Release, name: string, { set, extra }: GoldenCase) {
   const base = practiceBase(release, extra?.(release) ?? [])
-  return { path: `${release}/${name}`, base, ...planOf({ base, set }) }
+  return { path: `${release}/${name}`, base, ...planOf({ base, set, authority }) }
 }
 
 /** Every file below a folder of this one, sorted, with slashes on every computer. */
