@@ -1,5 +1,5 @@
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { file } from '../../scripts/practice/entries.js'
 import type { PracticeEntry } from '../../scripts/practice/tree.js'
@@ -22,14 +22,19 @@ beforeAll(() => {
   }
 })
 
-/** A card's sshd_config in a folder of its own, with what it includes. */
-function configOf(root: ReadonlyMap<string, PracticeEntry>): string {
+/** A card's sshd_config, or ssh_config, in a folder of its own, with what it includes. */
+function configOf(root: ReadonlyMap<string, PracticeEntry>, name = 'sshd_config'): string {
   const tree = mkdtempSync(join(folder, 'tree-'))
   writeTree(tree, root, ['/etc/ssh'])
-  const path = join(tree, 'etc/ssh/sshd_config')
-  const text = readFileSync(path, 'utf8')
-  writeFileSync(path, text.replace(/^(Include )(\/etc\/ssh\/)/m, `$1${tree}$2`))
-  return path
+  const main = join(tree, 'etc/ssh', name)
+  const parts = [...root.keys()].filter(
+    (path) => path.startsWith(`/etc/ssh/${name}.d/`) && path.endsWith('.conf'),
+  )
+  for (const path of [main, ...parts.map((part) => join(tree, part))]) {
+    const text = readFileSync(path, 'utf8')
+    writeFileSync(path, text.replaceAll(/(?<=^[^#\n]* )\/etc\/ssh\//gm, `${tree}/etc/ssh/`))
+  }
+  return main
 }
 
 /** What sshd makes of a configuration for one login: every setting with its value. */
@@ -111,40 +116,53 @@ interface Login {
   readonly password?: string
 }
 
-/**
- * Starts sshd with a card's own accounts, home and configuration in the places where it looks for them, in namespaces
- * that end with it, and logs in.
- * @returns what each login prints, its end first
- */
+/** Logs in from another computer. @returns what each login prints, its end first */
 function logIn(root: ReadonlyMap<string, PracticeEntry>, logins: readonly Login[]): string[] {
-  const tree = mkdtempSync(join(folder, 'login-'))
-  chmodSync(tree, 0o755)
-  chmodSync(folder, 0o755)
-  writeTree(tree, root, ['/etc', '/home'])
-  copyFileSync(key('host'), join(tree, 'etc/ssh/ssh_host_ed25519_key'))
-  chmodSync(join(tree, 'etc/ssh/ssh_host_ed25519_key'), 0o600)
   const options = [
     ...['-F', 'none', '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'],
+    ...['-o', 'GlobalKnownHostsFile=/dev/null'],
     ...['-o', 'LogLevel=ERROR', '-o', 'IdentitiesOnly=yes', '-o', 'NumberOfPasswordPrompts=1'],
   ]
+  const folder = sharedTree('login-')
   const attempts = logins.map(({ user, key: name, password }, index) => {
-    const answer = join(tree, `answer-${index}`)
+    const answer = join(folder, `answer-${index}`)
     writeFileSync(answer, `#!/bin/sh\necho '${password ?? ''}'\n`, { mode: 0o755 })
     const how = name === undefined ? ['-o', 'PubkeyAuthentication=no'] : ['-i', key(name)]
     const words = [...options, ...how, `${user}@127.0.0.1`, "'id -un; pwd; echo $SHELL'"]
-    return `SSH_ASKPASS=${answer} SSH_ASKPASS_REQUIRE=force ssh ${words.join(' ')} 2>&1 </dev/null; echo "--- $?"`
+    return `SSH_ASKPASS=${answer} SSH_ASKPASS_REQUIRE=force ssh ${words.join(' ')} 2>&1 </dev/null`
   })
-  const places = ['passwd', 'shadow', 'group', 'gshadow', 'ssh'].map((name) => `/etc/${name}`)
+  return besideSshd(root, attempts)
+}
+
+function sharedTree(prefix: string): string {
+  const tree = mkdtempSync(join(folder, prefix))
+  chmodSync(tree, 0o755)
+  chmodSync(folder, 0o755)
+  return tree
+}
+
+/**
+ * Starts sshd with a card's own accounts, home and configuration in the places where it looks for them, in namespaces
+ * that end with it, and runs commands there.
+ * @returns what each command prints, its exit code first
+ */
+function besideSshd(root: ReadonlyMap<string, PracticeEntry>, commands: readonly string[]): string[] {
+  const tree = sharedTree('sshd-')
+  writeTree(tree, root, ['/etc', '/home'])
+  const places = ['passwd', 'shadow', 'group', 'gshadow', 'hosts', 'ssh'].map((name) => `/etc/${name}`)
   const script = [
     'set -e',
     'ip link set lo up',
+    'ip address add 10.0.0.3/32 dev lo',
     ...[...places, '/home'].map((place) => `mount --bind ${tree}${place} ${place}`),
     'mount -t tmpfs none /run',
     'mkdir /run/sshd',
+    // Those of the release, which it makes at its first boot.
+    'ssh-keygen -A >/dev/null',
     `${sshd} -D -E /run/log &`,
     'for _ in $(seq 100); do grep -q "Server listening" /run/log 2>/dev/null && break; sleep 0.05; done',
     'set +e',
-    ...attempts,
+    ...commands.map((command) => `${command}; echo "--- $?"`),
   ]
   const namespaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'] as const
   const { output, errors } = ask(['unshare', ...namespaces, 'sh', '-c', script.join('\n')])
@@ -202,5 +220,98 @@ describe.skipIf(noLogin)('sshd', () => {
     expect(logIn(root, [{ user: 'pi', password: 'wrong' }])).toEqual([
       '255 pi@127.0.0.1: Permission denied (publickey,password).',
     ])
+  })
+})
+
+describe.skipIf(noSshd).each(releases)("the trust of %s's sshd and ssh", (release) => {
+  it('has one host key, which is certified, and lists of principals', () => {
+    const config = configOf(finalRoot({ release }))
+    const place = `${dirname(config)}/piimg`
+    const { output } = ask([sshd, '-T', '-f', config, '-C', 'user=pi,host=x,addr=10.0.0.9'])
+    expect(
+      output.match(/^(host(key|certificate)|trusted\w+|authorizedprincipalsf\w+|hostkeyalg\w+) .*/gm)?.sort(),
+    ).toEqual([
+      `authorizedprincipalsfile ${place}/principals/%u`,
+      `hostcertificate ${place}/ssh_host_ed25519_key-cert.pub`,
+      `hostkey ${place}/ssh_host_ed25519_key`,
+      'hostkeyalgorithms ssh-ed25519-cert-v01@openssh.com,ssh-ed25519',
+      `trustedusercakeys ${place}/ca.pub`,
+    ])
+  })
+
+  it('holds for the nodes of the cluster, and for no other host', () => {
+    const config = configOf(finalRoot({ release }), 'ssh_config')
+    const settings = (host: string) => {
+      const { status, output, errors } = ask(['ssh', '-T', '-G', '-F', config, host])
+      expect({ status, errors }).toEqual({ status: 0, errors: '' })
+      return output.match(/^(stricthostkeychecking|checkhostip|gssapiauthentication) .*/gm)?.sort()
+    }
+    for (const host of ['node3', 'node9.cluster.internal', '10.0.0.3', 'node3.local']) {
+      expect(settings(host)).toEqual([
+        'checkhostip no',
+        'gssapiauthentication no',
+        'stricthostkeychecking true',
+      ])
+    }
+    expect(settings('other.example')).toContain('stricthostkeychecking ask')
+    expect(settings('other.example')).toContain('gssapiauthentication yes')
+  })
+})
+
+const asPi = 'setpriv --reuid=1000 --regid=1000 --clear-groups env HOME=/home/pi'
+/** A node logs in to itself as its user: there is nothing else that it could be asked for. */
+const toItself = (to: string) =>
+  `${asPi} ssh -o BatchMode=yes -o StrictHostKeyChecking=yes ${to} id -un 2>&1 </dev/null`
+
+/** The card's root with a text of it changed. */
+function changed(root: Map<string, PracticeEntry>, path: string, change: (text: string) => string) {
+  const entry = root.get(path)
+  if (entry === undefined) throw new Error(`there is no ${path}`)
+  return new Map(root).set(path, { ...entry, content: Buffer.from(change(textIn(root, path))) })
+}
+
+describe.skipIf(noLogin).each(releases)('a node with the configuration of %s', (release) => {
+  const sshdFile =
+    release === 'buster' ? '/etc/ssh/sshd_config' : '/etc/ssh/sshd_config.d/00-piimg-trust.conf'
+  const without = (setting: string) => (text: string) =>
+    text.replace(new RegExp(`^${setting} .*\\n`, 'm'), '')
+
+  it('is entered by its user from a node, by every name and address, and by root from nowhere', () => {
+    const set = { authorized_keys: publicKey('other') }
+    const hosts = ['node3', 'node3.cluster.internal', '10.0.0.3']
+    expect(besideSshd(finalRoot({ release, set }), [...hosts, 'root@node3'].map(toItself))).toEqual([
+      ...hosts.map(() => '0 pi'),
+      '255 root@node3: Permission denied (publickey).',
+    ])
+  })
+
+  it('shows one host key, whatever keys the release names', () => {
+    const stock = stockText(release, 'root/etc/ssh/sshd_config') ?? ''
+    const names = ['rsa', 'ecdsa', 'ed25519'].map((type) => `HostKey /etc/ssh/ssh_host_${type}_key\n`)
+    const extra = [file('/etc/ssh/sshd_config', stock + names.join(''))]
+    const [scan, own, login] = besideSshd(finalRoot({ release, extra }), [
+      'ssh-keyscan -t rsa,ecdsa,ed25519 10.0.0.3 2>/dev/null',
+      'ssh-keygen -y -f /etc/ssh/piimg/ssh_host_ed25519_key',
+      toItself('node3'),
+    ])
+    expect(scan?.replace('10.0.0.3 ', '')).toBe(own?.replace(/ \S+$/, ''))
+    expect(login).toBe('0 pi')
+  })
+
+  it.each([
+    ['TrustedUserCAKeys', 'its user is not taken for one', /Permission denied/],
+    ['AuthorizedPrincipalsFile', 'the certificate is for nobody there', /Permission denied/],
+    ['HostCertificate', 'it cannot prove itself', /Host key verification failed/],
+  ])('has to have %s: else %s', (setting, _, said) => {
+    const root = finalRoot({ release, set: { authorized_keys: publicKey('other') } })
+    const [answer] = besideSshd(changed(root, sshdFile, without(setting)), [toItself('node3')])
+    expect(answer).toMatch(/^255 /)
+    expect(answer).toMatch(said)
+  })
+
+  it('has to know the authority: else nobody proves himself', () => {
+    const root = changed(finalRoot({ release }), '/etc/ssh/ssh_known_hosts', () => '')
+    const [answer] = besideSshd(root, [toItself('node3')])
+    expect(answer).toMatch(/^255 [^]*Host key verification failed/)
   })
 })
