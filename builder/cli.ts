@@ -26,6 +26,7 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     .description('Turns one stock Raspberry Pi OS image into the SD-card images of a cluster.')
     .version(readVersion())
     .exitOverride()
+    .enablePositionalOptions()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .showHelpAfterError('(piimg --help lists what there is)')
     .hook('preAction', (_, command) => {
@@ -116,6 +117,15 @@ function declareOtherVerbs(program: Command, verb: Declare): void {
   verb(diff, async () => (await import('./commands/diff.js')).diff)
 
   declareEmulate(program, verb)
+
+  const ssh = program.command('ssh').argument('[node]', 'the master, if not given').argument('[word...]')
+  ssh.description('log in to a node, or run a command on it').passThroughOptions()
+  ssh.addHelpText('after', '\nWhat follows the node is handed to ssh.\n\nExample: piimg ssh node3 uptime')
+  verb(ssh, async () => (await import('./commands/ssh.js')).ssh)
+
+  const keys = program.command('keys').addArgument(new Argument('<action>').choices(['rotate']))
+  keys.description("replace the cluster's keys, for the next builds; the old ones are kept aside")
+  verb(keys, async () => (await import('./commands/keys.js')).rotate)
 
   const doctor = program.command('doctor').description('show what is missing on this computer')
   verb(doctor, async () => (await import('./commands/doctor.js')).doctor)

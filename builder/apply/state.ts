@@ -1,7 +1,7 @@
-import { linkSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { linkSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { withWorkFolder } from '../host/work-folder.js'
-import { authorityFile, loginKeyFile, readState, stateFile, stateFolder } from '../load/state.js'
+import { authorityFile, loginKeyFile, readOwn, readState, stateFile, stateFolder } from '../load/state.js'
 import type { ClusterState } from '../model/cluster-state.js'
 
 /**
@@ -31,6 +31,19 @@ function writeState(folder: string, work: string, { id, builtAt, authority, logi
   if (!isOurs || saved.loginKey?.privateKey !== loginKey?.privateKey) return undefined
   if (loginKey !== undefined) write(`${loginKeyFile}.pub`, `${loginKey.publicKey}\n`)
   return made
+}
+
+/** Puts a file of `.piimg/` in the place of the one that was there; whole or not at all. */
+export async function replaceOwn(folder: string, name: string, text: string): Promise<void> {
+  const hidden = stateFolder(folder)
+  if (readOwn(join(hidden, name)) === text) return
+  mkdirSync(dirname(join(hidden, name)), { mode: 0o700, recursive: true })
+  await withWorkFolder(hidden, (work) => {
+    const partial = join(work, basename(name))
+    writeFileSync(partial, text, { mode: 0o600, flush: true })
+    renameSync(partial, join(hidden, name))
+    return Promise.resolve()
+  })
 }
 
 /** Writes a file whole or not at all; false where there is one already. */

@@ -12,10 +12,13 @@ import type { NodeOptions } from '../load/command-line.js'
 import { authorityFile, loginKeyFile } from '../load/state.js'
 import { lockName } from '../packages/bundle.js'
 import { writeLock } from '../packages/lock-file.js'
+import { addressOf } from '../plan/addresses.js'
+import type { Reachable } from '../plan/ssh-config.js'
 import { chooseEngine, type EngineName } from './engine.js'
 import { type NodePlan, type NodePlans, planNodes } from './node-plans.js'
 import { nextSteps } from './next-steps.js'
 import { reportWarnings } from './show.js'
+import { reachableNodes, writeKnownHosts, writeSshConfig } from './ssh-files.js'
 
 export interface BuildOptions extends NodeOptions {
   readonly output?: string
@@ -60,6 +63,7 @@ async function makeCards(
   options: BuildOptions & { readonly write: WriteCard },
 ): Promise<object[] | undefined> {
   const cards: object[] = []
+  const before = reachableNodes(process.cwd())
   const taken = new StepError({ step: 'begin this cluster', reason: 'another piimg was first' })
   // The cluster is remembered when its first card is whole: a build that fails leaves no trace.
   const begin = async (): Promise<void> => {
@@ -81,6 +85,7 @@ async function makeCards(
     const seconds = await timed((onStep) =>
       makeCard({ write: options.write, ...node, output, onReady, onCopied: turn.next, onStep }),
     )
+    reportCertificate(node, before)
     await rememberNode(process.cwd(), node.plan, node.role)
     cards.push(cardOf(node, output, seconds))
     reportCard(node, output, options)
@@ -92,6 +97,11 @@ async function makeCards(
   } catch (error) {
     if (error === taken) return undefined
     throw error
+  } finally {
+    if (cards.length > 0) {
+      await writeKnownHosts(process.cwd(), state.authority)
+      await writeSshConfig(process.cwd(), reachableNodes(process.cwd()))
+    }
   }
 }
 
@@ -146,6 +156,15 @@ const whatFor: Readonly<Record<string, string>> = {
   '.piimg': 'remembers this cluster: keep it, and build its other cards here (another folder is another cluster)',
   [authorityFile]: 'the nodes know each other by: cards that were built before have to be written again',
   [loginKeyFile]: 'logs in to its nodes: you had no key of your own',
+}
+
+/** A certificate is for names and addresses, so that another address asks for another one. */
+function reportCertificate({ plan }: NodePlan, before: readonly Reachable[]): void {
+  const known = before.find(({ hostname }) => hostname === plan.hostname)
+  const ip = addressOf(plan.values)
+  if (known === undefined || known.ip === ip) return
+  const words = [ip === '' ? 'its names only' : ip, known.ip === '' ? '' : `, and no longer for ${known.ip}`]
+  report.note(`${plan.hostname} is certified anew, for ${words.join('')}`)
 }
 
 function reportCard({ plan, entries }: NodePlan, output: string, { json }: BuildOptions): void {

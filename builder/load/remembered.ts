@@ -26,13 +26,14 @@ export const rememberedNames = [
   'user',
 ] as const
 
-export function membersFolder(folder: string): string {
-  return join(stateFolder(folder), 'nodes')
+/** Where a node is remembered, inside of `.piimg/`. */
+export function rememberedPath(hostname: string): string {
+  return join('nodes', `${hostname}.json`)
 }
 
 /** The nodes whose cards were built in this folder, by name; `.piimg/nodes/NODE.json`. */
 export function readMembers(folder: string): Remembered[] {
-  const place = membersFolder(folder)
+  const place = join(stateFolder(folder), 'nodes')
   if (!existsSync(place)) return []
   return readdirSync(place)
     .filter((name) => name.endsWith('.json'))

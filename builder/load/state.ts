@@ -11,6 +11,8 @@ import { isRefusal, variableTypes } from './variable-types.js'
 export const stateFile = 'cluster.json'
 export const authorityFile = 'ca'
 export const loginKeyFile = 'id_ed25519'
+export const sshConfigFile = 'ssh_config'
+export const knownHostsFile = 'known_hosts'
 /** What piimg's keys are called where they are listed. */
 const comment = 'piimg'
 
@@ -61,13 +63,21 @@ export function placeholderState(now: number): ClusterState {
 
 /** The public keys that the user logs in with elsewhere; undefined without any. */
 export function ownKeys(): Sourced<readonly string[]> | undefined {
+  const keys = ownKeyFiles().flatMap((file) => keysIn(`${file}.pub`))
+  return keys.length === 0 ? undefined : { value: keys, origin: { file: 'default', key: '~/.ssh/id_*.pub' } }
+}
+
+/** Where the private halves of those are; for one that is not there, ssh asks its agent. */
+export function ownKeyFiles(): string[] {
   const folder = join(homedir(), '.ssh')
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => /^id_.*\.pub$/.test(name)) : []
-  const keys = files.sort().flatMap((name) => {
-    const value = variableTypes['ssh-keys'].parse(readFileSync(join(folder, name), 'utf8'))
-    return isRefusal(value) || !Array.isArray(value) ? [] : (value as string[])
-  })
-  return keys.length === 0 ? undefined : { value: keys, origin: { file: 'default', key: '~/.ssh/id_*.pub' } }
+  const paths = files.sort().map((name) => join(folder, name.replace(/\.pub$/, '')))
+  return paths.filter((path) => keysIn(`${path}.pub`).length > 0)
+}
+
+function keysIn(file: string): string[] {
+  const value = variableTypes['ssh-keys'].parse(readFileSync(file, 'utf8'))
+  return isRefusal(value) || !Array.isArray(value) ? [] : (value as string[])
 }
 
 /** The time for a first build: now, or what SOURCE_DATE_EPOCH says (reproducible-builds.org). In seconds since 1970. */
@@ -120,7 +130,7 @@ function parseState(text: string, file: string): { id: string; builtAt: number }
 }
 
 /** The text of a file that piimg wrote; undefined where there is none. */
-function readOwn(file: string): string | undefined {
+export function readOwn(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {

@@ -1,0 +1,25 @@
+import { relative } from 'node:path'
+import { UserError } from '../errors.js'
+import { rotateKeys } from '../apply/rotate.js'
+import { report } from '../host/report.js'
+import { newKey, readState } from '../load/state.js'
+
+/** `piimg keys rotate`: a new authority, and with it new keys and certificates of all cards that are built from now on. */
+export async function rotate(): Promise<number> {
+  const folder = process.cwd()
+  const state = readState(folder)
+  if (state?.authority === undefined) {
+    const what = 'there are no keys here: no card was built in this folder yet'
+    const hint = 'piimg build makes them; or go to where you did that'
+    throw new UserError([{ severity: 'error', where: { file: '.piimg' }, what, hint }])
+  }
+  const old = await rotateKeys(folder, new Date(), {
+    authority: newKey(),
+    ...(state.loginKey === undefined ? {} : { loginKey: newKey() }),
+  })
+  report.note(
+    `the old keys are in ${relative(folder, old)}; cards that were built with them know no new ones`,
+  )
+  report.note('Next: piimg build, and write every card again')
+  return 0
+}

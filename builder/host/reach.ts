@@ -1,0 +1,38 @@
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** How long an earlier name may take before the answer of a later one counts. */
+const headStart = 1000
+
+/**
+ * Which of several hosts takes a TCP connection. All are asked at once; one that stands earlier is preferred, as it is
+ * the likelier one.
+ * @param patience milliseconds
+ * @returns undefined where none answers in time
+ */
+export async function firstToAnswer(
+  hosts: readonly string[],
+  port: number,
+  patience: number,
+): Promise<string | undefined> {
+  const tries = hosts.map((host) => answers(host, port, patience))
+  const turns = hosts.map(async (host, index) => {
+    if (!(await tries[index])) throw new Error(`${host} does not answer`)
+    if (index > 0) await Promise.race([Promise.all(tries.slice(0, index)), delay(headStart)])
+    return host
+  })
+  return await Promise.any(turns).catch(() => undefined)
+}
+
+async function answers(host: string, port: number, patience: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect({ host, port })
+    const end = (isThere: boolean) => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve(isThere)
+    }
+    const timer = setTimeout(() => end(false), patience)
+    socket.on('connect', () => end(true)).on('error', () => end(false))
+  })
+}
