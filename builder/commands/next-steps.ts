@@ -1,6 +1,5 @@
 import { relative } from 'node:path'
 import type { NodeOptions } from '../load/command-line.js'
-import { parseCidr } from '../model/ipv4.js'
 import type { NodePlan } from './node-plans.js'
 
 /** What to do with the cards: write them, in which order to switch on, how long it takes, what to type then. */
@@ -31,11 +30,5 @@ function hasPackages({ values }: NodePlan['plan']): boolean {
 function loginOf(nodes: readonly NodePlan[]): string[] {
   const node = nodes.find(({ role }) => role === 'master') ?? (nodes.length === 1 ? nodes[0] : undefined)
   if (node === undefined) return []
-  const text = (name: string) => String(node.plan.values.get(name)?.value ?? '')
-  const address = parseCidr(text('address'))?.address ?? text('reserved')
-  const byName = `${node.plan.hostname}.local`
-  const isFar = node.role === 'master' && text('topology') !== 'flat'
-  const where = isFar || address === '' ? byName : address
-  const other = isFar ? `, or from its switch ssh ${text('user')}@${address}` : ''
-  return [`Log in with: ssh ${text('user')}@${where}${other}`]
+  return [`Log in with: piimg ssh${node.role === 'master' ? '' : ` ${node.plan.hostname}`}, in this folder`]
 }

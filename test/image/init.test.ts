@@ -55,7 +55,7 @@ describe('piimg init', () => {
       'Next: write out/master.img and the others to a card with Raspberry Pi Imager ("Use custom")',
       'Switch the master on first, then the others in any order: they wait for it.',
       expect.stringMatching(/^The first boot takes .* minutes a node; piimg\.txt /),
-      'Log in with: ssh pi@master.local, or from its switch ssh pi@192.168.77.1',
+      'Log in with: piimg ssh, in this folder',
       '',
     ])
   })

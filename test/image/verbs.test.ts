@@ -46,7 +46,7 @@ describe('verbs that show', () => {
     const { exitCode, stderr } = await piimg(desk, ['build', ...node3])
     expect(exitCode, stderr).toBe(0)
     expect(debugfs(join(desk.folder, 'out/node3.img'), 'cat /home/pi/.ssh/authorized_keys')).toBe(`${key}\n`)
-    expect(listing(join(desk.folder, '.piimg')).map((line) => line.split(' ')[0])).toEqual(['.gitignore', 'cluster.json', 'nodes', 'nodes/node3.json']) // prettier-ignore
+    expect(listing(join(desk.folder, '.piimg')).map((line) => line.split(' ')[0])).toEqual(['.gitignore', 'ca', 'cluster.json', 'known_hosts', 'nodes', 'nodes/node3.json', 'ssh_config']) // prettier-ignore
   })
 })
 
