@@ -153,7 +153,8 @@ function reportState(made: readonly string[]): void {
 }
 
 const whatFor: Readonly<Record<string, string>> = {
-  '.piimg': 'remembers this cluster: keep it, and build its other cards here (another folder is another cluster)',
+  '.piimg':
+    'remembers this cluster: keep it, and build its other cards here (another folder is another cluster)',
   [authorityFile]: 'the nodes know each other by: cards that were built before have to be written again',
   [loginKeyFile]: 'logs in to its nodes: you had no key of your own',
 }
