@@ -10,8 +10,11 @@
 #   lab.sh run NODE WORD…     runs a command in a node, with the node's own rights and no more
 #   lab.sh cut NODE           takes its power away
 #   lab.sh cycle NODE         takes its power away and gives it back
-#   lab.sh plug NAME ADDRESS  puts another computer on the switch: a network namespace for "ip netns exec NAME"
+#   lab.sh plug NAME SWITCH [ADDRESS…]   puts another computer on a switch: a network namespace for "ip netns exec NAME"
 #   lab.sh disk NODE          prints which loop device its card is in
+#
+# There are two switches: "switch" is the cluster's, "outside" what its uplink leads to. A node has eth0 on the first one, and
+# with UPLINK=yes in the environment of "boot" eth1 on the second.
 #
 # A lab is namespaces of processes, mounts and network, and all that it needs lies in them. They end with its first
 # process, which ends with the stdin that whoever opened the lab holds open, however that one ends. Only control groups
@@ -67,8 +70,10 @@ keep() {
   mount -t proc proc /proc
   mkdir -p /run/nodes /run/netns
   ip link set lo up
-  ip link add name switch type bridge
-  ip link set switch up
+  for bridge in switch outside; do
+    ip link add name "$bridge" type bridge
+    ip link set "$bridge" up
+  done
   echo "ready $pid"
   cat >/dev/null
 }
@@ -92,7 +97,7 @@ boot() {
     rm -f "$place/cycle"
     status=0
     new_groups
-    plug_in "$node"
+    plug_in "$node" switch
     boot_once || status=$?
   done
   exit "$status"
@@ -102,7 +107,7 @@ boot() {
 # - A board's kernel mounts the root for reading only, and systemd mounts it anew as fstab says. Where PID 1 can write
 #   from the start, a first boot presets, that is enables, every unit that is installed. fstab names a partition that is
 #   not here, so how to mount it anew, and nothing else, is told in another way.
-# - udevd, which does not run in a container, has seen eth0, the first card after lo; dhcpcd waits for its word.
+# - udevd, which does not run in a container, has seen eth0 and eth1, the cards after lo; dhcpcd waits for its word.
 stand_in_for_the_board() {
   cat >"$place/layer/remount/native.conf" <<CONF
 [Service]
@@ -110,6 +115,7 @@ ExecStart=
 ExecStart=/bin/mount --types overlay --options remount,rw,noatime overlay /
 CONF
   echo I:1 >"$place/layer/udev/n2"
+  echo I:1 >"$place/layer/udev/n3"
 }
 
 # A partition and a kernel of its own it has not. Its first process reads "kernel arguments" from its words.
@@ -153,22 +159,31 @@ new_groups() {
 
 # A new network namespace, as a computer that starts has no addresses from before.
 plug_in() {
-  # The kernel takes its time to end a namespace, and the cable that led into it.
+  # The kernel takes its time to end a namespace, and the cables that led into it.
   ip link delete "$1" 2>/dev/null || true
+  ip link delete "$1-up" 2>/dev/null || true
   [ ! -e "/run/netns/$1" ] || ip netns delete "$1"
   ip netns add "$1"
-  ip link add name "$1" type veth peer name eth0 address "$(hardware_address "$1")" netns "$1"
-  ip link set "$1" master switch up
+  cable "$1" eth0 "$2" "$1"
+  [ -z "${UPLINK:-}" ] || cable "$1" eth1 outside "$1-up"
+}
+
+# cable COMPUTER INTERFACE SWITCH NAME
+cable() {
+  ip link add name "$4" type veth peer name "$2" address "$(hardware_address "$4")" netns "$1"
+  ip link set "$4" master "$3" up
 }
 
 # Raspberry Pi's, and the same at each boot.
 hardware_address() { printf %s "$1" | cksum | awk '{ printf "dc:a6:32:%02x:%02x:%02x", $1 / 65536 % 256, $1 / 256 % 256, $1 % 256 }'; }
 
 plug() {
-  plug_in "$1"
-  ip -n "$1" link set lo up
-  ip -n "$1" address add "$2" dev eth0
-  ip -n "$1" link set eth0 up
+  name=$1
+  plug_in "$name" "$2"
+  shift 2
+  ip -n "$name" link set lo up
+  for address; do ip -n "$name" address add "$address" dev eth0; done
+  ip -n "$name" link set eth0 up
 }
 
 # --- Into a node ----------------------------------------------------------------------------------------------------

@@ -20,14 +20,16 @@ export interface Lab {
   /** What its control groups are called. */
   readonly label: string
   startNode(start: NodeStart): Node
-  /** A network namespace that is another computer on the switch. */
-  plug(name: string, address: string): Promise<Computer>
+  /** A network namespace that is another computer on the cluster's switch, or on the one that the uplink leads to. */
+  plug(name: string, address: string, where?: Switch): Promise<Computer>
   /** A command outside of all nodes. */
   run(words: readonly string[]): Promise<Result>
   /** A command with the words before it that run it in the lab. */
   inside(words: readonly string[]): readonly string[]
   close(): Promise<void>
 }
+
+export type Switch = 'switch' | 'outside'
 
 export interface NodeStart {
   readonly name: string
@@ -37,6 +39,8 @@ export interface NodeStart {
   readonly prepare?: string
   /** What its card has room for, as mount -o size= takes it. */
   readonly room?: string
+  /** Whether it has a second network card, eth1, on the switch outside. */
+  readonly uplink?: boolean
 }
 
 export interface Computer {
@@ -79,8 +83,8 @@ export async function openLab(): Promise<Lab> {
     pid,
     label: `piimg-native-${child.pid ?? 0}`,
     startNode: (start) => startNode(pid, start),
-    plug: async (name, address) => {
-      const { exitCode, stderr } = await inLab(pid, ['sh', script, 'plug', name, address])
+    plug: async (name, address, where = 'switch') => {
+      const { exitCode, stderr } = await inLab(pid, ['sh', script, 'plug', name, where, address])
       if (exitCode !== 0) throw new Error(`cannot plug in ${name}: ${stderr}`)
       return { run: (...words) => inLab(pid, ['ip', 'netns', 'exec', name, ...words]) }
     },
@@ -99,7 +103,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
   return ''
 }
 
-function startNode(pid: number, { name, image, prepare, room }: NodeStart): Node {
+function startNode(pid: number, { name, image, prepare, room, uplink }: NodeStart): Node {
   const { offset, size } = partition(image, 2)
   const boot = [
     'boot',
@@ -110,7 +114,11 @@ function startNode(pid: number, { name, image, prepare, room }: NodeStart): Node
     ...(prepare === undefined ? [] : [prepare]),
   ]
   const [command = '', ...args] = [...enter(pid), 'sh', script, ...boot]
-  const env = room === undefined ? process.env : { ...process.env, LAYER_SIZE: room }
+  const env = {
+    ...process.env,
+    ...(room === undefined ? {} : { LAYER_SIZE: room }),
+    ...(uplink === true ? { UPLINK: 'yes' } : {}),
+  }
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
   const ended = endOf(child)
   let console = ''
