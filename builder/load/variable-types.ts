@@ -56,6 +56,12 @@ export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
         : refuse(`"${text}" is not a range of addresses`, 'write 10.0.0.100-10.0.0.150, or none'),
   },
   keyboard: pattern(/^[a-z]{2,}(_[a-z]+)?$/, 'a keyboard layout', 'XKB names such as gb, us, de'),
+  // dnsmasq(8), --dhcp-range: no less than two minutes.
+  lease: pattern(
+    /^([2-9]|[1-9]\d{1,3})m$|^[1-9]\d{0,3}h$|^infinite$/,
+    'a time for leases',
+    'such as 12h, 45m or infinite',
+  ),
   lines: { parse: parseLines },
   locale: pattern(
     /^([a-z]{2,3}(_[A-Z]{2})?\.UTF-8(@[a-z]+)?|C\.UTF-8)$/,

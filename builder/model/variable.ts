@@ -24,6 +24,7 @@ export type VariableType =
   | 'ipv4-list'
   | 'ipv4-range'
   | 'keyboard'
+  | 'lease'
   | 'lines'
   | 'mac'
   | 'locale'
