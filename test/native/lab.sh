@@ -11,6 +11,7 @@
 #   lab.sh cut NODE           takes its power away
 #   lab.sh cycle NODE         takes its power away and gives it back
 #   lab.sh plug NAME SWITCH [ADDRESS…]   puts another computer on a switch: a network namespace for "ip netns exec NAME"
+#   lab.sh hardware_address NODE   prints the MAC address of its eth0
 #   lab.sh disk NODE          prints which loop device its card is in
 #
 # There are two switches: "switch" is the cluster's, "outside" what its uplink leads to. A node has eth0 on the first one, and
@@ -160,8 +161,8 @@ new_groups() {
 # A new network namespace, as a computer that starts has no addresses from before.
 plug_in() {
   # The kernel takes its time to end a namespace, and the cables that led into it.
-  ip link delete "$1" 2>/dev/null || true
-  ip link delete "$1-up" 2>/dev/null || true
+  ip link delete dev "$1" 2>/dev/null || true
+  ip link delete dev "$1-up" 2>/dev/null || true
   [ ! -e "/run/netns/$1" ] || ip netns delete "$1"
   ip netns add "$1"
   cable "$1" eth0 "$2" "$1"
@@ -171,7 +172,7 @@ plug_in() {
 # cable COMPUTER INTERFACE SWITCH NAME
 cable() {
   ip link add name "$4" type veth peer name "$2" address "$(hardware_address "$4")" netns "$1"
-  ip link set "$4" master "$3" up
+  ip link set dev "$4" master "$3" up
 }
 
 # Raspberry Pi's, and the same at each boot.

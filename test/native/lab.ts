@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -69,6 +69,11 @@ export interface Node {
   /** Takes its power away and gives it back, and waits until the new boot answers. */
   powerCycle(): Promise<void>
   stop(): Promise<void>
+}
+
+/** The MAC address of a node's eth0. */
+export function hardwareAddress(name: string): string {
+  return spawnSync('sh', [script, 'hardware_address', name], { encoding: 'utf8' }).stdout
 }
 
 export async function openLab(): Promise<Lab> {

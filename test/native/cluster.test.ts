@@ -1,0 +1,420 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { piimg } from '../support/cli.js'
+import { isFull } from '../support/full.js'
+import { reachable } from '../support/images.js'
+import { whyNoPackages } from '../support/package-mirror.js'
+import { type Base, bases, cardsOf, nativeBase } from './base.js'
+import { type Computer, hardwareAddress, type Lab, type Node, openLab } from './lab.js'
+import { aptProxy, openDhcp, openOutside, openProgram, type Outside, type Program } from './outside.js'
+import { uplinkAddress, whyNoOutside } from './outside.js'
+import { everything, forAll, type Found, listenEverywhere, scan, scanAll } from './ports.js'
+
+for (const base of bases.slice(0, isFull ? 2 : 1)) {
+  describe(`a cluster of ${base.name}`, () => testCluster(base))
+}
+
+const clusterFile = `
+[cluster]
+dhcp_range = 10.0.0.3-10.0.0.100
+apt_proxy = ${aptProxy}
+clock_wait = 1
+packages = tcpdump
+
+[master]
+uplink = eth1
+lease_time = 24h
+
+[node2]
+
+[node3]
+mac = ${hardwareAddress('node3')}
+
+[node4]
+`
+
+/** MPI and the tools are others' to test, and take a minute of every node. */
+const files = {
+  'cluster.ini': clusterFile,
+  'overlays/mpi/overlay.ini': '[overlay]\nsummary = none here\n',
+  'overlays/tools/overlay.ini': '[overlay]\nsummary = none here\n',
+}
+
+/** A computer that somebody plugs in. */
+const laptop = {
+  'profiles/worker.ini': '[profile]\nsummary = plain\noverlays = hostname network user ssh\n',
+}
+
+const ssh = ['tcp 22']
+
+function testCluster(base: Base): void {
+  let reason = ''
+  let lab: Lab
+  let outside: Outside
+  let inside: Computer
+  let master: Node
+  let node2: Node
+  let node3: Node
+  let node4: Node
+  let guest: Node
+  let start: (name: string, image: string, uplink?: boolean) => Node
+  let image: (name: string) => string
+  const scans: Found[] = []
+
+  beforeAll(async () => {
+    const found = nativeBase(base)
+    reason = 'reason' in found ? found.reason : whyNoOutside() || (await whyNoPackages(found.file))
+    if ('reason' in found || reason !== '') return
+    const cards = cardsOf(found.file, files)
+    const built = await piimg(cards.desk, ['build', '--image', reachable(found.file)])
+    if (built.exitCode !== 0) throw new Error(built.stderr)
+    const laptopImage = await cardsOf(found.file, laptop).build('laptop', 'address=dhcp')
+    image = (name) => join(cards.desk.folder, 'out', `${name}.img`)
+    lab = await openLab()
+    outside = await openOutside(lab)
+    inside = await lab.plug('inside', '10.0.0.200/24')
+    start = (name, file, uplink = false) =>
+      lab.startNode({ name, image: file, prepare: base.stock + listenEverywhere, uplink })
+    let isReady = false
+    const watch = scanUntil(outside.computer, () => isReady, scans)
+    master = start('master', image('master'), true)
+    ;[node2, node3, node4] = ['node2', 'node3', 'node4'].map((name) => start(name, image(name))) as [Node, Node, Node] // prettier-ignore
+    guest = start('laptop', laptopImage)
+    await Promise.all([master, node2, node3, node4, guest].map((node) => node.waitUntilRunning(120)))
+    await ready([master, node2, node3, node4], 400)
+    isReady = true
+    await watch
+  }, 900_000)
+
+  afterAll(async () => {
+    if (reason !== '') return
+    outside.close()
+    await lab.close()
+  })
+
+  beforeEach((context) => {
+    context.skip(reason !== '', reason)
+    context.onTestFailed(async () => console.error(await master.journal(200)))
+  })
+
+  it('gets ready through the master, which nobody outside enters meanwhile but by ssh', async () => {
+    expect(outside.mirror.requests.filter((url) => url.includes('tcpdump_')).length).toBeGreaterThanOrEqual(4)
+    console.log(`${scans.length} scans in the first boot, ${scans.filter((found) => found.length > 0).length} of a master that was up`) // prettier-ignore
+    expect(scans.filter((found) => found.length > 0).length).toBeGreaterThan(3)
+    expect(scans.filter((found) => found.length > 0 && found.join() !== ssh.join())).toEqual([])
+    for (const node of [node2, node3, node4]) {
+      expect(await node.ask('ip route show default')).toMatch(/^default via 10\.0\.0\.1 dev eth0 /)
+    }
+  })
+
+  it('answers its cluster on every port, and others on that of ssh', async () => {
+    // Packets for the other address may come in by the uplink too.
+    await outside.computer.run('ip', 'route', 'replace', '10.0.0.0/24', 'via', uplinkAddress)
+    const own = ['10.0.0.1', `${await linkLocal(master, 'eth0')}%eth0`]
+    const others = [uplinkAddress, '10.0.0.1', `${await linkLocal(master, 'eth1')}%eth0`, await globalIpv6(master)] // prettier-ignore
+    expect(await scanAll(inside, own)).toEqual(forAll(own, everything))
+    expect(await scanAll(outside.computer, others)).toEqual(forAll(others, ssh))
+  })
+
+  it('lets nobody outside reach a worker; without the filter, everybody does', async () => {
+    await master.ask('ip address add fd00:c::1/64 dev eth0 nodad')
+    await node2.ask('ip address add fd00:c::2/64 dev eth0 nodad; ip route add default via fd00:c::1')
+    await inside.run('ip', 'address', 'add', 'fd00:c::200/64', 'dev', 'eth0', 'nodad')
+    await outside.computer.run('ip', 'route', 'replace', 'fd00:c::/64', 'via', await globalIpv6(master))
+    const workers = ['10.0.0.2', '10.0.0.3', 'fd00:c::2']
+    expect(await scanAll(inside, workers)).toEqual(forAll(workers, everything))
+    expect(await scanAll(outside.computer, workers)).toEqual(forAll(workers, []))
+    await master.ask(withoutFilter)
+    const all = [...workers, uplinkAddress, await globalIpv6(master)]
+    expect(await scanAll(outside.computer, all)).toEqual(forAll(all, everything))
+    await master.ask('systemctl restart piimg-firewall')
+    expect(await scanAll(outside.computer, workers)).toEqual(forAll(workers, []))
+  })
+
+  it('gives each node the address that is kept for it, and others one of the pool', async () => {
+    expect(await addressOf(node3)).toBe('10.0.0.3')
+    expect(await addressOf(node4)).toBe('10.0.0.4')
+    const own = await addressOf(guest)
+    expect(Number(/^10\.0\.0\.(\d+)$/.exec(own)?.[1])).toBeGreaterThan(4)
+    expect(Number(/^10\.0\.0\.(\d+)$/.exec(own)?.[1])).toBeLessThanOrEqual(100)
+    const [line] = (await master.ask('grep laptop /var/lib/misc/dnsmasq.leases')).split('\n')
+    const left = Number(line?.split(' ')[0]) - Math.floor(Date.now() / 1000)
+    expect(left).toBeGreaterThan(23 * 3600)
+    expect(left).toBeLessThanOrEqual(24 * 3600)
+    await guest.reboot()
+    await guest.waitUntilRunning()
+    expect(await addressOf(guest)).toBe(own)
+  })
+
+  it('knows everybody by name and by address', async () => {
+    const own = await addressOf(guest)
+    const known = { master: '10.0.0.1', node1: '10.0.0.1', node2: '10.0.0.2', node3: '10.0.0.3', node4: '10.0.0.4', laptop: own } // prettier-ignore
+    for (const from of [node2, guest]) {
+      // Who has its address by DHCP alone calls itself 127.0.1.1.
+      for (const [name, address] of Object.entries(known).filter(([each]) => each !== from.name)) {
+        expect(await from.ask(`getent ahostsv4 ${name} | cut -d ' ' -f 1 | sort -u`), name).toBe(address)
+        expect(await from.ask(`getent ahostsv4 ${name}.cluster.internal | cut -d ' ' -f 1 | sort -u`)).toBe(address) // prettier-ignore
+        if (name !== 'node1') expect(await from.ask(`getent hosts ${address}`)).toContain(`${name}.cluster.internal`) // prettier-ignore
+      }
+    }
+    for (const [name, address] of Object.entries(known).filter(([each]) => each !== 'laptop')) {
+      expect(await master.ask(`getent ahostsv4 ${name} | cut -d ' ' -f 1 | sort -u`)).toBe(address)
+    }
+  })
+
+  it('lets no other machine take the name of a node', async () => {
+    const { stdout } = await inside.run('python3', '-c', impostor, 'node3')
+    expect(stdout).toMatch(/^10\.0\.0\.\d+\n$/)
+    expect(stdout).not.toBe('10.0.0.3\n')
+    expect(await node2.ask('getent ahostsv4 node3 | cut -d " " -f 1 | sort -u')).toBe('10.0.0.3')
+    expect(await node2.ask(`getent hosts ${stdout.trim()} || echo nobody`)).toBe('nobody')
+  })
+
+  it('keeps its names, addresses and time to the cluster', async () => {
+    await master.ask(chronyWithoutClock)
+    expect(await resolve(inside, '10.0.0.1')).toBe('10.0.0.2')
+    expect(await inside.run('python3', askDhcp, 'eth0', '3')).toMatchObject({ stdout: '10.0.0.1\n' })
+    expect(await inside.run('python3', '-c', askTime, '10.0.0.1')).toMatchObject({ stdout: 'stratum 10\n' })
+    for (const address of [uplinkAddress, '10.0.0.1']) {
+      expect(await resolve(outside.computer, address)).toMatch(/TIMEOUT/)
+      expect((await outside.computer.run('python3', '-c', askTime, address)).stdout).toBe('nothing\n')
+    }
+    expect(await outside.computer.run('python3', askDhcp, 'eth0', '3')).toMatchObject({ stdout: '', exitCode: 1 }) // prettier-ignore
+    expect(await node2.ask('cat /etc/systemd/timesyncd.conf.d/piimg.conf')).toBe('[Time]\nNTP=10.0.0.1')
+  })
+
+  it('shuts the way to the internet in the middle of a connection, and keeps it shut', async () => {
+    const clock = await openFlow(lab, node2)
+    expect(await grows(node2)).toBe(true)
+    expect(await master.ask('cluster-internet off')).toBe('shut (off) since 0 minutes: switched off')
+    expect(await grows(node2)).toBe(false)
+    expect(await master.ask('cluster-internet on --for 30m')).toBe('open (on) since 0 minutes\n  for 30 minutes more, then off') // prettier-ignore
+    expect(await grows(node2, 30)).toBe(true)
+    await master.ask('for each in $(seq 29); do cluster-internet minute; done')
+    expect(await master.ask('cluster-internet')).toMatch(/^open \(on\) since (29|30) minutes\n {2}for 1 minutes more/) // prettier-ignore
+    await master.ask('cluster-internet minute')
+    expect(await master.ask('cluster-internet')).toMatch(/^shut \(off\) since [01] minutes/)
+    expect(await grows(node2)).toBe(false)
+    expect((await master.run('runuser -u pi -- cluster-internet on')).stderr).toContain('only root may change this: sudo cluster-internet on') // prettier-ignore
+    expect(await master.ask('runuser -u pi -- cluster-internet')).toMatch(/^shut/)
+    await master.reboot()
+    await master.waitUntilRunning()
+    expect(await master.ask('cluster-internet')).toMatch(/^shut \(off\)/)
+    expect(await master.ask('cat /proc/sys/net/ipv4/ip_forward')).toBe('0')
+    await master.ask('cluster-internet auto')
+    clock.close()
+  })
+
+  it('has its filter before its network, and keeps what it knew of addresses', async () => {
+    const when = async (unit: string, what: string) => Number(await master.ask(`systemctl show --property=${what}TimestampMonotonic --value ${unit}`)) // prettier-ignore
+    expect(await when('piimg-firewall', 'ActiveEnter')).toBeLessThan(await when('NetworkManager', 'InactiveExit')) // prettier-ignore
+    const own = await addressOf(guest)
+    await guest.reboot()
+    await guest.waitUntilRunning()
+    expect(await addressOf(guest)).toBe(own)
+    expect(await node2.ask('getent ahostsv4 laptop | cut -d " " -f 1 | sort -u')).toBe(own)
+  })
+
+  it('keeps rules that somebody adds and saves', async () => {
+    await master.ask(
+      'iptables -A INPUT -p tcp --dport 8080 -j ACCEPT && iptables-save >/etc/iptables.ipv4.nat',
+    )
+    await master.reboot()
+    await master.waitUntilRunning()
+    expect(await scan(outside.computer, uplinkAddress)).toEqual([...ssh, 'tcp 8080'])
+    await master.ask('cluster-internet on')
+    expect(await reaches(node2)).toBe(true)
+  })
+
+  it.each([
+    ['cut off in the middle', 'head -c 400 /etc/iptables.ipv4.nat >/root/new && mv /root/new /etc/iptables.ipv4.nat', /iptables\.ipv4\.nat is damaged/],
+    ['empty', ': >/etc/iptables.ipv4.nat', /iptables\.ipv4\.nat is damaged/],
+    ['without a filter for IPv6', 'rm /etc/iptables.ipv6', /iptables\.ipv6 is damaged/],
+  ])('fails closed where its rules are %s, and says so', async (_, damage, words) => {
+    await master.ask(`cp -p /etc/iptables.* /root/; ${damage}`)
+    await master.reboot()
+    expect(await master.waitUntilStarted()).toBe('degraded')
+    expect(await master.ask('systemctl list-units --state=failed --plain --no-legend | cut -d " " -f 1')).toBe('piimg-firewall.service') // prettier-ignore
+    for (const where of ['cat /boot/firmware/piimg.txt', 'cluster-status', 'piimg-firstboot', 'journalctl -b -t piimg']) // prettier-ignore
+      expect(await master.ask(where), where).toMatch(words)
+    const own = [uplinkAddress, await globalIpv6(master)]
+    expect(await scanAll(outside.computer, [...own, '10.0.0.2'])).toEqual({ ...forAll(own, ssh), '10.0.0.2': [] }) // prettier-ignore
+    expect(await scan(inside, '10.0.0.1')).toEqual(everything)
+    expect(await reaches(node2)).toBe(false)
+    await master.ask('cluster-internet on')
+    expect(await reaches(node2)).toBe(false)
+    await master.ask('cp -p /root/iptables.* /etc/; systemctl restart piimg-firewall')
+    expect(await reaches(node2)).toBe(true)
+    expect(await master.ask('cat /boot/firmware/piimg.txt')).not.toMatch(words)
+  }) // prettier-ignore
+
+  it('is quiet as long as another DHCP server answers, and says so', async () => {
+    const rogue = await openDhcp(lab, 'rogue', '10.0.0')
+    await master.ask('systemctl restart dnsmasq; systemctl restart piimg-conflicts')
+    await says(master, 'cat /boot/firmware/piimg.txt', /another DHCP server answers on eth0: 10\.0\.0\.250/)
+    expect(await master.ask('cluster-status')).toMatch(/another DHCP server answers on eth0/)
+    expect(await master.ask('cluster-internet')).toMatch(/^shut \(on\) .*another DHCP server/)
+    expect(await reaches(node2)).toBe(false)
+    rogue.close()
+    await lab.run(['ip', 'netns', 'delete', 'rogue'])
+    await says(master, 'systemctl is-active dnsmasq', /^active/)
+    expect((await inside.run('python3', askDhcp, 'eth0', '3')).stdout).toBe('')
+    expect(await resolve(inside, '10.0.0.1')).toBe('10.0.0.2')
+    await master.ask('systemctl restart piimg-conflicts')
+    await says(master, 'cat /boot/firmware/piimg.txt; cluster-internet', /^open \(on\)/m)
+    expect(await master.ask('cat /boot/firmware/piimg.txt')).not.toMatch(/DHCP/)
+    await says(master, 'systemctl is-active dnsmasq', /^active/)
+    expect((await inside.run('python3', askDhcp, 'eth0', '3')).stdout).toBe('10.0.0.1\n')
+  })
+
+  it('is quiet as long as its uplink overlaps the cluster, and says so', async () => {
+    await master.ask('ip address add 10.0.0.77/16 dev eth1; systemctl restart piimg-conflicts')
+    await says(master, 'cat /boot/firmware/piimg.txt', /eth1 has 10\.0\.0\.77\/16, which overlaps the cluster's network 10\.0\.0\.0\/24/) // prettier-ignore
+    expect(await reaches(node2)).toBe(false)
+    await master.ask('ip address delete 10.0.0.77/16 dev eth1; systemctl restart piimg-conflicts')
+    await says(master, 'cluster-internet', /^open \(on\)/)
+    expect(await reaches(node2)).toBe(true)
+  })
+
+  it('gets ready although the master boots again in the middle', async () => {
+    await node4.stop()
+    node4 = start('node4', image('node4'))
+    await says(node4, 'cat /var/lib/piimg/status', /asking for the lists|installing/, 60)
+    await master.powerCycle()
+    await master.waitUntilRunning()
+    await ready([node4], 200)
+    expect(await addressOf(node4)).toBe('10.0.0.4')
+  })
+}
+
+const withoutFilter = `
+  for each in iptables ip6tables; do
+    $each -F && $each -P INPUT ACCEPT && $each -P FORWARD ACCEPT
+  done
+  sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1`
+
+/** A container has no clock to set. */
+const chronyWithoutClock = `
+  mkdir -p /run/systemd/system/chrony.service.d
+  printf '[Unit]\\nConditionCapability=\\n[Service]\\nExecStart=\\nExecStart=!/usr/sbin/chronyd $DAEMON_OPTS -x\\n' >/run/systemd/system/chrony.service.d/test.conf
+  systemctl daemon-reload
+  systemctl restart chrony`
+
+const askDhcp = fileURLToPath(
+  new URL('../../overlays/conflicts/root@serves/usr/lib/piimg/ask-dhcp', import.meta.url),
+)
+
+/** RFC 5905: asks for the time, and prints the stratum of the answer. */
+const askTime = `
+import socket, sys
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+udp.settimeout(2)
+udp.sendto(b"\\x23" + bytes(47), (sys.argv[1], 123))
+try:
+    print("stratum", udp.recv(100)[1])
+except OSError:
+    print("nothing")
+`
+
+/** A DHCP client with a MAC address and a name of its choice; prints the address that it is given. */
+const impostor = `
+import os, runpy, socket, sys, time
+ask = runpy.run_path(${JSON.stringify(askDhcp)})
+name, mac, number = sys.argv[1].encode(), b"\\x02" + os.urandom(5), 4711
+def exchange(kind, more=b""):
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ask["ETH_P_IP"]))
+    wire.bind(("eth0", ask["ETH_P_IP"]))
+    wire.settimeout(10)
+    options = bytes([53, 1, kind, 12, len(name)]) + name + more
+    wire.sendto(ask["packet"](ask["message"](mac, number, options)), ("eth0", ask["ETH_P_IP"], 0, 0, ask["BROADCAST"]))
+    while True:
+        udp = wire.recv(2048)[20:]
+        if udp[:4] == bytes([0, 67, 0, 68]) and udp[12:16] == number.to_bytes(4, "big"):
+            return udp[24:28]
+offered = exchange(1)
+given = exchange(3, bytes([50, 4]) + offered)
+print(socket.inet_ntoa(given))
+`
+
+async function ready(nodes: readonly Node[], seconds: number): Promise<void> {
+  await Promise.all(
+    nodes.map((node) => says(node, 'cat /var/lib/piimg/status; ls /var/lib/piimg', /^ready$/m, seconds)),
+  )
+}
+
+/** Until a command on a node answers so. */
+async function says(node: Node, command: string, pattern: RegExp, seconds = 30): Promise<string> {
+  for (const limit = Date.now() + seconds * 1000; ;) {
+    const { stdout } = await node.run(command)
+    if (pattern.test(stdout)) return stdout
+    if (Date.now() > limit) throw new Error(`${node.name}: ${command}: not ${String(pattern)} but\n${stdout}\n${await node.journal(200)}`) // prettier-ignore
+    await delay(300)
+  }
+}
+
+/** Again and again, from before the first packet on. */
+async function scanUntil(from: Computer, isOver: () => boolean, scans: Found[]): Promise<void> {
+  while (!isOver()) {
+    scans.push(await scan(from, uplinkAddress))
+    await delay(500)
+  }
+}
+
+async function addressOf(node: Node): Promise<string> {
+  return (
+    /inet ([\d.]+)\//.exec(
+      await says(node, 'ip -4 -oneline address show dev eth0 scope global', /inet/),
+    )?.[1] ?? ''
+  )
+}
+
+const linkLocal = async (node: Node, card: string) =>
+  /inet6 (\S+)\//.exec(await node.ask(`ip -6 -oneline address show dev ${card} scope link`))?.[1] ?? ''
+
+/** The address that the router outside has led it to. */
+const globalIpv6 = async (node: Node) =>
+  /inet6 (fd00:2:\S+)\//.exec(await says(node, 'ip -6 -oneline address show dev eth1 scope global', /fd00:2:/))?.[1] ?? '' // prettier-ignore
+
+/** What a name server says of node2. */
+async function resolve(from: Computer, server: string): Promise<string> {
+  const script = `
+    const resolver = new (require('node:dns').Resolver)({ timeout: 1500, tries: 1 })
+    resolver.setServers([process.argv[1]])
+    resolver.resolve4('node2.cluster.internal', (error, found) => console.log(error ? error.code : found.join()))`
+  return (await from.run(process.execPath, '-e', script, server)).stdout.trim()
+}
+
+/** Whether a node reaches what is outside. */
+const reaches = async (node: Node) => (await node.run('ping -q -c 1 -W 2 192.0.2.1')).exitCode === 0
+
+/** A connection from the node to a computer outside, which says something every tenth of a second. */
+async function openFlow(lab: Lab, node: Node): Promise<Program> {
+  const server = `require('node:net').createServer((one) => setInterval(() => one.write('x'), 100)).on('connection', (one) => one.on('error', () => {})).listen(7777)`
+  const program = openProgram(lab, 'router', [process.execPath, '-e', server])
+  await delay(500)
+  await node.ask(`
+    cat >/root/flow.py <<'PYTHON'
+import socket
+flow = socket.create_connection(("192.0.2.1", 7777))
+count = 0
+while flow.recv(1):
+    count += 1
+    open("/root/flow", "w").write(str(count))
+PYTHON
+    systemd-run --quiet python3 /root/flow.py`)
+  return program
+}
+
+/** Whether more comes by the connection, within so many seconds. */
+async function grows(node: Node, seconds = 3): Promise<boolean> {
+  const count = async () => Number((await node.run('cat /root/flow')).stdout)
+  await delay(500)
+  const before = await count()
+  for (const limit = Date.now() + seconds * 1000; Date.now() < limit;) {
+    await delay(200)
+    if ((await count()) > before) return true
+  }
+  return false
+}
