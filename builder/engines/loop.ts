@@ -139,7 +139,8 @@ async function attach({ card, partition, type, options }: Mount, folder: string)
   const words = ['loop', ...place, ...guards, ...options].join(',')
   for (let left = tries; ; left--) {
     await makeDeviceNodes()
-    const args = ['-t', type, '-o', words, resolve(card.folder, card.image), folder]
+    // A table of mounts in /run, which some containers can write, would make umount(8) detach the device by its name.
+    const args = ['--no-mtab', '-t', type, '-o', words, resolve(card.folder, card.image), folder]
     const { exitCode, stderr } = await run({ tool: tools.mount, args, exitCodes: [0, 1, 2, 4, 8, 16, 32], step })
     if (exitCode === 0) return
     const [reason = ''] = stderr.trim().split('\n')
