@@ -9,17 +9,19 @@ import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The socket of the Docker daemon of these tests, or why there is none. */
-    docker: { readonly host: string; readonly reason: string }
+    /** The socket and the process of the Docker daemon of these tests, or why there is none. */
+    docker: { readonly host: string; readonly pid: number; readonly reason: string }
   }
 }
 
+/** Where containers reach what listens in the daemon's network. */
+export const bridge = '10.213.0.1'
 /** Who runs piimg in the tests. */
 const ordinaryGroup = '65534'
 const baseScript = fileURLToPath(new URL('../../scripts/docker-base', import.meta.url))
 
 /**
- * A Docker daemon of the tests' own, with its own folders and socket, no network, and the base layer that
+ * A Docker daemon of the tests' own, with its own folders and socket, a network without a way out, and the base layer that
  * `scripts/docker-base` makes (kept in a cache). Gone at the end, also when the test runner is killed.
  */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
@@ -32,16 +34,17 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     rmSync(place, { recursive: true, force: true })
   }
   const without = (reason: string) => {
-    provide('docker', { host: '', reason })
+    provide('docker', { host: '', pid: 0, reason })
     return end
   }
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return without('only root can start a Docker daemon')
-  for (const name of ['dockerd', 'docker', 'setpriv'])
+  for (const name of ['dockerd', 'docker', 'setpriv', 'ip'])
     if (spawnSync('which', [name]).status !== 0) return without(`${name} is not installed`)
   const layer = baseLayer()
   if ('reason' in layer) return without(layer.reason)
   const host = `unix://${join(place, 'socket')}`
-  stop = startDaemon(place, host)
+  const daemon = startDaemon(place, host)
+  stop = daemon.stop
   const docker = (...words: string[]) => spawnSync('docker', words, { env: { ...process.env, DOCKER_HOST: host }, encoding: 'utf8' })
   for (let tries = 0; docker('version').status !== 0; tries++) {
     if (tries > 100) {
@@ -52,20 +55,21 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   }
   const imported = docker('import', layer.file, 'piimg-base')
   if (imported.status !== 0) return without(`docker import: ${imported.stderr}`)
-  provide('docker', { host, reason: '' })
+  provide('docker', { host, pid: daemon.pid, reason: '' })
   return end
 } // prettier-ignore
 
-function startDaemon(place: string, host: string): () => Promise<void> {
+function startDaemon(place: string, host: string): { readonly pid: number; readonly stop: () => Promise<void> } {
   const words = ['--data-root', join(place, 'data'), '--exec-root', join(place, 'exec'), '--pidfile', join(place, 'pid')]
-  const quiet = ['--bridge=none', '--iptables=false', '--ip-forward=false', '--group', ordinaryGroup]
-  const command = `exec setpriv --pdeathsig TERM dockerd "$@" >"${join(place, 'log')}" 2>&1`
-  const daemon = spawn('sh', ['-c', command, 'sh', '--host', host, ...words, ...quiet], { stdio: 'ignore' })
+  const quiet = [`--bip=${bridge}/24`, '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--group', ordinaryGroup]
+  const command = `ip link set lo up; exec setpriv --pdeathsig TERM dockerd "$@" >"${join(place, 'log')}" 2>&1`
+  const daemon = spawn('unshare', ['--net', 'sh', '-c', command, 'sh', '--host', host, ...words, ...quiet], { stdio: 'ignore' })
   const ended = new Promise<void>((done) => daemon.on('exit', () => done()))
-  return async () => {
+  const stop = async () => {
     daemon.kill('SIGTERM')
     await ended
   }
+  return { pid: daemon.pid ?? 0, stop }
 } // prettier-ignore
 
 /** A tar of Debian with Node and the tools of both engines. */

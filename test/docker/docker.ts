@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { inject } from 'vitest'
 import { type Call, type Desk, type Finished, piimg } from '../support/cli.js'
 
-export const { host, reason } = inject('docker')
+export const { host, pid, reason } = inject('docker')
 
 const env = (call: Call) => ({ ...call, env: { DOCKER_HOST: host, ...call.env } })
 

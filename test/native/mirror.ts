@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { newFolder } from '../support/cli.js'
+import { openRelay } from '../support/relay.js'
 import type { Lab } from './lab.js'
 
 /** Answers one request of apt for the address `url`; calls `forward` to answer as the real mirror does. */
@@ -15,15 +15,6 @@ export interface Mirror {
   behave(behaviour: Behaviour): void
   close(): void
 }
-
-/** What a computer on the switch runs: all that comes in goes to a socket of the tests, which are on the network. */
-const relay = `
-  const net = require('node:net')
-  net.createServer((client) => {
-    const upstream = net.connect(process.argv[2])
-    for (const end of [client, upstream]) end.on('error', () => { client.destroy(); upstream.destroy() })
-    client.pipe(upstream).pipe(client)
-  }).listen(Number(process.argv[1]), () => console.log('ready'))`
 
 export const honest: Behaviour = (_url, _response, forward) => {
   forward()
@@ -40,13 +31,8 @@ export async function openMirror(lab: Lab, computer: string, address: string): P
     behaviour(url, response, () => forward(request, response, url))
   })
   await new Promise<void>((done) => server.listen(socket, done))
-  const words = ['ip', 'netns', 'exec', computer, process.execPath, '-e', relay, String(port), socket]
-  const [program = '', ...args] = lab.inside(words)
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  await new Promise<void>((done, failed) => {
-    child.stdout.once('data', () => done())
-    child.once('exit', () => failed(new Error('the relay did not start')))
-  })
+  const inside = (words: readonly string[]) => lab.inside(['ip', 'netns', 'exec', computer, ...words])
+  const child = await openRelay(inside, port, socket)
   return {
     proxy: `http://${address}:${port}`,
     requests,
