@@ -9,10 +9,10 @@ import type { NodeOptions } from '../load/command-line.js'
 import type { Facts } from '../model/facts.js'
 import { planRecordPath } from '../model/plan-record.js'
 import type { Problem } from '../model/problem.js'
-import { type Bundler, lockName, openBundler } from '../packages/bundle.js'
+import { type Bundler, bundleTools, lockName, openBundler } from '../packages/bundle.js'
 import { readLock } from '../packages/lock-file.js'
 import type { CollectedProblems } from './collected-problems.js'
-import { unpackedImage } from './engine.js'
+import { runnerOf, unpackedImage } from './engine.js'
 
 /** A base image that is open, and what it is. */
 export interface Base {
@@ -111,7 +111,9 @@ function bundlerFor(
   { root }: OpenImage,
   { architecture }: Facts,
 ): Bundler | undefined {
-  return packages === 'bundle' ? openBundler(root, architecture, readLock(join(folder, lockName))) : undefined
+  if (packages !== 'bundle') return undefined
+  const openRunner = () => runnerOf(bundleTools, 'bundle packages')
+  return openBundler(root, architecture, readLock(join(folder, lockName)), openRunner)
 }
 
 /** Whether a file is an image with a plan of piimg's in it. */

@@ -2,11 +2,17 @@ import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { type WriteCard, writeRootless } from '../apply/write-card.js'
 import { containerTool, guardsOf, openContainerEngine } from '../engines/container-image.js'
-import { filterCommand, type Message, removeDeadContainers, writeInContainer } from '../engines/docker.js'
+import {
+  type ContainerEngine,
+  type Message,
+  removeDeadContainers,
+  writeInContainer,
+} from '../engines/docker.js'
+import { commandInside, runInside } from '../engines/programs.js'
 import { StepError } from '../errors.js'
 import { report } from '../host/report.js'
-import { run } from '../host/run.js'
-import { findTool, tools } from '../host/tools.js'
+import { run, type Runner } from '../host/run.js'
+import { findTool, installCommand, type Tool, tools } from '../host/tools.js'
 import { openCache, packerOf, unpackedBaseImage } from '../image/cache.js'
 import { detectCompression } from '../image/compression.js'
 import { packageRoot } from '../load/library.js'
@@ -21,13 +27,21 @@ const oldestE2fsprogs = [1, 47] as const
 
 /** What stands against the rootless engine on this computer; empty if nothing. */
 export async function rootlessProblem(): Promise<string> {
-  const missing = rootlessTools.filter((tool) => findTool(tool) === undefined).map(({ name }) => name)
-  if (missing.length > 0) return `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not installed`
+  const missing = missingOf(rootlessTools)
+  if (missing.length > 0) return notInstalled(missing)
   const { stderr } = await run({ tool: tools.debugfs, args: ['-V'], step: 'ask debugfs for its version' })
   const [, version = '', major = '0', minor = '0'] = /debugfs ((\d+)\.(\d+)\S*)/.exec(stderr) ?? []
   const [oldMajor, oldMinor] = oldestE2fsprogs
   const isOld = Number(major) < oldMajor || (Number(major) === oldMajor && Number(minor) < oldMinor)
   return isOld ? `e2fsprogs ${version} is too old: 1.47 or later is needed for Trixie` : ''
+}
+
+function missingOf(wanted: readonly Tool[]): Tool[] {
+  return wanted.filter((tool) => findTool(tool) === undefined)
+}
+
+function notInstalled(missing: readonly Tool[]): string {
+  return `${missing.map(({ name }) => name).join(', ')} ${missing.length === 1 ? 'is' : 'are'} not installed`
 }
 
 /** What the loop engine finds on this computer. */
@@ -45,8 +59,28 @@ export async function loopState(): Promise<{ readonly isReady: boolean; readonly
   return { isReady: true, what: `${tool.name} answers${isWithout ? '; no loop devices: it works without mounts' : ''}` } // prettier-ignore
 }
 
-function openEngine() {
-  return openContainerEngine(readVersion(), packageRoot(), openCache('container'))
+/** The container engine; containers of killed runs are gone. */
+async function openEngine(): Promise<ContainerEngine> {
+  const engine = await openContainerEngine(readVersion(), packageRoot(), openCache('container'))
+  await removeDeadContainers(engine.tool)
+  return engine
+}
+
+/**
+ * How to run programs for a step: this computer's, or, where it lacks one of them, those of the container.
+ * @throws {StepError} where there is neither
+ */
+export async function runnerOf(wanted: readonly Tool[], step: string): Promise<Runner> {
+  const missing = missingOf(wanted)
+  if (missing.length === 0) return run
+  const { isReady, what } = await loopState()
+  if (!isReady) {
+    const hint = `${installCommand(missing)}; or have a container do it: ${what}`
+    throw new StepError({ step, reason: notInstalled(missing), hint })
+  }
+  report.note(`${step} in a container: ${notInstalled(missing)}`)
+  const engine = await openEngine()
+  return (command, shown) => runInside(engine, command, shown)
 }
 
 /**
@@ -60,7 +94,11 @@ export async function unpackedImage(path: string): Promise<string> {
   }
   const engine = await openEngine()
   return await unpackedBaseImage(path, (tool, args, archive) => {
-    return filterCommand(engine, tool, args, { file: resolve(archive), step: `unpack ${basename(archive)}` })
+    return commandInside(
+      engine,
+      { tool, args, step: `unpack ${basename(archive)}` },
+      { reads: [resolve(archive)] },
+    )
   })
 }
 
@@ -77,7 +115,6 @@ export async function chooseEngine(wanted: EngineName): Promise<WriteCard> {
     report.note(`building in a container: ${problem}`)
   }
   const engine = await openEngine()
-  await removeDeadContainers(engine.tool)
   const said = new Set<string>()
   return (card, order, onPhase) =>
     writeInContainer(engine, card, order, (message: Message) => {

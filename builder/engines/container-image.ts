@@ -60,8 +60,8 @@ export async function guardsOf(tool: Tool): Promise<string[]> {
       : `start ${tool.name} first`
     throw new StepError({ step, reason: reason === '' ? 'it does not answer' : reason, hint })
   }
-  const isOn = (guard: string) => new RegExp(`name=${guard}|"${guard}Enabled":true`, 'i').test(stdout)
-  return ['apparmor', 'selinux'].filter(isOn)
+  const isOn = (guard: string) => new RegExp(`name=${guard}|"${guard}(Enabled)?":true`, 'i').test(stdout)
+  return ['apparmor', 'selinux', 'rootless'].filter(isOn)
 }
 
 async function hasImage(tool: Tool, image: string): Promise<boolean> {

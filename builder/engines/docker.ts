@@ -22,7 +22,7 @@ export interface ContainerEngine {
   readonly tool: Tool
   /** The image's tag. */
   readonly image: string
-  /** What this engine's computer enforces besides capabilities: `apparmor`, `selinux`. */
+  /** What this engine's computer enforces besides capabilities: `apparmor`, `selinux`; and `rootless`, where its root is the user. */
   readonly guards: readonly string[]
 }
 
@@ -71,13 +71,9 @@ export async function writeInContainer(
   onMessage({ phase: 'start' })
   const tar = await packOrder(card, order)
   const attempt = async (given: readonly string[]): Promise<void> => {
-    const name = `${namePrefix}${partialName()}`
-    try {
-      await runContainer(card, tar, runCommand(engine, { name, card, given }), onMessage)
-    } catch (error) {
-      await removeContainer(engine.tool, name)
-      throw error
-    }
+    await withName(engine.tool, (name) =>
+      runContainer(card, tar, runCommand(engine, { name, card, given }), onMessage),
+    )
   }
   try {
     await attempt(devices)
@@ -85,6 +81,17 @@ export async function writeInContainer(
     // Where the engine's computer has no such devices, or gives none away, no container starts with them.
     if (!(error instanceof StepError) || !/loop-control|device.cgroup/.test(error.failure.reason)) throw error
     await attempt([])
+  }
+}
+
+/** Runs a container under a new name; when that fails, nothing of it stays. */
+export async function withName<T>(tool: Tool, work: (name: string) => Promise<T>): Promise<T> {
+  const name = newName()
+  try {
+    return await work(name)
+  } catch (error) {
+    await removeContainer(tool, name)
+    throw error
   }
 }
 
@@ -101,16 +108,25 @@ async function removeContainer(tool: Tool, name: string): Promise<void> {
 function runCommand({ tool, image, guards }: ContainerEngine, { name, card, given }: { readonly name: string; readonly card: Card; readonly given: readonly string[] }): Command {
   const isForced = process.env['PIIMG_SHARED_FOLDER'] === 'yes'
   return containerCommand(tool, `write ${card.name} in a container`, [
-    ...['run', '--rm', '--interactive', '--pull=never', `--name=${name}`],
-    ...['--network=none', '--read-only', '--tmpfs=/tmp', '--user=0:0'],
-    ...[...privileges, ...given, ...unlock(guards)],
-    // As a field of CSV, in which a folder's name may have commas.
-    `--mount=type=bind,"src=${card.folder.replaceAll('"', '""')}",dst=/card`,
+    ...runWords(name),
+    ...['--network=none', '--user=0:0', ...privileges, ...given, ...unlock(guards)],
+    bindMount(card.folder, '/card'),
     '--mount=type=volume,dst=/scratch',
     ...(isForced ? ['--env=PIIMG_SHARED_FOLDER=yes'] : []),
     ...[image, 'apply'],
   ])
 } // prettier-ignore
+
+/** What every container of piimg is started with. */
+export function runWords(name: string): string[] {
+  return ['run', '--rm', '--interactive', '--pull=never', `--name=${name}`, '--read-only', '--tmpfs=/tmp']
+}
+
+/** As fields of CSV, in which a folder's name may have commas. */
+export function bindMount(source: string, target: string): string {
+  const quoted = (field: string) => `"${field.replaceAll('"', '""')}"`
+  return `--mount=type=bind,${quoted(`src=${source}`)},${quoted(`dst=${target}`)}`
+}
 
 async function runContainer(
   card: Card,
@@ -140,33 +156,14 @@ async function runContainer(
   throw new StepError({ step: `write ${card.name} in a container`, reason: 'it ended in the middle' })
 }
 
-/** A filter of piimg's image on a file, for what this computer has no program for; it may read that file and no more. */
-export function filterCommand(
-  { tool, image }: ContainerEngine,
-  program: Tool,
-  args: readonly string[],
-  { file, step }: { readonly file: string; readonly step: string },
-): Command {
-  const mount = `--mount=type=bind,"src=${file.replaceAll('"', '""')}","dst=${file.replaceAll('"', '""')}",readonly`
-  const user = `--user=${process.getuid?.() ?? 1000}:${process.getgid?.() ?? 1000}`
-  const words = ['run', '--rm', '--interactive', '--pull=never', `--name=${namePrefix}${partialName()}`]
-  const walls = [
-    '--network=none',
-    '--read-only',
-    '--cap-drop=ALL',
-    user,
-    mount,
-    `--entrypoint=${program.name}`,
-  ]
-  return containerCommand(tool, step, [...words, ...walls, image, ...args])
-}
-
-/** Docker's own AppArmor profile denies every mount; SELinux denies folders of the user. */
+/** Docker's own AppArmor profile denies every mount. */
 function unlock(guards: readonly string[]): string[] {
-  return [
-    ...(guards.includes('apparmor') ? ['--security-opt=apparmor=unconfined'] : []),
-    ...(guards.includes('selinux') ? ['--security-opt=label=disable'] : []),
-  ]
+  return [...(guards.includes('apparmor') ? ['--security-opt=apparmor=unconfined'] : []), ...unlockFolders(guards)]
+} // prettier-ignore
+
+/** SELinux denies folders of the user. */
+export function unlockFolders(guards: readonly string[]): string[] {
+  return guards.includes('selinux') ? ['--security-opt=label=disable'] : []
 }
 
 function parseMessage(line: string): Message | undefined {
@@ -178,6 +175,11 @@ function parseMessage(line: string): Message | undefined {
 }
 
 const namePrefix = 'piimg'
+
+/** A new name for a container; it tells its owner. */
+export function newName(): string {
+  return `${namePrefix}${partialName()}`
+}
 
 /** Removes the containers that killed runs of this computer have left. */
 export async function removeDeadContainers(tool: Tool): Promise<void> {

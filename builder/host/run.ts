@@ -24,6 +24,17 @@ export interface Output {
   readonly exitCode: number
 }
 
+/** What a program needs of this computer's files; in a container it sees nothing else. */
+export interface Shown {
+  /** Files and folders that it reads. */
+  readonly reads: readonly string[]
+  /** A folder for what it gets from the network; without one it has no network. */
+  readonly fetchesTo?: string
+}
+
+/** Runs a program to its end: this computer's, as `run` does, or one in a container. */
+export type Runner = (command: Command, shown: Shown) => Promise<Output>
+
 /**
  * Runs a program to its end; never through a shell.
  * @throws {StepError} if it is missing, fails or is killed; {Interrupted} after a signal

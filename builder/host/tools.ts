@@ -49,7 +49,7 @@ export const tools = {
   qemuImg: { name: 'qemu-img', debian: 'qemu-utils', homebrew: 'qemu', purpose: 'emulate a card' },
   ssh: { name: 'ssh', debian: 'openssh-client', homebrew: 'openssh', purpose: 'log in to a node' },
   aptGet: { name: 'apt-get', purpose: 'bundle packages' },
-  dpkgDeb: { name: 'dpkg-deb', debian: 'dpkg', homebrew: 'dpkg', purpose: 'bundle packages' },
+  dpkgDeb: { name: 'dpkg-deb', purpose: 'bundle packages' },
   docker: { name: 'docker', debian: 'docker.io', homebrew: 'docker', purpose: 'build in a container' },
   podman: {
     name: 'podman',

@@ -2,24 +2,31 @@ import { linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path'
 import { StepError, UserError } from '../errors.js'
 import { formatBytes, report } from '../host/report.js'
-import { type Command, inherited, run } from '../host/run.js'
+import { inherited, type Output, type Runner } from '../host/run.js'
 import { tools } from '../host/tools.js'
 import type { LockedPackage } from '../model/bundle.js'
 import type { Origin } from '../model/problem.js'
 import { sha256Of } from '../model/sha256.js'
 import { type AptFiles, isSetting, withKeyringsBelow } from './apt-files.js'
 
-/** A folder in which this computer's apt takes itself for that of a node; apt.conf(5). */
+/** A folder in which apt takes itself for that of a node; apt.conf(5). */
 export interface AptRoot {
   readonly folder: string
   readonly config: string
+  /** How apt is run. */
+  readonly run: Runner
 }
 
 const lists = 'var/lib/apt/lists'
 const archives = 'var/cache/apt/archives'
 
 /** @param folder an empty one that only this user can enter */
-export function makeAptRoot(folder: string, architecture: string, { status, files }: AptFiles): AptRoot {
+export function makeAptRoot(
+  folder: string,
+  run: Runner,
+  architecture: string,
+  { status, files }: AptFiles,
+): AptRoot {
   for (const path of [`${lists}/partial`, `${archives}/partial`, 'etc/apt/apt.conf.d', 'etc/apt/preferences.d']) {
     mkdirSync(join(folder, path), { recursive: true })
   } // prettier-ignore
@@ -52,7 +59,7 @@ export function makeAptRoot(folder: string, architecture: string, { status, file
     ].join('\n'),
     { mode: 0o600 },
   )
-  return { folder, config }
+  return { folder, config, run }
 }
 
 /** What apt would fetch, and where it puts it. */
@@ -72,8 +79,8 @@ export async function resolvePackages(
   asked: (name: string) => readonly Origin[],
 ): Promise<Resolved[]> {
   await apt(root, 'ask the mirror for the lists of packages', ['update'])
-  const command = aptCommand(root, step, ['-q', '--print-uris', 'install', ...words])
-  const { stdout, stderr, exitCode } = await run({ ...command, exitCodes: [0, 100] })
+  const args = ['-q', '--print-uris', 'install', ...words]
+  const { stdout, stderr, exitCode } = await apt(root, step, args, [0, 100])
   if (exitCode === 100) throw noWay(`${stdout}\n${stderr}`, asked)
   const found = stdout
     .split('\n')
@@ -149,15 +156,12 @@ function notAsSigned({ name }: LockedPackage): StepError {
 /** Apt asks through the proxy that this computer's environment names, if any. */
 const proxies = ['http_proxy', 'https_proxy', 'no_proxy']
 
-async function apt(root: AptRoot, what: string, args: readonly string[]): Promise<void> {
-  await run(aptCommand(root, what, args))
-}
-
-function aptCommand(root: AptRoot, what: string, args: readonly string[]): Command {
-  return {
-    tool: tools.aptGet,
-    args,
-    step: what,
-    env: { APT_CONFIG: root.config, DEBIAN_FRONTEND: 'noninteractive', ...inherited(proxies) },
-  }
+async function apt(
+  { folder, config, run }: AptRoot,
+  what: string,
+  args: readonly string[],
+  exitCodes: readonly number[] = [0],
+): Promise<Output> {
+  const env = { APT_CONFIG: config, DEBIAN_FRONTEND: 'noninteractive', ...inherited(proxies) }
+  return await run({ tool: tools.aptGet, args, step: what, env, exitCodes }, { reads: [], fetchesTo: folder })
 }

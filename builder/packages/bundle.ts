@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StepError } from '../errors.js'
 import { report } from '../host/report.js'
-import { run } from '../host/run.js'
-import { tools } from '../host/tools.js'
+import type { Runner } from '../host/run.js'
+import { type Tool, tools } from '../host/tools.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { openCache } from '../image/cache.js'
 import type { Bundle, LockedPackage, LockedSet, PackagesLock } from '../model/bundle.js'
@@ -29,7 +29,19 @@ export interface Bundler {
   newLock(): PackagesLock | undefined
 }
 
-export function openBundler(tree: FileTree, architecture: string, known: PackagesLock | undefined): Bundler {
+/** What is run to bundle packages. */
+export const bundleTools: readonly Tool[] = [tools.aptGet, tools.dpkgDeb]
+
+/**
+ * @param tree of the base image
+ * @param openRunner how `bundleTools` are run; asked when they are needed
+ */
+export function openBundler(
+  tree: FileTree,
+  architecture: string,
+  known: PackagesLock | undefined,
+  openRunner: () => Promise<Runner>,
+): Bundler {
   const bundles = new Map<string, Promise<Bundle>>()
   let lock: PackagesLock | undefined
   const bundle = async (files: AptFiles, base: string, { wanted, asked }: Wanted): Promise<Bundle> => {
@@ -37,9 +49,10 @@ export function openBundler(tree: FileTree, architecture: string, known: Package
     const sets = current?.base === base ? current.sets : []
     const locked = sets.find((set) => set.wanted.join(' ') === wanted.join(' '))
     const cache = openCache('packages')
-    const packages = await lockedPackages(cache, { files, architecture, wanted, asked, locked })
+    const run = await openRunner()
+    const packages = await lockedPackages(cache, { files, architecture, wanted, asked, locked, run })
     if (locked === undefined) lock = { base, sets: [...sets, { wanted, packages }] }
-    return await Promise.all(packages.map((each) => bundled(cache, each)))
+    return await bundled(cache, packages, run)
   }
   return {
     bundleOf(plan) {
@@ -80,17 +93,18 @@ interface Question extends Wanted {
   readonly files: AptFiles
   readonly architecture: string
   readonly locked: LockedSet | undefined
+  readonly run: Runner
 }
 
 /** The packages that are needed; all of them are in the cache then. */
 async function lockedPackages(
   cache: string,
-  { files, architecture, wanted, asked, locked }: Question,
+  { files, architecture, wanted, asked, locked, run }: Question,
 ): Promise<readonly LockedPackage[]> {
   if (locked?.packages.every((each) => existsSync(placeOf(cache, each))) === true) return locked.packages
   report.note(`asking the mirror for ${wanted.join(', ')} and what they need`)
   return await withWorkFolder(cache, async (folder) => {
-    const root = makeAptRoot(folder, architecture, files)
+    const root = makeAptRoot(folder, run, architecture, files)
     const words = locked?.packages.map(({ name, version }) => `${name}=${version}`) ?? wanted
     const found = await resolvePackages(root, words, asked)
     if (locked !== undefined) refuseOthers(found, locked)
@@ -118,17 +132,30 @@ function refuseOthers(found: readonly LockedPackage[], locked: LockedSet): void 
   })
 }
 
+async function bundled(cache: string, packages: readonly LockedPackage[], run: Runner): Promise<Bundle> {
+  const debs = packages.map((each) => ({ ...each, deb: debOf(cache, each) }))
+  const controls = await controlsOf(cache, packages, run)
+  return debs.map((each, index) => ({ ...each, control: controls[index] ?? '' }))
+}
+
 /** @throws {StepError} for a file that is not what the lock says */
-async function bundled(cache: string, each: LockedPackage): Promise<Bundle[number]> {
+function debOf(cache: string, each: LockedPackage): Buffer {
   const path = placeOf(cache, each)
   const deb = readFileSync(path)
-  const step = `take ${each.name} from the cache`
-  if (sha256Of(deb) !== each.sha256) {
-    const reason = `${path} is not what ${lockName} names: its bytes have changed`
-    throw new StepError({ step, reason, hint: 'remove this file; the next build fetches it anew' })
-  }
-  const { stdout } = await run({ tool: tools.dpkgDeb, args: ['--field', path], step })
-  return { ...each, control: stdout.trimEnd(), deb }
+  if (sha256Of(deb) === each.sha256) return deb
+  const reason = `${path} is not what ${lockName} names: its bytes have changed`
+  const hint = 'remove this file; the next build fetches it anew'
+  throw new StepError({ step: `take ${each.name} from the cache`, reason, hint })
+}
+
+/** The control files of packages. All at once: a container takes its time to start. */
+async function controlsOf(cache: string, packages: readonly LockedPackage[], run: Runner): Promise<string[]> {
+  const tool: Tool = { name: 'sh', purpose: 'read several packages' }
+  // No control file has an empty line in it (Debian Policy, 5.1).
+  const script = 'for deb; do dpkg-deb --field "$deb" && echo || exit; done'
+  const args = ['-c', script, 'sh', ...packages.map((each) => placeOf(cache, each))]
+  const { stdout } = await run({ tool, args, step: 'read the packages' }, { reads: [cache] })
+  return stdout.trimEnd().split(/\n{2,}/)
 }
 
 function placeOf(cache: string, { sha256 }: LockedPackage): string {

@@ -29,7 +29,7 @@ const recorder = `#!/bin/sh
 case $1 in
   info) echo '[]' ;;
   run) folder=$(dirname "$0"); printf '%s\\n' "$@" >"$folder/words"; IFS= read -r length; { echo "$length"; head -c "$length"; } >"$folder/order"
-    for word; do case $word in *dst=/card) card=\${word#*\\"src=}; cp --sparse=always "\${card%%\\"*}/card.img" "$folder/card.img" ;; esac; done ;;
+    for word; do case $word in *dst=/card*) card=\${word#*\\"src=}; cp --sparse=always "\${card%%\\"*}/card.img" "$folder/card.img" ;; esac; done ;;
 esac
 `
 
