@@ -59,8 +59,15 @@ export function makeAptRoot(
     ].join('\n'),
     { mode: 0o600 },
   )
+  writeFileSync(join(folder, policy), '[hash_algorithms]\nsha1.second_preimage_resistance = "always"\n')
   return { folder, config, run }
 }
+
+/**
+ * apt of Trixie refuses keys that sign themselves by SHA-1 (default-sequoia.config of 3.0), which apt of the older releases
+ * that trust them takes. What such a key signs must have a better hash all the same.
+ */
+const policy = 'sequoia.config'
 
 /** What apt would fetch, and where it puts it. */
 export interface Resolved extends LockedPackage {
@@ -162,6 +169,7 @@ async function apt(
   args: readonly string[],
   exitCodes: readonly number[] = [0],
 ): Promise<Output> {
-  const env = { APT_CONFIG: config, DEBIAN_FRONTEND: 'noninteractive', ...inherited(proxies) }
+  const own = { APT_CONFIG: config, APT_SEQUOIA_CRYPTO_POLICY: join(folder, policy) }
+  const env = { ...own, DEBIAN_FRONTEND: 'noninteractive', ...inherited(proxies) }
   return await run({ tool: tools.aptGet, args, step: what, env, exitCodes }, { reads: [], fetchesTo: folder })
 }

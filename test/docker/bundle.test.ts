@@ -40,7 +40,8 @@ describe.skipIf(missing !== '')('packages on a card, where this computer has no 
   let relay: ChildProcess
 
   beforeAll(async () => {
-    repository = signedRepository([makeDeb('demo', { depends: 'demo-library' }), makeDeb('demo-library', { version: '1:2.0+b1-3' })])
+    // As old keys are.
+    repository = signedRepository([makeDeb('demo', { depends: 'demo-library' }), makeDeb('demo-library', { version: '1:2.0+b1-3' })], 'SHA1')
     const socket = join(newFolder(), 'mirror')
     server = createServer((request, response) => {
       asked.push(request.url ?? '')
@@ -51,7 +52,8 @@ describe.skipIf(missing !== '')('packages on a card, where this computer has no 
     await new Promise<void>((done) => server.listen(socket, done))
     relay = await openRelay((command) => [...withApt, ...command], port, socket)
     // The container's image is made first, which takes its time.
-    expect((await build(demoDesk(), withoutApt)).exitCode).toBe(0)
+    const { exitCode, stderr } = await build(demoDesk(), withoutApt)
+    expect(exitCode, stderr).toBe(0)
   })
   afterAll(() => {
     relay.kill()

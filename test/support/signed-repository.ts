@@ -16,14 +16,25 @@ export interface SignedRepository {
   readonly key: string
 }
 
-/** A repository that a key of its own has signed; the key is gone afterwards. */
-export function signedRepository(debs: readonly Deb[]): SignedRepository {
+/**
+ * A repository that a key of its own has signed; the key is gone afterwards.
+ * @param binding the hash by which the key signs itself
+ */
+export function signedRepository(debs: readonly Deb[], binding = 'SHA512'): SignedRepository {
   // A socket of gpg's agent lies in it, whose path must be short.
   const home = mkdtempSync(join(tmpdir(), 'gpg-'))
   const gpg = (args: readonly string[], input = '') =>
     execFileSync('gpg', ['--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '', ...args], { input, stdio: ['pipe', 'pipe', 'ignore'] }) // prettier-ignore
   try {
-    gpg(['--quick-generate-key', 'test@example.org', 'rsa3072', 'sign', 'never'])
+    gpg([
+      '--cert-digest-algo',
+      binding,
+      '--quick-generate-key',
+      'test@example.org',
+      'rsa3072',
+      'sign',
+      'never',
+    ])
     const files = flatRepository(debs)
     const index = files.get('/Packages') ?? Buffer.alloc(0)
     const date = new Date(Date.now() - 1000).toUTCString().replace('GMT', 'UTC')
