@@ -117,9 +117,10 @@ function runCommand({ tool, image, guards }: ContainerEngine, { name, card, give
   ])
 } // prettier-ignore
 
-/** What every container of piimg is started with. */
+/** What every container of piimg is started with. Nothing that it prints is kept: it may be a whole image. */
 export function runWords(name: string): string[] {
-  return ['run', '--rm', '--interactive', '--pull=never', `--name=${name}`, '--read-only', '--tmpfs=/tmp']
+  const about = ['--rm', '--interactive', '--pull=never', '--log-driver=none', `--name=${name}`]
+  return ['run', ...about, '--read-only', '--tmpfs=/tmp']
 }
 
 /** As fields of CSV, in which a folder's name may have commas. */

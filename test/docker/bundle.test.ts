@@ -122,6 +122,7 @@ describe.skipIf(missing !== '')('packages on a card, where this computer has no 
       isPrivileged: false,
       isReadOnly: true,
       user: `${ordinary.uid}:${ordinary.gid}`,
+      log: 'none',
       shown: [expect.stringMatching(/packages\/\.piimg-[^/]*\.partial$/)],
     })
     child.kill(signal)
@@ -147,7 +148,13 @@ function wallsOf(name: string) {
   const [{ Config, HostConfig, Mounts }] = JSON.parse(docker('inspect', name)) as [
     {
       Config: { User: string }
-      HostConfig: { CapDrop: string[]; CapAdd: string[] | null; Privileged: boolean; ReadonlyRootfs: boolean }
+      HostConfig: {
+        CapDrop: string[]
+        CapAdd: string[] | null
+        Privileged: boolean
+        ReadonlyRootfs: boolean
+        LogConfig: { Type: string }
+      }
       Mounts: { Source: string }[]
     },
   ]
@@ -157,6 +164,7 @@ function wallsOf(name: string) {
     isPrivileged: HostConfig.Privileged,
     isReadOnly: HostConfig.ReadonlyRootfs,
     user: Config.User,
+    log: HostConfig.LogConfig.Type,
     shown: Mounts.map(({ Source }) => Source),
   }
 }
