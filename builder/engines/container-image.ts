@@ -12,8 +12,10 @@ import { containerCommand, type ContainerEngine } from './docker.js'
 const parts = ['Dockerfile', 'package.json', 'profiles', 'overlays', 'scripts/self-check', 'dist/piimg']
 /** The base layer that scripts/docker-base makes where no registry can be reached. */
 const ownBase = 'piimg-base'
+/** On every image that piimg has built by itself. */
+const label = 'piimg=built'
 /** Of docker and podman, when they fail in their ways. */
-const exitCodes = [0, 1, 125]
+const exitCodes = [0, 1, 2, 125]
 
 /** Docker, or Podman where it is not there. */
 export function containerTool(): Tool | undefined {
@@ -75,7 +77,8 @@ async function buildImage(tool: Tool, image: string, root: string): Promise<void
   report.note(`building the container image ${image}, once for this version of piimg: a minute or two`)
   const base = (await hasImage(tool, ownBase)) ? [`--build-arg=BASE=${ownBase}`] : []
   const started = performance.now()
-  const args = ['build', '--quiet', `--tag=${image}`, '--tag=piimg:latest', ...base, root]
+  const tags = [`--tag=${image}`, '--tag=piimg:latest', `--label=${label}`]
+  const args = ['build', '--quiet', ...tags, ...base, root]
   const step = `build the container image ${image}`
   const { stdout, stderr, exitCode } = await run({ ...containerCommand(tool, step, args), exitCodes })
   if (exitCode !== 0) {
@@ -84,6 +87,19 @@ async function buildImage(tool: Tool, image: string, root: string): Promise<void
     throw new StepError({ step, reason, hint })
   }
   report.note(`built ${image} in ${((performance.now() - started) / 1000).toFixed(0)} s`)
+  await removeOthers(tool, image)
+}
+
+/** Removes the images of other versions that piimg has built and no container uses: without force those stay. */
+async function removeOthers(tool: Tool, image: string): Promise<void> {
+  const step = 'remove container images of other versions'
+  const format = '{{.Repository}}:{{.Tag}}'
+  const list = ['image', 'ls', `--filter=label=${label}`, '--format', format]
+  const { stdout } = await run({ ...containerCommand(tool, step, list), exitCodes })
+  // Podman says localhost/piimg:….
+  const others = stdout.split('\n').filter((tag) => /(^|\/)piimg:\d/.test(tag) && !tag.endsWith(image))
+  if (others.length === 0) return
+  await run({ ...containerCommand(tool, step, ['image', 'rm', ...others]), exitCodes })
 }
 
 /** Another piimg has another image. */

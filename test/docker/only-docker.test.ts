@@ -19,6 +19,12 @@ const programs = [
   'apt-get',
   'dpkg-deb',
 ]
+/** The tags of piimg's container images, sorted. */
+const images = () =>
+  docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'piimg')
+    .split('\n')
+    .filter((tag) => tag !== '')
+    .sort()
 const missing = reason === '' ? noNamespace : reason
 const words = [
   'build',
@@ -34,7 +40,7 @@ describe.skipIf(missing !== '')('a computer with Docker and Node, and nothing el
   const prefix = without(...programs.map(everywhere))
 
   it.each(['xz', 'zst'] as const)('builds from a stock image packed by %s, the first time with the container image', { timeout: 120_000 }, async (kind) => {
-    for (const tag of docker('image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', 'piimg').split('\n')) if (tag !== '') docker('image', 'rm', '--force', tag)
+    for (const tag of images()) docker('image', 'rm', '--force', tag)
     const desk = newDesk()
     packed(kind, await practiceImage('trixie'), join(desk.folder, `base.img.${kind}`))
     give(desk.folder)
@@ -50,6 +56,25 @@ describe.skipIf(missing !== '')('a computer with Docker and Node, and nothing el
     expect(second.stderr).not.toContain('container image')
     expect(readdirSync(join(desk.folder, 'out'))).toEqual(['node3.img'])
     expect(devicesAndContainers()).toEqual([])
+  })
+
+  it('has no old images, but those that somebody else made or uses', async () => {
+    const [current = ''] = images().filter((tag) => tag !== 'piimg:latest')
+    const container = docker('create', 'piimg-base', 'true')
+    const image = (tag: string, ...more: string[]) => docker('commit', ...more, container, tag)
+    image('piimg:0.0.1-unused', '--change=LABEL piimg=built')
+    image('piimg:0.0.1-used', '--change=LABEL piimg=built')
+    image('piimg:0.0.1-foreign')
+    image('other/piimg', '--change=LABEL piimg=built')
+    const user = docker('create', 'piimg:0.0.1-used', 'true')
+    docker('image', 'rm', '--force', current)
+    const desk = newDesk()
+    const { exitCode, stderr } = await piimgWithDocker(desk, [...words, '--engine', 'loop', '--image', await practiceImage('trixie')])
+    expect(exitCode, stderr).toBe(0)
+    expect(images()).toEqual(['piimg:0.0.1-foreign', 'piimg:0.0.1-used', current, 'piimg:latest'].sort())
+    expect(docker('image', 'ls', '--format', '{{.Repository}}', 'other/piimg')).toBe('other/piimg')
+    docker('rm', user, container)
+    docker('image', 'rm', 'piimg:0.0.1-foreign', 'piimg:0.0.1-used', 'other/piimg')
   })
 
   it('says so in doctor', async () => {
