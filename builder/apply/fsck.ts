@@ -1,34 +1,41 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, ftruncateSync, openSync, realpathSync, writeSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { StepError } from '../errors.js'
-import { run } from '../host/run.js'
-import { tools } from '../host/tools.js'
+import { run, type Runner } from '../host/run.js'
+import { type Tool, tools } from '../host/tools.js'
 import type { OpenImage } from '../image/base-image.js'
+
+/** What is run to check file systems. */
+export const checkTools: readonly Tool[] = [tools.e2fsck, tools.fsckVfat]
 
 /**
  * Checks both file systems of an image with their own programs, without changing it.
- * @param folder where the image is, or a link to it under the name `image`
+ * @param folder where the image is, or a link to it under the name `file`
+ * @param runner how `checkTools` are run
  * @throws {StepError} with what the programs found
  */
-export async function checkFileSystems(image: OpenImage, folder: string, file: string): Promise<void> {
-  const results = await Promise.allSettled([checkRoot(image, folder, file), checkBoot(image, folder)])
-  for (const result of results) if (result.status === 'rejected') throw result.reason
+export async function checkFileSystems(
+  image: OpenImage,
+  folder: string,
+  file: string,
+  runner: Runner = run,
+): Promise<void> {
+  const checks = [checkRoot(image, folder, file, runner), checkBoot(image, folder, runner)]
+  for (const result of await Promise.allSettled(checks)) if (result.status === 'rejected') throw result.reason
 }
 
-async function checkRoot(image: OpenImage, folder: string, file: string): Promise<void> {
+async function checkRoot(image: OpenImage, folder: string, file: string, runner: Runner): Promise<void> {
   const step = `check the root partition of ${image.name}`
-  const { stdout, exitCode } = await run({
-    tool: tools.e2fsck,
-    args: ['-fn', `${file}?offset=${image.rootPartition.offset}`],
-    cwd: folder,
-    exitCodes: [0, 1, 2, 4, 8, 12],
-    step,
-  })
+  const args = ['-fn', `${file}?offset=${image.rootPartition.offset}`]
+  const { stdout, exitCode } = await runner(
+    { tool: tools.e2fsck, args, cwd: folder, exitCodes: [0, 1, 2, 4, 8, 12], step },
+    { reads: [folder, realpathSync(resolve(folder, file))] },
+  )
   if (exitCode !== 0) throw new StepError({ step, reason: `e2fsck found errors:\n${complaints(stdout)}` })
 }
 
 /** fsck.vfat takes no offset, so it gets a copy, of what it looks at: everything but the contents of files. */
-async function checkBoot(image: OpenImage, folder: string): Promise<void> {
+async function checkBoot(image: OpenImage, folder: string, runner: Runner): Promise<void> {
   const step = `check the boot partition of ${image.name}`
   const copy = join(folder, 'boot.fat')
   const descriptor = openSync(copy, 'wx', 0o600)
@@ -39,13 +46,10 @@ async function checkBoot(image: OpenImage, folder: string): Promise<void> {
   } finally {
     closeSync(descriptor)
   }
-  const { stdout, exitCode } = await run({
-    tool: tools.fsckVfat,
-    args: ['-n', 'boot.fat'],
-    cwd: folder,
-    exitCodes: [0, 1, 2],
-    step,
-  })
+  const { stdout, exitCode } = await runner(
+    { tool: tools.fsckVfat, args: ['-n', 'boot.fat'], cwd: folder, exitCodes: [0, 1, 2], step },
+    { reads: [folder] },
+  )
   if (exitCode !== 0) throw new StepError({ step, reason: `fsck.vfat found errors:\n${complaints(stdout)}` })
 }
 

@@ -1,14 +1,14 @@
-import { symlinkSync } from 'node:fs'
+import { realpathSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { checkFileSystems } from '../apply/fsck.js'
+import { join } from 'node:path'
+import { checkFileSystems, checkTools } from '../apply/fsck.js'
 import { expectedOfRecord, readBack } from '../apply/read-back.js'
 import { StepError, UserError } from '../errors.js'
 import { report } from '../host/report.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { withImage } from '../image/base-image.js'
 import { readRecord } from '../image/plan-record.js'
-import { unpackedImage } from './engine.js'
+import { runnerOf, unpackedImage } from './engine.js'
 
 /** `piimg verify IMAGE`: reads back what the plan in the image says, and checks both file systems. */
 export async function verify(path: string, { json }: { readonly json?: boolean }): Promise<number> {
@@ -25,8 +25,9 @@ export async function verify(path: string, { json }: { readonly json?: boolean }
     const count = record.entries.length + 1
     const wrong = readBack(image, record.entries.map(expectedOfRecord))
     await withWorkFolder(tmpdir(), async (folder) => {
-      symlinkSync(resolve(file), join(folder, 'card.img'))
-      await checkFileSystems(image, folder, 'card.img')
+      symlinkSync(realpathSync(file), join(folder, 'card.img'))
+      const run = await runnerOf(checkTools, 'check file systems')
+      await checkFileSystems(image, folder, 'card.img', run)
     })
     if (json === true) report.result(JSON.stringify({ image: path, entries: count, differences: wrong }))
     if (wrong.length > 0) throw new StepError({ step: `verify ${path}`, reason: wrong.join('\n') })

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { give, newDesk } from '../support/cli.js'
-import { fsck, packed, practiceImage } from '../support/images.js'
+import { debugfs, fsck, packed, practiceImage } from '../support/images.js'
 import { everywhere, noNamespace, without } from '../support/missing-programs.js'
 import { devicesAndContainers, docker, piimgWithDocker, reason } from './docker.js'
 
@@ -54,6 +54,13 @@ describe.skipIf(missing !== '')('a computer with Docker and Node, and nothing el
     const second = await piimgWithDocker(desk, words, { prefix })
     expect(second.exitCode, second.stderr).toBe(0)
     expect(second.stderr).not.toContain('container image')
+    const verified = await piimgWithDocker(desk, ['verify', 'out/node3.img'], { prefix })
+    expect(verified.exitCode, verified.stderr).toBe(0)
+    expect(verified.stderr).toBe('check file systems in a container: e2fsck, fsck.vfat are not installed\n')
+    debugfs(join(desk.folder, 'out/node3.img'), 'sif /etc/motd links_count 5')
+    const broken = await piimgWithDocker(desk, ['verify', 'out/node3.img'], { prefix })
+    expect(broken.exitCode).toBe(1)
+    expect(broken.stderr).toMatch(/e2fsck found errors:\n.*ref count is 5, should be 1/)
     expect(readdirSync(join(desk.folder, 'out'))).toEqual(['node3.img'])
     expect(devicesAndContainers()).toEqual([])
   })
