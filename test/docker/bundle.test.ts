@@ -1,55 +1,31 @@
 import type { ChildProcess } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Desk, give, newDesk, newFolder, ordinary, startPiimg } from '../support/cli.js'
-import { makeDeb } from '../support/debs.js'
+import { type Desk, give, newFolder, ordinary, startPiimg } from '../support/cli.js'
 import { fsck, practiceImage, sha256 } from '../support/images.js'
 import { everywhere, noNamespace, without } from '../support/missing-programs.js'
 import { openRelay } from '../support/relay.js'
-import { type SignedRepository, signedRepository, whyNoSignatures } from '../support/signed-repository.js'
+import { signedRepository, whyNoSignatures } from '../support/signed-repository.js'
 import { bridge } from './daemon.js'
+import { DemoMirror } from './demo.js'
 import { devicesAndContainers, docker, host, pid, piimgWithDocker, reason } from './docker.js'
 
 const port = 3142
 const words = ['build', '--profile', 'worker', '--hostname', 'node3', '--packages', 'bundle', '--image']
 const withoutApt = without(everywhere('apt-get'), everywhere('dpkg-deb'))
 const withApt = ['nsenter', '--net', `--target=${pid}`]
-const overlay = `[overlay]
-summary = "what is bundled, from one mirror only"
-
-[packages demo]
-names = demo
-
-[remove root/etc/apt/sources.list.d/debian.sources]
-
-[remove root/etc/apt/sources.list.d/raspi.sources]
-
-[conffile root/etc/apt/keyrings/demo.asc]
-reason = of no package
-`
 const missing = [reason, noNamespace, whyNoSignatures()].find((why) => why !== '') ?? ''
 
 describe.skipIf(missing !== '')('packages on a card, where this computer has no apt but Docker', () => {
-  let repository: SignedRepository
-  let asked: string[] = []
-  let isMute = false
-  let server: Server
+  let mirror: DemoMirror
   let relay: ChildProcess
 
   beforeAll(async () => {
-    // As old keys are.
-    repository = signedRepository([makeDeb('demo', { depends: 'demo-library' }), makeDeb('demo-library', { version: '1:2.0+b1-3' })], 'SHA1')
+    mirror = new DemoMirror()
     const socket = join(newFolder(), 'mirror')
-    server = createServer((request, response) => {
-      asked.push(request.url ?? '')
-      if (isMute) return
-      const file = repository.files.get((request.url ?? '').replace('/./', '/'))
-      response.writeHead(file === undefined ? 404 : 200).end(file)
-    })
-    await new Promise<void>((done) => server.listen(socket, done))
+    await mirror.listen(socket)
     relay = await openRelay((command) => [...withApt, ...command], port, socket)
     // The container's image is made first, which takes its time.
     const { exitCode, stderr } = await build(demoDesk(), withoutApt)
@@ -57,21 +33,14 @@ describe.skipIf(missing !== '')('packages on a card, where this computer has no 
   })
   afterAll(() => {
     relay.kill()
-    server.closeAllConnections()
-    server.close()
+    mirror.close()
   })
   beforeEach(() => {
-    asked = []
-    isMute = false
+    mirror.asked = []
+    mirror.isMute = false
   })
 
-  const demoDesk = (key = repository.key) =>
-    newDesk({
-      'profiles/worker.ini': '[profile]\nsummary = small\noverlays = hostname network user ssh first-boot demo\n',
-      'overlays/demo/overlay.ini': overlay,
-      'overlays/demo/root/etc/apt/keyrings/demo.asc': key,
-      'overlays/demo/root/etc/apt/sources.list.d/demo.list': `deb [signed-by=/etc/apt/keyrings/demo.asc] http://${bridge}:${port}/ ./\n`,
-    })
+  const demoDesk = (key?: string) => mirror.desk(`${bridge}:${port}`, key)
   const build = async (desk: Desk, prefix: readonly string[], env = {}) =>
     await piimgWithDocker(desk, [...words, await practiceImage('trixie')], { prefix, env })
   const lockOf = (desk: Desk) => readFileSync(join(desk.folder, 'packages.lock'), 'utf8')
@@ -85,19 +54,19 @@ describe.skipIf(missing !== '')('packages on a card, where this computer has no 
     const there = demoDesk()
     cpSync(join(here.folder, '.piimg'), join(there.folder, '.piimg'), { recursive: true })
     give(there.folder)
-    asked = []
+    mirror.asked = []
     const { exitCode, stderr } = await build(there, withoutApt)
     expect(exitCode, stderr).toBe(0)
     expect(stderr).toMatch(/^bundle packages in a container: apt-get, dpkg-deb are not installed$/m)
-    expect(asked).toContain('/./demo.deb')
+    expect(mirror.asked).toContain('/./demo.deb')
     expect(lockOf(there)).toBe(lockOf(here))
     expect(await cardOf(there)).toBe(await cardOf(here))
     fsck(join(there.folder, 'out/node3.img'))
     expect(readdirSync(join(there.cache, 'packages'))).toEqual(readdirSync(join(here.cache, 'packages')))
     // Then from the cache.
-    asked = []
+    mirror.asked = []
     expect((await build(there, withoutApt)).exitCode).toBe(0)
-    expect(asked).toEqual([])
+    expect(mirror.asked).toEqual([])
     expect(await cardOf(there)).toBe(await cardOf(here))
     expect(devicesAndContainers()).toEqual([])
   })
@@ -110,10 +79,10 @@ describe.skipIf(missing !== '')('packages on a card, where this computer has no 
   })
 
   it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('leave no container when piimg is ended by %s', async (signal) => {
-    isMute = true
+    mirror.isMute = true
     const desk = demoDesk()
     const { child, finished } = startPiimg(desk, [...words, await practiceImage('trixie')], { prefix: withoutApt, env: { DOCKER_HOST: host } })
-    while (asked.length === 0 && child.exitCode === null) await delay(20)
+    while (mirror.asked.length === 0 && child.exitCode === null) await delay(20)
     const [name = ''] = docker('ps', '--format', '{{.Names}}').split('\n')
     expect(name).toContain(`-${child.pid}-`)
     expect(wallsOf(name)).toEqual({

@@ -73,7 +73,7 @@ function startDaemon(place: string, host: string): { readonly pid: number; reado
 } // prettier-ignore
 
 /** A tar of Debian with Node and the tools of both engines. */
-function baseLayer(): { readonly file: string } | { readonly reason: string } {
+export function baseLayer(): { readonly file: string } | { readonly reason: string } {
   const cache = process.env['PIIMG_TEST_CACHE'] ?? join(homedir(), '.cache/piimg-test')
   const name = createHash('sha256').update(readFileSync(baseScript)).digest('hex').slice(0, 12)
   const file = join(cache, `docker-base-${name}.tar`)
