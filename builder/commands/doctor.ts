@@ -1,5 +1,6 @@
 import { report, style } from '../host/report.js'
 import { findTool, installCommand, type Tool, tools } from '../host/tools.js'
+import { bundleTools } from '../packages/bundle.js'
 import { loopState, rootlessProblem } from './engine.js'
 import { table } from './show.js'
 
@@ -24,7 +25,8 @@ export async function doctor({ json }: { readonly json?: boolean }): Promise<num
     report.result(table(rows.map(({ tool, path }) => [tool.name, path ?? 'missing', tool.purpose])))
     report.result('')
     report.result(table(engines.map(({ name, ready, what }) => [`engine ${name}`, ready ? 'ready' : 'no', what]))) // prettier-ignore
-    const wanted = missing.filter((tool) => !containerTools.includes(tool))
+    const spare = [...containerTools, ...(loop.isReady ? bundleTools : [])]
+    const wanted = missing.filter((tool) => !spare.includes(tool))
     if (wanted.length > 0) report.result(`\ninstall what is missing: ${installCommand(wanted)}`)
     if (chosen !== undefined) report.result(`\n${style('32', 'ready')}: piimg can build on this computer, with the engine ${chosen.name}`) // prettier-ignore
   }

@@ -90,6 +90,7 @@ describe.skipIf(missing !== '')('a computer with Docker and Node, and nothing el
     expect(stdout).toMatch(/^engine rootless +no +debugfs, /m)
     expect(stdout).toMatch(/^engine loop +ready +docker answers/m)
     expect(stdout).toContain('piimg can build on this computer, with the engine loop')
+    expect(stdout).not.toContain('Raspberry Pi OS only')
   })
 
   it('gets a hint where Docker does not answer', async () => {
