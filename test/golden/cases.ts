@@ -4,6 +4,9 @@ import { stockText } from '../support/practice-base.js'
 
 export interface GoldenCase {
   readonly set: Readonly<Record<string, string>>
+  readonly profile?: string
+  /** Values of the cluster's other nodes. */
+  readonly others?: readonly Readonly<Record<string, string>>[]
   /** What the base image holds beside the release's stock files. */
   readonly extra?: (release: Release) => readonly PracticeEntry[]
 }
@@ -46,6 +49,24 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
       boot_config: 'dtparam=watchdog=on\n[pi4]\nover_voltage=2',
     },
     extra: desktopFiles,
+  },
+  master: {
+    profile: 'master',
+    set: {
+      hostname: 'master',
+      network: '192.168.5.0/24',
+      dhcp_range: '192.168.5.2-192.168.5.64',
+      lease_time: '24h',
+      wifi_ssid: 'Home',
+      wifi_psk: 'a secret of ours',
+      wifi_country: 'GB',
+    },
+    others: [
+      { hostname: 'node2', network: '192.168.5.0/24', dhcp_range: '192.168.5.2-192.168.5.64', mac: 'dc:a6:32:01:02:03' },
+      { hostname: 'node3', network: '192.168.5.0/24', dhcp_range: '192.168.5.2-192.168.5.64' },
+      { hostname: 'node100', network: '192.168.5.0/24' },
+      { hostname: 'printer', network: '192.168.5.0/24', address: 'dhcp', mac: 'dc:a6:32:0a:0b:0c' },
+    ],
   },
   'no-user': { set: { user: 'ada', gateway: 'none', address: '10.0.0.77/24' }, extra: accountsWithoutUser },
 }

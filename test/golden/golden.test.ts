@@ -16,9 +16,9 @@ const { authority } = placeholderState(0)
 const folder = import.meta.dirname
 const all = releases.flatMap((release) => Object.entries(cases).map(([name, golden]) => planned(release, name, golden))) // prettier-ignore
 
-function planned(release: Release, name: string, { set, extra }: GoldenCase) {
+function planned(release: Release, name: string, { extra, ...node }: GoldenCase) {
   const base = practiceBase(release, extra?.(release) ?? [])
-  return { path: `${release}/${name}`, base, ...planOf({ base, set, authority }) }
+  return { path: `${release}/${name}`, base, ...planOf({ base, ...node, authority }) }
 }
 
 /** Every file below a folder of this one, sorted, with slashes on every computer. */
