@@ -110,7 +110,10 @@ async function podmanOfRoot(): Promise<Podman> {
   )
   while (!existsSync(socket) && service.exitCode === null) await delay(100)
   chmodSync(socket, 0o777)
-  return { env: { CONTAINER_HOST: `unix://${socket}` }, stop: () => service.kill() }
+  mkdirSync(join(place, 'user'), { mode: 0o700 })
+  give(join(place, 'user'))
+  const env = { CONTAINER_HOST: `unix://${socket}`, XDG_RUNTIME_DIR: join(place, 'user') }
+  return { env, stop: () => service.kill() }
 }
 
 const reason = whyNot()
