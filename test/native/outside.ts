@@ -13,7 +13,7 @@ export interface Outside {
   close(): void
 }
 
-/** The only address that is given away there: the master's. */
+/** The first address that is given away there; where there is but a master's uplink, the only one. */
 export const uplinkAddress = '192.0.2.50'
 export const router = '192.0.2.1'
 /** What apt of every node is told; nobody but the router's name server knows it. */
@@ -32,13 +32,14 @@ export interface Program {
   close(): void
 }
 
-export async function openOutside(lab: Lab): Promise<Outside> {
+/** @param most how many nodes have an uplink there */
+export async function openOutside(lab: Lab, most = 1): Promise<Outside> {
   const computer = await lab.plug('router', `${router}/24`, 'outside')
   await computer.run('ip', 'address', 'add', 'fd00:2::1/64', 'dev', 'eth0', 'nodad')
   const mirror = await openMirror(lab, 'router', router)
   const ipv6 = ['--enable-ra', '--dhcp-range=fd00:2::,ra-only']
   const names = [`--address=/mirror.example/${router}`]
-  const dnsmasq = openDnsmasq(lab, 'router', [`--dhcp-range=${uplinkAddress},${uplinkAddress},1h`, ...ipv6, ...names]) // prettier-ignore
+  const dnsmasq = openDnsmasq(lab, 'router', [`--dhcp-range=${uplinkAddress},192.0.2.${49 + most},1h`, ...ipv6, ...names]) // prettier-ignore
   return {
     computer,
     mirror,
