@@ -1,15 +1,19 @@
-import { report } from '../host/report.js'
 import { type LayeredCard, stageBoot } from './boot-partition.js'
 import { type Console, type GuestEnd, runGuest } from './guest.js'
-import { type Board, qemuArguments, type UserNetwork } from './machine.js'
+import { type Board, qemuArguments } from './machine.js'
+import type { NodeNetwork } from './networks.js'
+import type { Switch } from './switch.js'
 
 export interface EmulationInput {
+  /** For messages. */
+  readonly label: string
   readonly card: LayeredCard
   readonly board: Board
   readonly kvm: boolean
-  readonly network: UserNetwork
-  readonly sshPort: number
-  readonly label: string
+  /** MiB. */
+  readonly memory: number
+  readonly network: NodeNetwork
+  readonly lan: Switch
   /** For the kernel and all else that only this run needs. */
   readonly folder: string
   /** A file for what the console says. */
@@ -17,6 +21,8 @@ export interface EmulationInput {
   readonly console: Console
   readonly keys: boolean
   readonly stop: AbortSignal
+  /** Tells what happens to the node. */
+  readonly say: (text: string) => void
 }
 
 /**
@@ -27,7 +33,7 @@ export async function emulateBoard(input: EmulationInput): Promise<Exclude<Guest
   for (let boot = 1; ; boot++) {
     const end = await bootOnce(input, boot)
     if (end !== 'reboot') return end
-    report.note('the node reboots')
+    input.say('the node reboots')
   }
 }
 
@@ -35,7 +41,7 @@ async function bootOnce(input: EmulationInput, boot: number): Promise<GuestEnd> 
   const { card, board, folder } = input
   const { contents, paths } = await stageBoot(card, board, folder)
   const { before, after } = contents.commandLine
-  report.note(`boot ${boot}: ${contents.kernelName}; cmdline.txt ${changedWords(before, after)}`)
+  input.say(`boot ${boot}: ${contents.kernelName}; cmdline.txt ${changedWords(before, after)}`)
   const args = qemuArguments({ ...input, ...paths, layer: card.layer, commandLine: after })
   return await runGuest({ ...input, args })
 }

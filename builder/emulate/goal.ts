@@ -32,6 +32,9 @@ export async function reachGoal<T>(
   }
 }
 
+/** Milliseconds: to log in costs an emulated node seconds. */
+const lookAgainAfter = 4000
+
 /** Ends when systemd has started what there is to start, and the first boot is ready or has given up. */
 const endOfBoot = `systemctl is-system-running --wait >/dev/null
 while [ -e /etc/systemd/system/piimg-first-boot.service ] && [ ! -e /var/lib/piimg/ready ]; do
@@ -43,7 +46,7 @@ systemctl is-system-running`
 /** Waits until the boot has come to its end. @returns what systemd says of it, such as `running`, or what went wrong */
 export async function reachEndOfBoot(login: Login, stop: AbortSignal): Promise<string> {
   while (!stop.aborted) {
-    await waitForSsh(login.port, stop)
+    await waitForSsh(login, stop)
     try {
       return (await runOnNode(login, 'sh -s', endOfBoot)).stdout.trim()
     } catch (error) {
@@ -51,6 +54,7 @@ export async function reachEndOfBoot(login: Login, stop: AbortSignal): Promise<s
       if (!(error instanceof StepError) || /Permission denied/.test(error.message)) throw error
       report.debug(error.message)
     }
+    await delay(lookAgainAfter)
   }
   return ''
 }

@@ -3,9 +3,11 @@ import { createInterface } from 'node:readline'
 import { once } from 'node:events'
 import { StepError } from '../errors.js'
 import { interruption } from '../host/interrupt.js'
-import { start } from '../host/start.js'
+import { start, type Started } from '../host/start.js'
 import { withKeys } from '../host/terminal.js'
 import { tools } from '../host/tools.js'
+import type { NodeNetwork } from './networks.js'
+import type { Switch } from './switch.js'
 
 /** How a guest came to its end; `stopped` by us. */
 export type GuestEnd = 'reboot' | 'off' | 'panic' | 'stopped'
@@ -47,7 +49,12 @@ export class Console {
 }
 
 export interface GuestInput {
+  /** For messages. */
+  readonly label: string
   readonly args: readonly string[]
+  readonly network: NodeNetwork
+  /** Where its eth0 is, unless that leads elsewhere. */
+  readonly lan: Switch
   /** A file; what the guest writes to the console is added to it. */
   readonly log: string
   readonly console: Console
@@ -60,17 +67,21 @@ export interface GuestInput {
  * Runs a guest until it reboots, powers off, or is stopped.
  * @throws {StepError} where QEMU itself fails
  */
-export async function runGuest({ args, log: logFile, console, keys, stop }: GuestInput): Promise<GuestEnd> {
-  const qemu = start({ tool: tools.qemu, args, step: 'emulate the board' }, stop)
+export async function runGuest(input: GuestInput): Promise<GuestEnd> {
+  const { label, args, log: logFile, console, keys, stop } = input
+  const step = `emulate ${label}`
+  const qemu = start({ tool: tools.qemu, args, step }, stop)
+  plugIn(input, qemu)
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 })
   qemu.stdout.on('data', (bytes: Buffer) => {
     log.write(bytes)
     console.write(bytes)
   })
   let reason: string | undefined
-  const control = createInterface({ input: qemu.channel, crlfDelay: Infinity })
+  const [channel] = qemu.channels
+  const control = createInterface({ input: channel, crlfDelay: Infinity })
   control.on('line', (line) => (reason = shutdownReason(line) ?? reason))
-  qemu.channel.write('{"execute":"qmp_capabilities"}\n')
+  channel.write('{"execute":"qmp_capabilities"}\n')
   const work = async () => await qemu.ended
   const ended = await (keys ? withKeys((bytes) => qemu.stdin.write(bytes), work) : work())
   log.end()
@@ -80,10 +91,16 @@ export async function runGuest({ args, log: logFile, console, keys, stop }: Gues
   if (ended.exitCode === 0 && reason !== undefined) return ends[reason] ?? 'off'
   const said = ended.stderr.trim()
   throw new StepError({
-    step: 'emulate the board',
+    step,
     reason:
       said === '' ? `QEMU ended without a word; the console said last:\n${console.lastLines(20)}` : said,
   })
+}
+
+function plugIn({ network, lan }: GuestInput, { channels: [, cable, outside] }: Started): void {
+  if (network.cards.every(({ lead }) => lead !== 'switch')) return
+  const { leases } = network.outside ?? {}
+  lan.plug(cable, leases === undefined ? undefined : { cable: outside, leases })
 }
 
 /** QEMU's reasons (qapi/run-state.json, ShutdownCause). */

@@ -10,8 +10,11 @@ import { tools } from '../host/tools.js'
 /** How to log in to an emulated node. */
 export interface Login {
   readonly user: string
-  /** On this computer's loopback. */
+  /** Loopback, or a name or an address that the node on the way knows. */
+  readonly host: string
   readonly port: number
+  /** The node on the way, if there is one. */
+  readonly via?: Login
   /** A folder of this run, for the host key that is seen. */
   readonly folder: string
   /** Of the cluster; undefined: ssh's own keys must do. */
@@ -20,9 +23,9 @@ export interface Login {
 
 const lookAgainAfter = 1000
 
-/** Resolves when sshd answers; QEMU accepts connections long before. */
-export async function waitForSsh(port: number, stop: AbortSignal): Promise<void> {
-  while (!stop.aborted && !(await greets(port))) await delay(lookAgainAfter)
+/** Resolves when sshd answers, that of the node on the way where there is one; QEMU accepts connections long before. */
+export async function waitForSsh({ port, via }: Login, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted && !(await greets(via?.port ?? port))) await delay(lookAgainAfter)
 }
 
 async function greets(port: number): Promise<boolean> {
@@ -58,34 +61,29 @@ export async function shellOnNode(login: Login): Promise<void> {
 }
 
 /** The words after `ssh` for a person who wants in. */
-export function sshWords({ user, port, key }: Login): string[] {
-  return [...(key === undefined ? [] : ['-i', key]), '-p', String(port), `${user}@127.0.0.1`]
+export function sshWords({ user, host, port, key }: Login): string[] {
+  return [...(key === undefined ? [] : ['-i', key]), '-p', String(port), `${user}@${host}`]
 }
 
-// Paths are relative: ssh expands % and splits at blanks in options that name files.
 function sshCommand(login: Login, options: readonly string[], command: readonly string[]) {
-  const { user, port, folder, key } = login
+  const { user, folder, key } = login
   const link = join(folder, 'key')
   if (key !== undefined && !existsSync(link)) symlinkSync(resolve(key), link)
   const agent = process.env['SSH_AUTH_SOCK']
   return {
     tool: tools.ssh,
-    args: [
-      ...(key === undefined ? [] : ['-i', 'key']),
-      ...[
-        '-o',
-        'UserKnownHostsFile=known_hosts',
-        '-o',
-        'StrictHostKeyChecking=accept-new',
-        '-o',
-        'LogLevel=ERROR',
-      ],
-      ...['-o', 'ConnectTimeout=30', '-o', 'ServerAliveInterval=10', '-o', 'ServerAliveCountMax=6'],
-      ...options,
-      ...['-p', String(port), `${user}@127.0.0.1`, ...command],
-    ],
+    args: [...wayTo(login, options), ...command],
     step: `log in as ${user}`,
     cwd: folder,
     ...(agent === undefined ? {} : { env: { SSH_AUTH_SOCK: agent } }),
   }
 }
+
+/** What ssh is told of a node. Paths are relative: ssh expands % and splits at blanks in options that name files. */
+function wayTo({ user, host, port, key, via }: Login, options: readonly string[]): string[] {
+  // ProxyJump would not tell the first ssh which key, and which file of known hosts.
+  const proxy = via === undefined ? [] : [`ProxyCommand=ssh ${wayTo(via, ['-o', 'BatchMode=yes', '-W', '%h:%p']).join(' ')}`]
+  const settings = ['UserKnownHostsFile=known_hosts', 'StrictHostKeyChecking=accept-new', 'LogLevel=ERROR', 'ConnectTimeout=30', 'ServerAliveInterval=10', 'ServerAliveCountMax=6', ...proxy]
+  const words = [...settings.flatMap((setting) => ['-o', setting]), ...options]
+  return [...(key === undefined ? [] : ['-i', 'key']), ...words, '-p', String(port), `${user}@${host}`]
+} // prettier-ignore

@@ -128,14 +128,29 @@ function release(path: string, owner: string): void {
 }
 
 function newOwnerName(): string {
-  return `${computer()}-${process.pid}-${startTime(process.pid) ?? '0'}-${randomUUID().slice(0, 8)}`
+  const { pid, started } = ownMark()
+  return `${computer()}-${pid}-${started}-${randomUUID().slice(0, 8)}`
+}
+
+/** A process, told apart from a later one with its number. */
+export interface ProcessMark {
+  readonly pid: number
+  readonly started: string
+}
+
+export function ownMark(): ProcessMark {
+  return { pid: process.pid, started: startTime(process.pid) ?? '0' }
+}
+
+export function isAlive({ pid, started }: ProcessMark): boolean {
+  return isRunning(pid) && (startTime(pid) ?? '0') === started
 }
 
 /** Whether the named process has ended; undefined if it is one of another computer. */
 function hasEnded(owner: string): boolean | undefined {
-  const [home, pid, started] = owner.split('-')
+  const [home, pid, started = ''] = owner.split('-')
   if (home !== computer()) return undefined
-  return !isRunning(Number(pid)) || (startTime(Number(pid)) ?? '0') !== started
+  return !isAlive({ pid: Number(pid), started })
 }
 
 /** Tells computers, and containers with a process table of their own, apart. */

@@ -5,12 +5,12 @@ import { report } from './report.js'
 import { type Command, pathOf, replay, settings } from './run.js'
 import { findTool, tools } from './tools.js'
 
-/** A program that goes on for long, with a control channel. */
+/** A program that goes on for long, with channels to it. */
 export interface Started {
   readonly stdin: NodeJS.WritableStream
   readonly stdout: NodeJS.ReadableStream
-  /** The program's file descriptor 3: a connected socket. */
-  readonly channel: Duplex
+  /** The program's file descriptors 3, 4 and 5: connected sockets. */
+  readonly channels: readonly [Duplex, Duplex, Duplex]
   /** Never rejects. */
   readonly ended: Promise<{ readonly exitCode?: number | undefined; readonly stderr: string }>
 }
@@ -26,14 +26,14 @@ export function start(command: Command, stop: AbortSignal): Started {
   const child = execa(program, args, {
     ...settings(command),
     cancelSignal: AbortSignal.any([interruption, stop]),
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-    buffer: { stdout: false, fd3: false },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    buffer: { stdout: false, fd3: false, fd4: false, fd5: false },
   })
   child.stdin.on('error', () => {})
-  const channel = child.stdio[3] as unknown as Duplex
-  channel.on('error', () => {})
+  const channels = child.stdio.slice(3) as unknown as Started['channels']
+  for (const channel of channels) channel.on('error', () => {})
   const ended = child.then(({ exitCode, stderr }) => ({ exitCode, stderr }))
-  return { stdin: child.stdin, stdout: child.stdout, channel, ended }
+  return { stdin: child.stdin, stdout: child.stdout, channels, ended }
 }
 
 /** Runs a program that has the terminal to itself, to its end. @returns its exit code */

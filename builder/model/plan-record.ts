@@ -1,3 +1,5 @@
+import type { Role } from './cluster-node.js'
+
 /** Where an image keeps what piimg wrote into it, so that `inspect` and `verify` need only the image. */
 export const planRecordPath = '/usr/lib/piimg/plan.json'
 
@@ -23,6 +25,7 @@ export interface PlanRecord {
   readonly piimg: string
   readonly hostname: string
   readonly profile: string
+  readonly role: Role
   /** Seconds since 1970. */
   readonly builtAt: number
   readonly base: {

@@ -46,6 +46,7 @@ function recordOf(input: PlanInput, plan: Plan): PlanRecord {
     piimg: input.version,
     hostname: plan.hostname,
     profile: plan.profile,
+    role: input.role,
     builtAt: plan.builtAt,
     base: {
       release,

@@ -1,53 +1,11 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cardSize } from '../../builder/emulate/layer.js'
-import { type MachineInput, qemuArguments, userNetwork } from '../../builder/emulate/machine.js'
-import { contains, parseCidr } from '../../builder/model/ipv4.js'
-
-describe("QEMU's user network", () => {
-  it('is gateway and DNS server of a worker', () => {
-    expect(userNetwork('10.0.0.3/24', '10.0.0.1', ['10.0.0.1'])).toEqual({
-      network: '10.0.0.0/24',
-      dns: '10.0.0.1',
-      host: '10.0.0.2',
-      lease: '10.0.0.4',
-      guest: '10.0.0.3',
-    })
-  })
-
-  it('gives two addresses where gateway and DNS server are two', () => {
-    const { host, dns } = userNetwork('192.168.5.7/24', '192.168.5.1', ['192.168.5.2'])
-    expect([host, dns]).toEqual(['192.168.5.1', '192.168.5.2'])
-  })
-
-  it('gives an address to a node that wants one', () => {
-    expect(userNetwork('dhcp', undefined, []).guest).toBe('10.0.2.15')
-    expect(userNetwork(undefined, undefined, []).lease).toBe('10.0.2.15')
-  })
-
-  it('has four addresses of one network, for every node', () => {
-    const byte = fc.integer({ min: 1, max: 254 })
-    fc.assert(
-      fc.property(
-        fc.tuple(byte, byte, byte, byte),
-        fc.integer({ min: 8, max: 30 }),
-        byte,
-        (bytes, prefix, last) => {
-          const gateway = [...bytes.slice(0, 3), last].join('.')
-          const found = userNetwork(`${bytes.join('.')}/${prefix}`, gateway, [gateway])
-          const addresses = [found.host, found.dns, found.lease, found.guest]
-          const network = parseCidr(found.network)
-          expect(new Set(addresses).size).toBe(4)
-          for (const address of addresses)
-            expect(network !== undefined && contains(network, address)).toBe(true)
-          expect(found.guest).toBe(bytes.join('.'))
-        },
-      ),
-    )
-  })
-})
+import { type MachineInput, qemuArguments } from '../../builder/emulate/machine.js'
+import { userNetwork } from '../../builder/emulate/networks.js'
 
 describe("QEMU's arguments", () => {
+  const worker = { network: userNetwork('10.0.0.3/24', '10.0.0.1', ['10.0.0.1']), sshPort: 2222 }
+  const uplink = { network: userNetwork('dhcp', undefined, []), sshPort: 2222 }
   const input: MachineInput = {
     board: 'virt',
     kvm: false,
@@ -55,9 +13,8 @@ describe("QEMU's arguments", () => {
     initramfs: '/w/initramfs',
     layer: '/w/a,b.qcow2',
     commandLine: 'console=ttyAMA0 quiet',
-    network: userNetwork('10.0.0.3/24', '10.0.0.1', ['10.0.0.1']),
-    label: 'node3.img',
-    sshPort: 2222,
+    memory: 768,
+    network: { cards: [{ mac: 'dc:a6:32:00:00:03', lead: worker }] },
   }
   const after = (words: readonly string[], option: string) => words[words.indexOf(option) + 1]
 
@@ -71,10 +28,40 @@ describe("QEMU's arguments", () => {
     expect(after(qemuArguments(input), '-netdev')).toContain('hostfwd=tcp:127.0.0.1:2222-10.0.0.3:22')
   })
 
-  it('give each node a card of its own, with an address of Raspberry Pi', () => {
-    const mac = (label: string) => /mac=([\d:a-f]+)/.exec(qemuArguments({ ...input, label }).join(' '))?.[1]
-    expect(mac('node3.img')).toMatch(/^dc:a6:32(:[\da-f]{2}){3}$/)
-    expect(mac('node3.img')).not.toBe(mac('node4.img'))
+  const all = (words: readonly string[], option: string) =>
+    words.flatMap((word, index) => (words[index - 1] === option ? [word] : []))
+  const master: MachineInput = {
+    ...input,
+    network: { cards: [{ mac: 'dc:a6:32:00:00:01', lead: 'switch' }, { mac: 'dc:a6:32:00:00:02', lead: uplink }] },
+  } // prettier-ignore
+
+  it.each(['virt', 'pi3'] as const)('give %s the card at the switch first, which makes it eth0', (board) => {
+    const words = qemuArguments({ ...master, board })
+    expect(all(words, '-netdev')).toEqual([
+      'socket,id=eth0,fd=4',
+      'user,id=eth1,net=10.0.2.0/24,host=10.0.2.2,dns=10.0.2.3,dhcpstart=10.0.2.15,hostfwd=tcp:127.0.0.1:2222-10.0.2.15:22',
+    ])
+    const cards = all(words, '-device').filter((device) => device.includes('mac='))
+    expect(cards.map((device) => /netdev=.*mac=[\da-f:]+/.exec(device)?.[0])).toEqual([
+      'netdev=eth0,mac=dc:a6:32:00:00:01',
+      'netdev=eth1,mac=dc:a6:32:00:00:02',
+    ])
+  })
+
+  it('lead a network outside of the switch out of QEMU, beside the card', () => {
+    const outside = { ...worker, leases: false }
+    const words = qemuArguments({ ...input, network: { cards: master.network.cards.slice(0, 1), outside } })
+    expect(all(words, '-netdev').map((word) => word.split(',net=')[0])).toEqual([
+      'socket,id=eth0,fd=4',
+      'user,id=outside',
+      'socket,id=cable,fd=5',
+      'hubport,id=outside-end,hubid=0,netdev=outside',
+      'hubport,id=cable-end,hubid=0,netdev=cable',
+    ])
+  })
+
+  it('give the memory that is asked for', () => {
+    expect(after(qemuArguments(input), '-m')).toBe('768')
   })
 
   it('use KVM on its own machine only', () => {

@@ -1,0 +1,101 @@
+import { mkdirSync } from 'node:fs'
+import { freemem } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Console } from '../emulate/guest.js'
+import { cardSize, layerFiles, prepareLayer } from '../emulate/layer.js'
+import { type Login, sshWords } from '../emulate/login.js'
+import { type Board, codeBuffer, processors } from '../emulate/machine.js'
+import { networkAlone, networksOfCluster, type NodeNetwork } from '../emulate/networks.js'
+import type { EmulatedNode } from '../emulate/nodes.js'
+import { Switch } from '../emulate/switch.js'
+import { formatBytes, report } from '../host/report.js'
+import { parseCidr } from '../model/ipv4.js'
+import type { EmulatedCard } from './emulated-cards.js'
+
+/** What all nodes of a run share. */
+export interface Run {
+  readonly folder: string
+  readonly keep?: string
+  /** Leads to the master, or to the only node. */
+  readonly sshPort: number
+  readonly stop: AbortSignal
+  /** Whether what happens to the nodes is told now. */
+  readonly voice: { isQuiet: boolean }
+}
+
+/** All that is needed to boot cards: each a layer and a network; several have a folder each. */
+export async function prepareNodes(cards: readonly EmulatedCard[], run: Run): Promise<EmulatedNode[]> {
+  const [only, ...others] = cards
+  if (only === undefined) return []
+  if (others.length === 0) {
+    const network = networkAlone(only.place, run.sshPort)
+    return [await prepareNode(only, network, new Switch(), { ...run, memory: 1024, prefix: '' })]
+  }
+  const networks = networksOfCluster(cards.map(({ place }) => place), run.sshPort)
+  const lan = new Switch()
+  const nodes: EmulatedNode[] = []
+  for (const [index, card] of cards.entries()) {
+    const keep = run.keep === undefined ? {} : { keep: join(run.keep, card.node) }
+    const own = { ...run, ...keep, folder: join(run.folder, card.node), memory: memories[card.place.role], prefix: `${card.node}: ` }
+    nodes.push(await prepareNode(card, networks[index] ?? { cards: [] }, lan, own))
+  }
+  return withLogins(nodes, cards, networks)
+} // prettier-ignore
+
+/** MiB, of a node among others. */
+const memories = { master: 1024, worker: 768 } as const
+
+async function prepareNode(
+  { card, size, place: { label, role }, board, kvm, user, key }: EmulatedCard,
+  network: NodeNetwork,
+  lan: Switch,
+  run: Run & { readonly memory: number; readonly prefix: string },
+): Promise<EmulatedNode> {
+  const { folder, sshPort, stop, voice, memory, prefix } = run
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const files = layerFiles(resolve(run.keep ?? folder))
+  await prepareLayer(card.image, size, files)
+  const login: Login = { user, host: '127.0.0.1', port: sshPort, folder, ...(key === undefined ? {} : { key }) }
+  const say = (text: string) => {
+    if (!voice.isQuiet) report.note(`${prefix}${text}`)
+  }
+  const { layer, log } = files
+  return { label, role, card: { ...card, layer }, board, kvm, memory, network, lan, folder, log, login, console: new Console(), keys: false, stop, say }
+} // prettier-ignore
+
+/** The port of this computer leads to the master, and the master to the others. */
+function withLogins(
+  nodes: readonly EmulatedNode[],
+  cards: readonly EmulatedCard[],
+  networks: readonly NodeNetwork[],
+): EmulatedNode[] {
+  const via = nodes.find(({ role }) => role === 'master')?.login
+  return nodes.map((node, index) => {
+    const card = cards[index]
+    if (card === undefined || via === undefined || node.login === via) return node
+    const { address, reserved } = card.place
+    const leased = networks[index]?.outside?.leases === true ? networks[index].outside.network.guest : ''
+    const host = parseCidr(address)?.address ?? [reserved, leased, card.node].find((name) => name !== '') ?? ''
+    return { ...node, login: { ...node.login, folder: via.folder, host, port: 22, via } }
+  })
+} // prettier-ignore
+
+const boardNames: Readonly<Record<Board, string>> = { virt: "QEMU's own machine", pi3: 'a Raspberry Pi 3' }
+
+/** What is booted on what, what it takes, and how to log in. */
+export function describe(cards: readonly EmulatedCard[], nodes: readonly EmulatedNode[]): void {
+  for (const { card, board, why, kvm, size } of cards) {
+    const speed = kvm ? 'this processor runs it' : 'emulated: a boot takes a minute or two'
+    report.note(
+      `${card.name} on ${boardNames[board]} (${why}; ${speed}), card of ${formatBytes(cardSize(size))}`,
+    )
+  }
+  const MiB = 2 ** 20
+  const guests = nodes.reduce((sum, { memory, kvm }) => sum + memory + (kvm ? 0 : codeBuffer), 0)
+  if (nodes.length > 1) {
+    const needs = `up to ${formatBytes(guests * MiB)} of memory, where ${formatBytes(freemem())} are free`
+    report.note(`${nodes.length} nodes at one switch, with ${processors} processors each; they take ${needs}`)
+  }
+  const entrance = nodes.find(({ login }) => login.via === undefined)
+  if (entrance !== undefined) report.note(`ssh ${sshWords(entrance.login).join(' ')}`)
+}

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto'
+import type { Role } from '../model/cluster-node.js'
+import { type Cidr, contains, hostAddress, parseCidr } from '../model/ipv4.js'
+
+/** QEMU's user network: it stands in for what is outside of the node. */
+export interface UserNetwork {
+  /** CIDR. */
+  readonly network: string
+  /** QEMU's own address, which also routes to the outside. */
+  readonly host: string
+  /** Answers DNS by asking this computer's resolver. */
+  readonly dns: string
+  /** The first address that its DHCP server gives. */
+  readonly lease: string
+  /** Where the node listens. */
+  readonly guest: string
+}
+
+/** A user network, and the port of this computer that leads to port 22 of its node. */
+export interface UserPort {
+  readonly network: UserNetwork
+  readonly sshPort?: number
+}
+
+/** A network card, and where its cable leads. */
+export interface NetworkCard {
+  readonly mac: string
+  readonly lead: 'switch' | UserPort
+}
+
+/** All of a node's network, eth0 first. */
+export interface NodeNetwork {
+  readonly cards: readonly NetworkCard[]
+  /** A computer at the switch that this node alone sees; `leases`: whether it is its DHCP server. */
+  readonly outside?: UserPort & { readonly leases: boolean }
+}
+
+/** What a card image says of its node's place; empty texts where it says nothing. */
+export interface NodePlace {
+  /** The image's name: each card has MAC addresses of its own. */
+  readonly label: string
+  readonly role: Role
+  readonly topology: string
+  /** CIDR, or `dhcp`. */
+  readonly address: string
+  /** CIDR. */
+  readonly network: string
+  /** The address that the master's DHCP server keeps for it. */
+  readonly reserved: string
+  /** On the cluster's network. */
+  readonly gateway: string
+  readonly dns: readonly string[]
+  readonly mac: string
+  /** Whether it has Wi-Fi or a second card, which is a second card here. */
+  readonly hasUplink: boolean
+}
+
+/** The network of a node that is booted by itself; but for a master, QEMU stands in for all that is around it. */
+export function networkAlone(node: NodePlace, sshPort: number): NodeNetwork {
+  if (node.role === 'master') return networksOfCluster([node], sshPort)[0] ?? { cards: [] }
+  const network = userNetwork(node.address, node.gateway, node.dns)
+  const uplink = isOnItsOwn(node) ? [uplinkOf(node, {})] : []
+  return { cards: [{ mac: macOf(node), lead: { network, sshPort } }, ...uplink] }
+}
+
+/**
+ * The networks of nodes that are booted together: eth0 of each is at one switch. Who has a way to the internet of its own
+ * has it at eth1. Where another computer is the way, QEMU stands in for that one, for each node by itself.
+ * @param sshPort leads to the master
+ */
+export function networksOfCluster(nodes: readonly NodePlace[], sshPort: number): NodeNetwork[] {
+  const own = nodes.map(({ address, reserved }) => parseCidr(address)?.address ?? reserved).filter(Boolean)
+  const gateway = nodes.map((node) => node.gateway).find((address) => address !== '' && !own.includes(address))
+  return nodes.map((node, index) => {
+    const forward = node.role === 'master' ? { sshPort } : {}
+    const eth0 = { mac: macOf(node), lead: 'switch' } as const
+    if (isOnItsOwn(node)) return { cards: [eth0, uplinkOf(node, forward)] }
+    const leases = node.topology === 'flat'
+    if (gateway === undefined && !leases) return { cards: [eth0] }
+    const dns = node.dns.filter((address) => !own.includes(address))
+    const network = leases && node.address === 'dhcp' ? ordinaryNetwork(index) : userNetwork(placeOf(node), gateway, dns, own)
+    return { cards: [eth0], outside: { network, ...forward, leases } }
+  })
+} // prettier-ignore
+
+/** Whether a node's way to the internet is not on the cluster's network. */
+function isOnItsOwn({ role, topology, gateway, hasUplink }: NodePlace): boolean {
+  return (
+    hasUplink || topology === 'backbone' || (topology === 'routed' && role === 'master' && gateway === '')
+  )
+}
+
+/** CIDR, as far as it is known. */
+function placeOf({ address, reserved, network }: NodePlace): string {
+  if (address !== 'dhcp') return address
+  return reserved === '' ? network : `${reserved}/${parseCidr(network)?.prefix ?? 24}`
+}
+
+function uplinkOf({ label, network }: NodePlace, forward: { readonly sshPort?: number }): NetworkCard {
+  return { mac: derivedMac(`${label} uplink`), lead: { network: networkBeside(network), ...forward } }
+}
+
+function macOf({ mac, label }: NodePlace): string {
+  return mac === '' ? derivedMac(label) : mac
+}
+
+/** One of Raspberry Pi's own, so that the kernel calls the card eth0 where it names USB cards by address. */
+function derivedMac(label: string): string {
+  const [a = '', b = '', c = ''] = createHash('sha256').update(label).digest('hex').match(/../g) ?? []
+  return `dc:a6:32:${a}:${b}:${c}`
+}
+
+/** QEMU's own (qemu(1), `-netdev user`), and what it has in its place where a cluster has that one. */
+const ordinaryNumbers = ['10.0.2', '172.20.2'] as const
+
+/** @param index of the node, as one DHCP server would count: no two have the same address */
+function ordinaryNetwork(index = 0, numbers: string = ordinaryNumbers[0]): UserNetwork {
+  const lease = `${numbers}.${15 + index}`
+  return { network: `${numbers}.0/24`, host: `${numbers}.2`, dns: `${numbers}.3`, lease, guest: lease }
+}
+
+/** A network that does not overlap another one. */
+function networkBeside(other: string): UserNetwork {
+  const cidr = parseCidr(other)
+  const overlaps = (numbers: string) => cidr !== undefined && contains(widerOf(cidr, 24), `${numbers}.0`)
+  return ordinaryNetwork(
+    0,
+    ordinaryNumbers.find((numbers) => !overlaps(numbers)),
+  )
+}
+
+/**
+ * A network in which a node with a fixed address finds its gateway and its DNS server.
+ * @param address CIDR; undefined or `dhcp`: QEMU gives the address
+ * @param others addresses that QEMU must leave alone
+ */
+export function userNetwork(
+  address: string | undefined,
+  gateway: string | undefined,
+  dns: readonly string[],
+  others: readonly string[] = [],
+): UserNetwork {
+  const cidr = parseCidr(address ?? '')
+  if (cidr === undefined) return ordinaryNetwork()
+  // QEMU needs room for its own addresses.
+  const network = widerOf(cidr, 24)
+  const taken = new Set([cidr.address, ...others])
+  const isInside = (candidate: string | undefined): candidate is string =>
+    candidate !== undefined && candidate !== '' && contains(network, candidate) && candidate !== cidr.address
+  const take = (wanted: string | undefined): string => {
+    let number = 1
+    let found = isInside(wanted) && !taken.has(wanted) ? wanted : undefined
+    while (found === undefined) {
+      const next = hostAddress(network, number++) ?? ''
+      if (next === '' || !taken.has(next)) found = next
+    }
+    taken.add(found)
+    return found
+  }
+  // QEMU answers for every address that it calls its own, so the gateway may well be the one with the DNS.
+  const server = take(dns.find(isInside) ?? gateway)
+  const host = take(gateway)
+  const lease = take(undefined)
+  return { network: `${network.network}/${network.prefix}`, host, dns: server, lease, guest: cidr.address }
+}
+
+/** The network around a network that has no more than so many bits. */
+function widerOf(cidr: Cidr, bits: number): Cidr {
+  return cidr.prefix <= bits ? cidr : (parseCidr(`${cidr.address}/${bits}`) ?? cidr)
+}

@@ -1,0 +1,155 @@
+import { StepError } from '../errors.js'
+import { interruption } from '../host/interrupt.js'
+import type { Role } from '../model/cluster-node.js'
+import { emulateBoard, type EmulationInput } from './emulation.js'
+import { powerOff, reachEndOfBoot, reachGoal, selfCheck } from './goal.js'
+import type { GuestEnd } from './guest.js'
+import type { Login } from './login.js'
+
+/** `login`: the console asks for one. `ready`: the boot has come to its end, the first boot's work included. */
+export const goals = ['login', 'ready'] as const
+export type Goal = (typeof goals)[number]
+
+export interface EmulatedNode extends EmulationInput {
+  readonly role: Role
+  readonly login: Login
+}
+
+export interface BootedNode extends EmulatedNode {
+  /** Of `performance.now()`. */
+  readonly started: number
+  /** How the emulation ends for good. */
+  readonly ended: Promise<Exclude<GuestEnd, 'reboot'>>
+}
+
+export interface Reached {
+  readonly label: string
+  readonly seconds: number
+  /** What the node says of itself when it is ready. */
+  readonly facts: readonly (readonly [string, string])[]
+}
+
+/** What is waited for, how long, and by which script a ready node tells of itself. */
+export interface Aim {
+  readonly goal: Goal
+  /** 0: no limit. */
+  readonly seconds: number
+  readonly script: string
+}
+
+/** Boots a node; what becomes of it is in `ended`. */
+export function boot(node: EmulatedNode): BootedNode {
+  const ended = emulateBoard(node)
+  ended.catch(() => {})
+  return { ...node, ended, started: performance.now() }
+}
+
+/** Waits for the goal of every node, whatever becomes of the others. @returns what was reached, and what failed */
+export async function reachAll(
+  nodes: readonly BootedNode[],
+  aim: Aim,
+): Promise<{ readonly reached: readonly Reached[]; readonly failures: readonly StepError[] }> {
+  const reached: Reached[] = []
+  const failures: StepError[] = []
+  await Promise.all(
+    nodes.map(async (node) => {
+      try {
+        reached.push(await reach(node, nodes, { ...aim, failures }))
+      } catch (error) {
+        if (!(error instanceof StepError)) throw error
+        if (nodes.length > 1) node.say(firstLine(error.failure.reason))
+        failures.push(error)
+      }
+    }),
+  )
+  return { reached, failures }
+}
+
+async function reach(
+  node: BootedNode,
+  nodes: readonly BootedNode[],
+  { goal, seconds, script, failures }: Aim & { readonly failures: StepError[] },
+): Promise<Reached> {
+  const { label, console, ended, login } = node
+  const step = `boot ${label} until ${goal}`
+  const work = goal === 'login' ? asksForLogin(node) : Promise.race([endOfBoot(node), lossOfMaster(node, nodes)]) // prettier-ignore
+  const state = await reachGoal({ step, work, seconds }, ended, console)
+  const passed = secondsSince(node)
+  node.say(`${goal} after ${passed.toFixed(0)} s`)
+  const facts = goal === 'ready' ? await selfCheck(login, script) : []
+  if (goal === 'ready' && state !== 'running') {
+    const failed = facts.flatMap(([key, value]) => (key === 'failed' ? [value] : []))
+    const reason = failed.length === 0 ? state : `${state}; failed: ${failed.join(', ')}`
+    failures.push(new StepError({ step, reason }))
+  }
+  return { label, seconds: passed, facts }
+}
+
+/**
+ * Tells how each node comes along until all of them have ended.
+ * @param seconds after which one that is not ready is told; 0: never
+ * @returns whether they ended in order
+ */
+export async function watch(nodes: readonly BootedNode[], seconds: number): Promise<boolean> {
+  const ends = await Promise.all(nodes.map((node) => watchOne(node, seconds)))
+  interruption.throwIfAborted()
+  return ends.every((isOrderly) => isOrderly)
+}
+
+async function watchOne(node: BootedNode, seconds: number): Promise<boolean> {
+  const { console, say } = node
+  const lastLines = () => `the console said last:\n${console.lastLines(20)}`
+  const late = () => say(`not ready after ${seconds} s; ${lastLines()}`)
+  const timer = seconds > 0 ? setTimeout(late, seconds * 1000) : undefined
+  void asksForLogin(node).then(() => say(`login after ${secondsSince(node).toFixed(0)} s`))
+  void endOfBoot(node)
+    .then((state) => {
+      clearTimeout(timer)
+      if (state !== '') say(`${state === 'running' ? 'ready' : state} after ${secondsSince(node).toFixed(0)} s`)
+    })
+    .catch((error: unknown) => say(String(error)))
+  try {
+    const end = await node.ended
+    say(end === 'panic' ? `its kernel panicked; ${lastLines()}` : 'it is off')
+    return end !== 'panic'
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error
+    say(error.message)
+    return false
+  } finally {
+    clearTimeout(timer)
+  }
+} // prettier-ignore
+
+/** Shuts all down in order: the master, which leads to the others, last. */
+export async function shutDown(nodes: readonly BootedNode[]): Promise<void> {
+  const off = async (role: Role) =>
+    await Promise.all(nodes.filter((node) => node.role === role).map(({ login, ended }) => powerOff(login, ended)))
+  await off('worker')
+  await off('master')
+} // prettier-ignore
+
+async function asksForLogin({ console }: BootedNode): Promise<string> {
+  await console.waitFor(/login: $/)
+  return ''
+}
+
+async function endOfBoot({ login, stop }: BootedNode): Promise<string> {
+  return await reachEndOfBoot(login, stop)
+}
+
+/** Rejects when a node that others are reached through has ended. */
+async function lossOfMaster(node: BootedNode, nodes: readonly BootedNode[]): Promise<never> {
+  const master = nodes.find(({ role }) => role === 'master')
+  if (node.login.via === undefined || master === undefined) return await new Promise<never>(() => {})
+  await master.ended.catch(() => {})
+  throw new StepError({ step: `log in to ${node.label}`, reason: `${master.label}, which leads to it, has ended` })
+} // prettier-ignore
+
+function secondsSince({ started }: BootedNode): number {
+  return (performance.now() - started) / 1000
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? ''
+}
