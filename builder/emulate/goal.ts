@@ -25,11 +25,20 @@ export async function reachGoal<T>(
     throw fail(end === 'panic' ? 'its kernel panicked' : 'the node powered off')
   })
   ended.catch(() => {})
+  const panic = sawPanic(console).then(() => {
+    throw fail('its kernel panicked')
+  })
+  panic.catch(() => {})
   try {
-    return await Promise.race([work, limit, ended])
+    return await Promise.race([work, limit, ended, panic])
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Resolves when a kernel says that it stays where it is (kernel/panic.c); QEMU does not know. */
+export async function sawPanic(console: Console): Promise<void> {
+  await console.waitFor(/---\[ end Kernel panic/)
 }
 
 /** Milliseconds: to log in costs an emulated node seconds. */

@@ -80,6 +80,8 @@ export async function runGuest(input: GuestInput): Promise<GuestEnd> {
   let reason: string | undefined
   const [channel] = qemu.channels
   const control = createInterface({ input: channel, crlfDelay: Infinity })
+  // A QEMU that dies leaves unread what it was told: ECONNRESET, and `ended` says the rest.
+  control.on('error', () => {})
   control.on('line', (line) => (reason = shutdownReason(line) ?? reason))
   channel.write('{"execute":"qmp_capabilities"}\n')
   const work = async () => await qemu.ended

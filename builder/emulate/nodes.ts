@@ -2,7 +2,7 @@ import { StepError } from '../errors.js'
 import { interruption } from '../host/interrupt.js'
 import type { Role } from '../model/cluster-node.js'
 import { emulateBoard, type EmulationInput } from './emulation.js'
-import { powerOff, reachEndOfBoot, reachGoal, selfCheck } from './goal.js'
+import { powerOff, reachEndOfBoot, reachGoal, sawPanic, selfCheck } from './goal.js'
 import type { GuestEnd } from './guest.js'
 import type { Login } from './login.js'
 
@@ -101,6 +101,7 @@ async function watchOne(node: BootedNode, seconds: number): Promise<boolean> {
   const lastLines = () => `the console said last:\n${console.lastLines(20)}`
   const late = () => say(`not ready after ${seconds} s; ${lastLines()}`)
   const timer = seconds > 0 ? setTimeout(late, seconds * 1000) : undefined
+  void sawPanic(console).then(() => say(`its kernel panicked; ${lastLines()}`))
   void asksForLogin(node).then(() => say(`login after ${secondsSince(node).toFixed(0)} s`))
   void endOfBoot(node)
     .then((state) => {

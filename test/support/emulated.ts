@@ -15,8 +15,13 @@ export interface Emulated {
   hears(pattern: RegExp, ms: number): Promise<void>
   /** The same of the console. */
   shows(pattern: RegExp, ms: number): Promise<void>
-  /** Logs in and runs a command; tries again until `ms` have passed. */
-  ssh(command: string, ms: number, input?: string): Promise<{ stdout: string; exitCode: number | null }>
+  /** Logs in, through the master where a worker's address is given, and runs a command; tries again until `ms` have passed. */
+  ssh(
+    command: string,
+    ms: number,
+    input?: string,
+    worker?: string,
+  ): Promise<{ stdout: string; exitCode: number | null }>
 }
 
 /** Starts `piimg emulate` as the ordinary user; `path`: where it looks for programs first. */
@@ -38,12 +43,12 @@ export function emulated(desk: Desk, words: readonly string[], ms: number, path?
   }
   const hears = (pattern: RegExp, limit: number) => waitFor('stderr', pattern, limit)
   const shows = (pattern: RegExp, limit: number) => waitFor('console', pattern, limit)
-  const ssh: Emulated['ssh'] = async (command, limit, input = '') => {
+  const ssh: Emulated['ssh'] = async (command, limit, input = '', worker = '') => {
     await hears(/^ssh /m, 10_000)
     const port = /^ssh .*-p (\d+) /m.exec(said.stderr)?.[1] ?? ''
     const until = performance.now() + limit
     for (;;) {
-      const result = await sshOnce(desk, port, command, input, until - performance.now())
+      const result = await sshOnce(desk, { port, worker, command, input }, until - performance.now())
       if (result.exitCode !== 255) return result
       if (hasEnded || performance.now() > until) throw new Error(`no login: ${result.stderr}\n${lastWords()}`)
       await delay(1000)
@@ -52,9 +57,24 @@ export function emulated(desk: Desk, words: readonly string[], ms: number, path?
   return { child, finished, said: () => said, hears, shows, ssh }
 }
 
-async function sshOnce(desk: Desk, port: string, command: string, input: string, limit: number) {
-  const options = ['StrictHostKeyChecking=accept-new', `UserKnownHostsFile=${desk.tmp}/known-${port}`, 'BatchMode=yes', 'ConnectTimeout=10', 'ServerAliveInterval=10', 'ServerAliveCountMax=6', 'LogLevel=ERROR'] // prettier-ignore
-  const words = ['-i', '.piimg/id_ed25519', '-p', port, ...options.flatMap((option) => ['-o', option]), 'pi@127.0.0.1', command] // prettier-ignore
+async function sshOnce(
+  desk: Desk,
+  { port, worker, command, input }: Record<'port' | 'worker' | 'command' | 'input', string>,
+  limit: number,
+) {
+  const options = [
+    'StrictHostKeyChecking=accept-new',
+    `UserKnownHostsFile=${desk.tmp}/known-${port}`,
+    'BatchMode=yes',
+    'ConnectTimeout=10',
+    'ServerAliveInterval=10',
+    'ServerAliveCountMax=6',
+    'LogLevel=ERROR',
+  ]
+  const common = ['-i', '.piimg/id_ed25519', ...options.flatMap((option) => ['-o', option])]
+  const toMaster = ['-p', port, 'pi@127.0.0.1']
+  const proxy = `ProxyCommand=ssh ${common.join(' ')} -W %h:%p ${toMaster.join(' ')}`
+  const words = [...common, ...(worker === '' ? toMaster : ['-o', proxy, `pi@${worker}`]), command]
   const [program = '', ...prefix] = piimgCommand().slice(0, -2)
   const [first, args] = program === '' ? ['ssh', words] : [program, [...prefix, 'ssh', ...words]]
   const child = spawn(first, args, { cwd: desk.folder, env: environment(desk) })
