@@ -146,23 +146,27 @@ function declareOtherVerbs(program: Command, verb: Declare): void {
 function declareEmulate(program: Command, verb: Declare): void {
   const emulate = program
     .command('emulate')
-    .argument('[node-or-image]', 'node3, or a file; the only card in out/ if not given')
+    .argument('[node-or-image]', 'node3, or a file; all nodes with a card in out/ if not given')
     .addOption(
       new Option('--board <name>', 'what QEMU stands in for; chosen by the kernel if not given').choices([
         'virt',
         'pi3',
       ]),
     ) // prettier-ignore
-    .option('--ssh', 'open a shell on the node once it is up; the emulation ends with it')
+    .option('--ssh', 'open a shell on the node, or the master, once it is up; the emulation ends with it')
     .addOption(
-      new Option('--until <goal>', 'end when the node asks for a login, or is up and well').choices([
+      new Option('--until <goal>', 'end when every node asks for a login, or is up and well').choices([
         'login',
         'ready',
       ]),
     ) // prettier-ignore
-    .option('--timeout <seconds>', 'how long --until and --ssh wait; 0: no limit', '900')
+    .option(
+      '--timeout <seconds>',
+      'how long --until and --ssh wait, and when a node is told to be late; 0: no limit',
+      '900',
+    )
     .option('--keep <folder>', 'keep what the node writes, and go on from there the next time')
-    .description('boot a built card in QEMU on this computer; the image is never changed')
+    .description('boot built cards in QEMU on this computer; the images are never changed')
   emulate.addHelpText('after', emulateHelp)
   verb(emulate, async () => (await import('./commands/emulate.js')).emulate)
 }
@@ -170,9 +174,10 @@ function declareEmulate(program: Command, verb: Declare): void {
 const emulateHelp = `
 The kernel, its initramfs and its command line come from the boot partition, again at each reboot, as on a board.
 What an emulated board cannot show: the board's firmware, config.txt beyond the kernel, Wi-Fi, Bluetooth, GPIO, and
-speed. QEMU answers as gateway and DNS server; other nodes are not there.
+speed. All nodes of a cluster are at one switch, and the master's way to the internet is eth1. A worker that is booted by
+itself finds QEMU as gateway and DNS server.
 
-Example: piimg emulate node3 --ssh`
+Examples: piimg emulate; piimg emulate node3 --ssh`
 
 function visible(program: Command): readonly Command[] {
   return program.createHelp().visibleCommands(program)
