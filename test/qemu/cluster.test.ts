@@ -48,16 +48,17 @@ describeBooted('a master and a worker of one cluster.ini', () => {
   afterAll(() => cluster.child.kill('SIGINT'))
 
   type Node = 'master' | 'node2'
-  const ssh = async (node: Node, command: string, input?: string) =>
-    await cluster.ssh(command, limits.command, input, node === 'master' ? '' : '10.0.0.2')
+  const ssh = async (node: Node, command: string, input?: string, limit = limits.command) =>
+    await cluster.ssh(command, limit, input, node === 'master' ? '' : '10.0.0.2')
   const selfCheck = async (node: Node) => parseSelfCheck((await ssh(node, 'sudo -n sh -s', selfCheckScript)).stdout) // prettier-ignore
   const macOf = async (node: Node, card: string) => (await ssh(node, `cat /sys/class/net/${card}/address`)).stdout.trim() // prettier-ignore
-  const expectPing = async (node: Node, address: string) => {
-    const { stdout } = await ssh(node, `sudo -n ping -c 3 -W 5 ${address}`)
+  const expectPing = async (node: Node, address: string, limit = limits.command) => {
+    const { stdout } = await ssh(node, `sudo -n ping -c 3 -W 5 ${address}`, '', limit)
     expect(stdout).toMatch(/3 packets transmitted, 3 received/)
   }
 
-  it('says what it takes, and to the own user where the master is', () => {
+  it('says what it takes, and to the own user where the master is', async () => {
+    await cluster.hears(/^node2: boot 1: /m, minutes)
     const file = join(desk.folder, '.piimg/emulated.json')
     const { stderr } = cluster.said()
     expect(stderr).toMatch(/^2 nodes at one switch, with 2 processors each; they take up to 2\.3 GiB of memory/m)
@@ -110,11 +111,11 @@ describeBooted('a master and a worker of one cluster.ini', () => {
     expect((await ssh('master', `bash -c ${JSON.stringify(knock)}`)).stdout).toMatch(/^HTTP\/1\.\d \d+/)
   }) // prettier-ignore
 
-  it('finds a worker again that reboots alone', { timeout: limits.reboot }, async () => {
+  it('finds a worker again that reboots alone', { timeout: 2 * limits.reboot }, async () => {
     await ssh('node2', 'sudo -n systemd-run --quiet --on-active=2 systemctl reboot')
     await cluster.hears(/^node2: boot 2: /m, limits.reboot)
     await delay(5000)
-    await expectPing('node2', '10.0.0.1')
+    await expectPing('node2', '10.0.0.1', limits.reboot)
     expect(cluster.said().stderr).not.toMatch(/^master: boot 2: /m)
   })
 
