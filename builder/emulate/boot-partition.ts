@@ -4,7 +4,7 @@ import { UserError } from '../errors.js'
 import { openFat32 } from '../image/fat32.js'
 import type { Partition } from '../model/base-image.js'
 import type { FileTree } from '../model/file-tree.js'
-import { bootFiles, kernelCommandLine } from './firmware.js'
+import { bootFiles, kernelCommandLine, pi3SerialPort, virtSerialPort } from './firmware.js'
 import { kernelKind, unpackKernel } from './kernel.js'
 import { withLayer } from './layer.js'
 import { type Board, deviceTrees, firmwareBoard } from './machine.js'
@@ -61,7 +61,10 @@ export function readBootContents(boot: FileTree, board: Board, name: string): Bo
     kernel,
     ...(initramfs === undefined ? {} : { initramfs }),
     ...(deviceTree === undefined ? {} : { deviceTree }),
-    commandLine: kernelCommandLine(text),
+    commandLine: kernelCommandLine(
+      text,
+      deviceTree === undefined ? virtSerialPort : pi3SerialPort(deviceTree),
+    ),
   }
 }
 

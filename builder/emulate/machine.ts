@@ -54,7 +54,10 @@ export function qemuArguments(input: MachineInput): string[] {
     ...network.cards.flatMap((networkCard, number) => cardArguments(board, networkCard, number)),
     ...(network.outside === undefined ? [] : outsideArguments(network.outside)),
     ...['-display', 'none', '-monitor', 'none', '-nodefaults', '-no-reboot'],
-    ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
+    ...['-chardev', 'stdio,id=console,signal=off'],
+    // Of a Pi 3, the second one: the first belongs to Bluetooth.
+    ...(board === 'virt' ? [] : ['-serial', 'null']),
+    ...['-serial', 'chardev:console'],
     ...['-chardev', `socket,id=control,fd=${descriptors.control}`, '-mon', 'chardev=control,mode=control'],
   ]
 }
