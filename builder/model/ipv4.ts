@@ -68,6 +68,16 @@ export function lastQuarter(cidr: Cidr): Ipv4Range | undefined {
   return { first: toText(start + (size / 4) * 3), last: toText(start + size - 2) }
 }
 
+/** A network as patterns in which `*` stands for all that follows: `10.0.0.*`, or one for each number where its prefix ends. */
+export function patternsOf({ network, prefix }: Cidr): string[] {
+  const numbers = network.split('.')
+  const fixed = Math.floor(prefix / 8)
+  const begin = numbers.slice(0, fixed)
+  if (prefix % 8 === 0) return [[...begin, '*'].join('.')]
+  const end = fixed < 3 ? ['*'] : []
+  return Array.from({ length: 2 ** (8 - (prefix % 8)) }, (_, index) => [...begin, Number(numbers[fixed]) + index, ...end].join('.'))
+} // prettier-ignore
+
 function toText(number: number): string {
   return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.')
 }

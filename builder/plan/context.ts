@@ -7,6 +7,7 @@ import { addressOf } from './addresses.js'
 import type { NameKind } from './check-template.js'
 import { hasUplink, masterOf } from './defaults.js'
 import type { Data, NodeRecord } from './template.js'
+import { sshHosts } from './ssh-hosts.js'
 import { noTrust } from './trust.js'
 import { nameUuid } from './uuid.js'
 
@@ -39,6 +40,7 @@ const derivedNames = {
   root_device: 'text',
   routes: 'switch',
   serves: 'switch',
+  ssh_hosts: 'list',
   static: 'switch',
   uid: 'text',
   user_certificate: 'text',
@@ -125,6 +127,11 @@ export function templateData(
     profile,
     role,
     root_device: facts.rootDevice,
+    ssh_hosts: sshHosts(
+      cluster,
+      text('domain'),
+      text('topology') === 'flat' ? undefined : parseCidr(text('network')),
+    ),
     static: cidr !== undefined,
     uid: String(login.uid),
     user_is_new: login.base === undefined,

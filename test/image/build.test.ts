@@ -195,7 +195,7 @@ describe('the mode of an image without a secret', () => {
     ['077', '600'],
     ['002', '664'],
   ])('with umask %s is %s', async (umask, mode) => {
-    const desk = newDesk()
+    const desk = newDesk({ 'profiles/worker.ini': '[profile]\nsummary = x\noverlays = hostname user ssh\n' })
     const base = await practiceImage('bookworm')
     expect((await piimg(desk, ['build', ...node3, '--image', base], { umask })).exitCode).toBe(0)
     expect((statSync(join(desk.folder, 'out/node3.img')).mode & 0o7777).toString(8)).toBe(mode)

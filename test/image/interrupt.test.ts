@@ -219,7 +219,7 @@ describe.each(deadly)('$name', (kind) => {
       expect(await isWhole(run)).toBe(true)
       expect(readdirSync(run.desk.folder).sort()).toEqual(['.piimg', 'out'])
       expect(readdirSync(join(run.desk.folder, 'out'))).toEqual(['node3.img'])
-      const state = ['.gitignore', 'cluster.json', 'id_ed25519', 'id_ed25519.pub', 'nodes']
+      const state = ['.gitignore', 'ca', 'cluster.json', 'id_ed25519', 'id_ed25519.pub', 'known_hosts', 'nodes', 'ssh_config'] // prettier-ignore
       expect(readdirSync(join(run.desk.folder, '.piimg')).sort()).toEqual(state)
       expect(listing(run.desk.cache).filter((line) => !/^base |^base\/\w{32}\.img /.test(line))).toEqual([])
       rmSync(join(run.desk.folder, '..'), { recursive: true })

@@ -246,14 +246,15 @@ describe.skipIf(noSshd).each(releases)("the trust of %s's sshd and ssh", (releas
       expect({ status, errors }).toEqual({ status: 0, errors: '' })
       return output.match(/^(stricthostkeychecking|checkhostip|gssapiauthentication) .*/gm)?.sort()
     }
-    for (const host of ['node3', 'node9.cluster.internal', '10.0.0.3', 'node3.local']) {
+    for (const host of ['node3', 'node9', 'node9.cluster.internal', '10.0.0.77', 'node3.local']) {
       expect(settings(host)).toEqual([
         'checkhostip no',
         'gssapiauthentication no',
         'stricthostkeychecking true',
       ])
     }
-    expect(settings('other.example')).toContain('stricthostkeychecking ask')
+    for (const host of ['other.example', 'nodejs.example', '10.0.1.3', 'node.local'])
+      expect(settings(host)).toContain('stricthostkeychecking ask')
     expect(settings('other.example')).toContain('gssapiauthentication yes')
   })
 })

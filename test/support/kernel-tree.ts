@@ -397,10 +397,10 @@ export function testCard(words: readonly string[], baseImage: () => Promise<stri
     expect(comparable(found)).toEqual(comparable(expected))
   })
 
-  it('may be read by others only where it holds no secret', (ctx) => {
+  it('may be read by its owner only, as it holds the private keys of the node', (ctx) => {
     if (missing !== '') ctx.skip(missing)
     const { mode, uid, gid } = statSync(card)
-    expect((mode & 0o7777).toString(8)).toBe(words.length > 0 ? '600' : '644')
+    expect((mode & 0o7777).toString(8)).toBe('600')
     expect([uid, gid]).toEqual([ordinary.uid, ordinary.gid])
     expect(listing(join(desk.folder, 'out'))).toHaveLength(1)
   })

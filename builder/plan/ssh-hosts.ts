@@ -1,0 +1,31 @@
+import type { ClusterNode } from '../model/cluster-node.js'
+import { type Cidr, patternsOf } from '../model/ipv4.js'
+
+/**
+ * What ssh_config(5) calls the nodes of a cluster, as patterns: a list of a thousand names would be on a thousand cards,
+ * and another one after each new node.
+ * @param network undefined where other machines are in it too
+ */
+export function sshHosts(
+  cluster: readonly ClusterNode[],
+  domain: string,
+  network: Cidr | undefined,
+): string[] {
+  const names = namesOf(cluster)
+  return [`*.${domain}`, ...names, ...names.map((name) => `${name}.local`), ...(network === undefined ? [] : patternsOf(network))] // prettier-ignore
+}
+
+const known = new WeakMap<readonly ClusterNode[], readonly string[]>()
+
+/** `node?` and `node??` for node2 to node12; a master is called so also by others. Made once for all nodes. */
+function namesOf(cluster: readonly ClusterNode[]): readonly string[] {
+  const names = known.get(cluster) ?? patternsOfNames(cluster)
+  known.set(cluster, names)
+  return names
+}
+
+function patternsOfNames(cluster: readonly ClusterNode[]): string[] {
+  const names = ['master', ...cluster.flatMap(({ hostname, aliases }) => [hostname, ...aliases])]
+  const patterns = names.map((name) => name.replace(/(?<=\D)\d+$/, (digits) => '?'.repeat(digits.length)))
+  return [...new Set(patterns)].sort()
+}
