@@ -1,6 +1,8 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe } from 'vitest'
-import { testWrongInputs, type WrongInput } from '../support/cli.js'
+import { type Desk, testWrongInputs, type WrongInput } from '../support/cli.js'
 import { practiceImage } from '../support/images.js'
 
 const worker = ['build', '--profile', 'worker', '--image', 'BASE']
@@ -267,6 +269,27 @@ const environments: WrongInput[] = [
     },
     says: ['.piimg/id_ed25519', 'this is no private key'],
   },
+  {
+    name: 'a damaged key of the authority',
+    files: {
+      '.piimg/cluster.json': '{"id":"3d9f5ac2-7f0b-4a51-9c7e-0b8f6f1f2a10","builtAt":1767225600}',
+      '.piimg/ca': 'x',
+    },
+    says: [
+      '.piimg/ca',
+      "not the key of the cluster's certificate authority",
+      'every card has to be written again',
+    ],
+  },
+  ...['cluster.json', 'ca', 'id_ed25519', 'nodes/node2.json'].map((name) => ({
+    name: `a .piimg/${name} that may not be read`,
+    files: {
+      '.piimg/cluster.json': '{"id":"3d9f5ac2-7f0b-4a51-9c7e-0b8f6f1f2a10","builtAt":1767225600}',
+      [`.piimg/${name}`]: 'x',
+    },
+    arrange: ({ folder }: Desk) => chmodSync(join(folder, '.piimg', name), 0),
+    says: [`.piimg/${name}`, /hint: ./],
+  })),
   {
     name: 'a .piimg that is a file',
     files: { '.piimg': 'mine' },
