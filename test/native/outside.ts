@@ -10,7 +10,7 @@ export interface Outside {
   readonly mirror: Mirror
   /** What its DHCP and DNS server has said so far. */
   log(): string
-  close(): void
+  close(): Promise<void>
 }
 
 /** The first address that is given away there; where there is but a master's uplink, the only one. */
@@ -29,7 +29,7 @@ export function whyNoOutside(): string {
 export interface Program {
   /** What it has said so far. */
   log(): string
-  close(): void
+  close(): Promise<void>
 }
 
 /** @param most how many nodes have an uplink there */
@@ -44,8 +44,8 @@ export async function openOutside(lab: Lab, most = 1): Promise<Outside> {
     computer,
     mirror,
     log: () => dnsmasq.log(),
-    close: () => {
-      dnsmasq.close()
+    close: async () => {
+      await dnsmasq.close()
       mirror.close()
     },
   }
@@ -66,11 +66,14 @@ function openDnsmasq(lab: Lab, computer: string, settings: readonly string[]): P
   return openProgram(lab, computer, [...usual, ...settings])
 }
 
+/** A process on its own is not ended by the end of what started it from outside of the lab. */
 export function openProgram(lab: Lab, computer: string, words: readonly string[]): Program {
-  const [program = '', ...args] = lab.inside(['ip', 'netns', 'exec', computer, ...words])
+  const named = ['sh', '-c', 'echo "process $$" >&2; exec "$@"', 'sh', ...words]
+  const [program = '', ...args] = lab.inside(['ip', 'netns', 'exec', computer, ...named])
   const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` }
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env })
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
-  return { log: () => log, close: () => void child.kill() }
+  const number = () => /^process (\d+)$/m.exec(log)?.[1] ?? ''
+  return { log: () => log, close: async () => void (await lab.run(['kill', number()])) }
 }
