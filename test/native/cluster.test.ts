@@ -1,15 +1,17 @@
+import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { piimg } from '../support/cli.js'
+import { type Desk, piimg } from '../support/cli.js'
 import { isFull } from '../support/full.js'
 import { reachable } from '../support/images.js'
 import { whyNoPackages } from '../support/package-mirror.js'
-import { type Base, bases, cardsOf, nativeBase } from './base.js'
+import { type Base, bases, type Cards, cardsOf, nativeBase } from './base.js'
 import { type Computer, hardwareAddress, type Lab, type Node, openLab } from './lab.js'
 import { aptProxy, openDhcp, openOutside, openProgram, type Outside, type Program } from './outside.js'
 import { uplinkAddress, whyNoOutside } from './outside.js'
+import { ssh } from './ssh.js'
 import { everything, forAll, type Found, listenEverywhere, scan, scanAll } from './ports.js'
 
 for (const base of bases.slice(0, isFull ? 2 : 1)) {
@@ -47,10 +49,12 @@ const laptop = {
   'profiles/worker.ini': '[profile]\nsummary = plain\noverlays = hostname network user ssh\n',
 }
 
-const ssh = ['tcp 22']
+const onlySsh = ['tcp 22']
 
 function testCluster(base: Base): void {
   let reason = ''
+  let baseFile: string
+  let cards: Cards
   let lab: Lab
   let outside: Outside
   let inside: Computer
@@ -67,9 +71,9 @@ function testCluster(base: Base): void {
     const found = nativeBase(base)
     reason = 'reason' in found ? found.reason : whyNoOutside() || (await whyNoPackages(found.file))
     if ('reason' in found || reason !== '') return
-    const cards = cardsOf(found.file, files)
-    const built = await piimg(cards.desk, ['build', '--image', reachable(found.file)])
-    if (built.exitCode !== 0) throw new Error(built.stderr)
+    baseFile = reachable(found.file)
+    cards = cardsOf(found.file, files)
+    await build(cards.desk, '--image', baseFile)
     const laptopImage = await cardsOf(found.file, laptop).build('laptop', 'address=dhcp')
     image = (name) => join(cards.desk.folder, 'out', `${name}.img`)
     lab = await openLab()
@@ -103,7 +107,7 @@ function testCluster(base: Base): void {
     expect(outside.mirror.requests.filter((url) => url.includes('tcpdump_')).length).toBeGreaterThanOrEqual(4)
     console.log(`${scans.length} scans in the first boot, ${scans.filter((found) => found.length > 0).length} of a master that was up`) // prettier-ignore
     expect(scans.filter((found) => found.length > 0).length).toBeGreaterThan(3)
-    expect(scans.filter((found) => found.length > 0 && found.join() !== ssh.join())).toEqual([])
+    expect(scans.filter((found) => found.length > 0 && found.join() !== onlySsh.join())).toEqual([])
     for (const node of [node2, node3, node4]) {
       expect(await node.ask('ip route show default')).toMatch(/^default via 10\.0\.0\.1 dev eth0 /)
     }
@@ -115,11 +119,11 @@ function testCluster(base: Base): void {
     const own = ['10.0.0.1', `${await linkLocal(master, 'eth0')}%eth0`]
     const others = [uplinkAddress, '10.0.0.1', `${await linkLocal(master, 'eth1')}%eth0`, await globalIpv6(master)] // prettier-ignore
     expect(await scanAll(inside, own)).toEqual(forAll(own, everything))
-    expect(await scanAll(outside.computer, others)).toEqual(forAll(others, ssh))
+    expect(await scanAll(outside.computer, others)).toEqual(forAll(others, onlySsh))
   })
 
   it('lets nobody outside reach a worker; without the filter, everybody does', async () => {
-    await master.ask('ip address add fd00:c::1/64 dev eth0 nodad')
+    await master.ask('cluster-internet on; ip address add fd00:c::1/64 dev eth0 nodad')
     await node2.ask('ip address add fd00:c::2/64 dev eth0 nodad; ip route add default via fd00:c::1')
     await inside.run('ip', 'address', 'add', 'fd00:c::200/64', 'dev', 'eth0', 'nodad')
     await outside.computer.run('ip', 'route', 'replace', 'fd00:c::/64', 'via', await globalIpv6(master))
@@ -131,6 +135,7 @@ function testCluster(base: Base): void {
     expect(await scanAll(outside.computer, all)).toEqual(forAll(all, everything))
     await master.ask('systemctl restart piimg-firewall')
     expect(await scanAll(outside.computer, workers)).toEqual(forAll(workers, []))
+    await master.ask('cluster-internet auto')
   })
 
   it('gives each node the address that is kept for it, and others one of the pool', async () => {
@@ -175,18 +180,88 @@ function testCluster(base: Base): void {
   it('keeps its names, addresses and time to the cluster', async () => {
     await master.ask(chronyWithoutClock)
     expect(await resolve(inside, '10.0.0.1')).toBe('10.0.0.2')
-    expect(await inside.run('python3', askDhcp, 'eth0', '3')).toMatchObject({ stdout: '10.0.0.1\n' })
+    expect(await inside.run('python3', askDhcp, 'eth0', '6')).toMatchObject({ stdout: '10.0.0.1\n' })
     expect(await inside.run('python3', '-c', askTime, '10.0.0.1')).toMatchObject({ stdout: 'stratum 10\n' })
     const refusals = [uplinkAddress, '10.0.0.1'].map(async (address) => {
       expect(await resolve(outside.computer, address)).toMatch(/TIMEOUT/)
       expect((await outside.computer.run('python3', '-c', askTime, address)).stdout).toBe('nothing\n')
     })
     const nobody = { stdout: '', exitCode: 1 }
-    await Promise.all([...refusals, expect(outside.computer.run('python3', askDhcp, 'eth0', '3')).resolves.toMatchObject(nobody)]) // prettier-ignore
+    await Promise.all([...refusals, expect(outside.computer.run('python3', askDhcp, 'eth0', '6')).resolves.toMatchObject(nobody)]) // prettier-ignore
     expect(await node2.ask('cat /etc/systemd/timesyncd.conf.d/piimg.conf')).toBe('[Time]\nNTP=10.0.0.1')
   })
 
+  it('knows how its nodes are, and shuts the way to the internet when all are ready', async () => {
+    await says(master, 'cluster-internet', /^shut \(auto\) since \d+ minutes: every node is ready/)
+    const table = await master.ask('runuser -u pi -- cluster-status')
+    const rows = table.split('\n').map((line) => line.trim().split(/ {2,}/))
+    const isReady = (name: string) => `ready: everything is installed; ${name} is ready`
+    expect(rows.slice(0, 5)).toEqual([
+      ['NODE', 'ADDRESS', 'ANSWERS', 'FIRST BOOT'],
+      ['master', '10.0.0.1', 'here', isReady('master')],
+      ['node2', '10.0.0.2', 'yes', isReady('node2')],
+      ['node3', '10.0.0.3', 'yes', isReady('node3')],
+      ['node4', '10.0.0.4', 'yes', isReady('node4')],
+    ])
+    expect(await reaches(node2)).toBe(false)
+  })
+
+  it('hears of a node from that node only', async () => {
+    const file = (name: string) => master.ask(`cat /var/lib/piimg/nodes/${name}`)
+    const before = await file('node3')
+    const lie = 'state=failed\\ntext=I am node3 \\033[31m\\nname=node3\\naddress=10.0.0.3'
+    const tell = 'sudo -n --preserve-env=SSH_USER_AUTH,SSH_CONNECTION /usr/lib/piimg/announced'
+    await node2.ask(`printf '${lie}' | runuser -u pi -- ssh -o BatchMode=yes 10.0.0.1 ${tell}`)
+    expect(await file('node2')).toBe('state=failed\naddress=10.0.0.2\ntext=I am node3 [31m\nhint=')
+    expect(await file('node3')).toBe(before)
+    const user = await ssh(inside, 'pi@10.0.0.1', cards.key, `echo state=failed | ${tell}`)
+    expect(user).toMatchObject({ exitCode: 1, stderr: 'announced: no certificate opened the door\n' })
+    expect((await master.run('echo state=failed | /usr/lib/piimg/announced')).stderr).toContain('by ssh')
+    // It says the truth again by itself, at the latest within an hour; or when it begins anew.
+    await node2.ask('systemctl restart piimg-announce')
+    await says(master, 'cat /var/lib/piimg/nodes/node2', /^state=ready$/m)
+  })
+
+  it('takes in a node that was added later, and opens the way to the internet for it', async () => {
+    appendFileSync(join(cards.desk.folder, 'cluster.ini'), '\n[node9]\n')
+    await build(cards.desk, '--image', baseFile, '--node', 'node9')
+    const node9 = start('node9', image('node9'))
+    await says(
+      master,
+      'cluster-internet',
+      /^open \(auto\) .*\n {2}for node9, which is not ready: [01] of 120 minutes$/m,
+      60,
+    )
+    await ready([node9], 200)
+    await says(master, 'cluster-internet', /^shut \(auto\)/)
+    const given = await addressOf(node9)
+    for (const node of [node2, master]) {
+      expect(await node.ask('getent ahostsv4 node9 | cut -d " " -f 1 | sort -u')).toBe(given)
+    }
+    expect(await master.ask('cluster-status')).toMatch(new RegExp(`^node9 +${given} +yes +ready`, 'm'))
+    // The master's card knew nothing of its address; now the master does.
+    await node9.reboot()
+    await node9.waitUntilRunning()
+    expect(await addressOf(node9)).toBe('10.0.0.9')
+    await says(master, 'getent ahostsv4 node9', /^10\.0\.0\.9 /)
+    expect(await master.ask('grep -c node9 /etc/hosts')).toBe('1')
+    await node9.stop()
+  })
+
+  it('waits for a node no longer than two hours of its own time', async () => {
+    await master.ask('echo "ghost worker 10.0.0.222" >>/etc/piimg/nodes; cluster-internet settle')
+    expect(await master.ask('cluster-internet')).toMatch(
+      /^open \(auto\) .*\n {2}for ghost, .* 0 of 120 minutes$/,
+    )
+    await master.ask('for each in $(seq 118); do cluster-internet minute; done')
+    expect(await master.ask('cluster-internet')).toMatch(/^open/)
+    await master.ask('cluster-internet minute; cluster-internet minute')
+    expect(await master.ask('cluster-internet')).toMatch(/^shut \(auto\) .*: every node is ready, or has had its time$/) // prettier-ignore
+    await master.ask('sed -i /ghost/d /etc/piimg/nodes')
+  })
+
   it('shuts the way to the internet in the middle of a connection, and keeps it shut', async () => {
+    await master.ask('cluster-internet on')
     const clock = await openFlow(lab, node2)
     expect(await grows(node2)).toBe(true)
     expect(await master.ask('cluster-internet off')).toBe('shut (off) since 0 minutes: switched off')
@@ -224,7 +299,7 @@ function testCluster(base: Base): void {
     )
     await master.reboot()
     await master.waitUntilRunning()
-    expect(await scan(outside.computer, uplinkAddress)).toEqual([...ssh, 'tcp 8080'])
+    expect(await scan(outside.computer, uplinkAddress)).toEqual([...onlySsh, 'tcp 8080'])
     await master.ask('cluster-internet on')
     expect(await reaches(node2)).toBe(true)
   })
@@ -244,7 +319,7 @@ function testCluster(base: Base): void {
       // prettier-ignore
       expect(await master.ask(where), where).toMatch(words)
     const own = [uplinkAddress, await globalIpv6(master)]
-    expect(await scanAll(outside.computer, [...own, '10.0.0.2'])).toEqual({ ...forAll(own, ssh), '10.0.0.2': [] }) // prettier-ignore
+    expect(await scanAll(outside.computer, [...own, '10.0.0.2'])).toEqual({ ...forAll(own, onlySsh), '10.0.0.2': [] }) // prettier-ignore
     expect(await scan(inside, '10.0.0.1')).toEqual(everything)
     await master.ask('cluster-internet on')
     expect(await reaches(node2)).toBe(false)
@@ -276,18 +351,19 @@ function testCluster(base: Base): void {
     expect(await reaches(node2)).toBe(false)
     await rogue.close()
     await says(master, 'systemctl is-active dnsmasq', /^active/)
-    expect((await inside.run('python3', askDhcp, 'eth0', '3')).stdout).toBe('')
+    expect((await inside.run('python3', askDhcp, 'eth0', '6')).stdout).toBe('')
     expect(await resolve(inside, '10.0.0.1')).toBe('10.0.0.2')
     await master.ask('systemctl restart piimg-conflicts')
     await says(master, 'cat /boot/firmware/piimg.txt; cluster-internet', /^open \(on\)/m)
     expect(await master.ask('cat /boot/firmware/piimg.txt')).not.toMatch(/DHCP/)
     await says(master, 'systemctl is-active dnsmasq', /^active/)
-    expect((await inside.run('python3', askDhcp, 'eth0', '3')).stdout).toBe('10.0.0.1\n')
+    expect((await inside.run('python3', askDhcp, 'eth0', '6')).stdout).toBe('10.0.0.1\n')
   })
 
   it('is quiet as long as its uplink overlaps the cluster, and says so', async () => {
     await master.ask('ip address add 10.0.0.77/16 dev eth1; systemctl restart piimg-conflicts')
     await says(master, 'cat /boot/firmware/piimg.txt', /eth1 has 10\.0\.0\.77\/16, which overlaps the cluster's network 10\.0\.0\.0\/24/) // prettier-ignore
+    await says(master, 'cluster-internet', /^shut \(on\) .*overlaps/)
     expect(await reaches(node2)).toBe(false)
     await master.ask('ip address delete 10.0.0.77/16 dev eth1; systemctl restart piimg-conflicts')
     await says(master, 'cluster-internet', /^open \(on\)/)
@@ -303,6 +379,11 @@ function testCluster(base: Base): void {
     await ready([node4], 200)
     expect(await addressOf(node4)).toBe('10.0.0.4')
   })
+}
+
+async function build(desk: Desk, ...words: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await piimg(desk, ['build', ...words])
+  if (exitCode !== 0) throw new Error(stderr)
 }
 
 const withoutFilter = `
