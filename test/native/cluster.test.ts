@@ -65,7 +65,7 @@ function testCluster(base: Base): void {
   let guest: Node
   let start: (name: string, image: string, uplink?: boolean) => Node
   let image: (name: string) => string
-  const scans: Found[] = []
+  const scans: Record<string, Found>[] = []
 
   beforeAll(async () => {
     const found = nativeBase(base)
@@ -105,17 +105,20 @@ function testCluster(base: Base): void {
 
   it('gets ready through the master, which nobody outside enters meanwhile but by ssh', async () => {
     expect(outside.mirror.requests.filter((url) => url.includes('tcpdump_')).length).toBeGreaterThanOrEqual(4)
-    console.log(`${scans.length} scans in the first boot, ${scans.filter((found) => found.length > 0).length} of a master that was up`) // prettier-ignore
-    expect(scans.filter((found) => found.length > 0).length).toBeGreaterThan(3)
-    expect(scans.filter((found) => found.length > 0 && found.join() !== onlySsh.join())).toEqual([])
+    const all = scans.flatMap((scanned) => Object.entries(scanned)).filter(([, found]) => found.length > 0)
+    const ways = new Map(all.map(([address]) => [address, all.filter(([other]) => other === address).length]))
+    console.log(
+      `${scans.length} scans in the first boot; those that found something: ${JSON.stringify([...ways])}`,
+    )
+    expect([...ways.keys()].sort()).toEqual(['10.0.0.1', uplinkAddress, `${await linkLocal(master, 'eth1')}%eth0`].sort()) // prettier-ignore
+    for (const times of ways.values()) expect(times).toBeGreaterThan(3)
+    expect(all.filter(([, found]) => found.join() !== onlySsh.join())).toEqual([])
     for (const node of [node2, node3, node4]) {
       expect(await node.ask('ip route show default')).toMatch(/^default via 10\.0\.0\.1 dev eth0 /)
     }
   })
 
   it('answers its cluster on every port, and others on that of ssh', async () => {
-    // Packets for the other address may come in by the uplink too.
-    await outside.computer.run('ip', 'route', 'replace', '10.0.0.0/24', 'via', uplinkAddress)
     const own = ['10.0.0.1', `${await linkLocal(master, 'eth0')}%eth0`]
     const others = [uplinkAddress, '10.0.0.1', `${await linkLocal(master, 'eth1')}%eth0`, await globalIpv6(master)] // prettier-ignore
     expect(await scanAll(inside, own)).toEqual(forAll(own, everything))
@@ -133,6 +136,10 @@ function testCluster(base: Base): void {
     await master.ask(withoutFilter)
     const all = [...workers, uplinkAddress, await globalIpv6(master)]
     expect(await scanAll(outside.computer, all)).toEqual(forAll(all, everything))
+    // Of itself, too, dnsmasq answers nobody out there.
+    expect(await resolve(outside.computer, uplinkAddress)).toBe('ECONNREFUSED')
+    expect(await resolve(outside.computer, '10.0.0.1')).toMatch(/TIMEOUT/)
+    expect(await outside.computer.run('python3', askDhcp, 'eth0', '6')).toMatchObject({ stdout: '', exitCode: 1 }) // prettier-ignore
     await master.ask('systemctl restart piimg-firewall')
     expect(await scanAll(outside.computer, workers)).toEqual(forAll(workers, []))
     await master.ask('cluster-internet auto')
@@ -451,12 +458,25 @@ async function says(node: Node, command: string, pattern: RegExp, seconds = 30):
   }
 }
 
-/** Again and again, from before the first packet on. */
-async function scanUntil(from: Computer, isOver: () => boolean, scans: Found[]): Promise<void> {
+/** Again and again, from before the first packet on: the master by each address that it has by then, and a worker. */
+async function scanUntil(
+  from: Computer,
+  isOver: () => boolean,
+  scans: Record<string, Found>[],
+): Promise<void> {
+  await from.run('ip', 'route', 'replace', '10.0.0.0/24', 'via', uplinkAddress)
   while (!isOver()) {
-    scans.push(await scan(from, uplinkAddress))
+    scans.push(await scanAll(from, [uplinkAddress, '10.0.0.1', '10.0.0.2', ...(await neighbours(from))]))
     await delay(500)
   }
+}
+
+/** Who has spoken on the same switch by IPv6. */
+async function neighbours(computer: Computer): Promise<string[]> {
+  const own = (await computer.run('ip', '-6', 'address', 'show', 'dev', 'eth0')).stdout
+  const { stdout } = await computer.run('ip', '-6', 'neighbor', 'show', 'dev', 'eth0')
+  const all = [...stdout.matchAll(/^(fe80:\S+) lladdr /gm)].map(([, address]) => address ?? '')
+  return all.filter((address) => !own.includes(`${address}/`)).map((address) => `${address}%eth0`)
 }
 
 async function addressOf(node: Node): Promise<string> {

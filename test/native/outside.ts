@@ -75,5 +75,10 @@ export function openProgram(lab: Lab, computer: string, words: readonly string[]
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
   const number = () => /^process (\d+)$/m.exec(log)?.[1] ?? ''
-  return { log: () => log, close: async () => void (await lab.run(['kill', number()])) }
+  return {
+    log: () => log,
+    close: async () => {
+      await lab.run(['kill', number()])
+    },
+  }
 }

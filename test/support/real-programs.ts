@@ -93,6 +93,9 @@ export interface Card {
   readonly set?: Readonly<Record<string, string>>
   /** Added to the base image, or put in the place of what it has. */
   readonly extra?: readonly PracticeEntry[]
+  readonly profile?: string
+  /** Values of the cluster's other nodes. */
+  readonly others?: readonly Readonly<Record<string, string>>[]
 }
 
 /** Account files without a user 1000, for a card that makes its own. */
@@ -105,9 +108,9 @@ export function withoutUser(release: Release): PracticeEntry[] {
 }
 
 /** What the root partition of a finished card holds: the base image with every step of the plan done. */
-export function finalRoot({ release, set = {}, extra = [] }: Card): Map<string, PracticeEntry> {
+export function finalRoot({ release, extra = [], ...node }: Card): Map<string, PracticeEntry> {
   const base = practiceBase(release, extra)
-  const { plan, problems } = planOf({ base, set })
+  const { plan, problems } = planOf({ base, ...node })
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new Error(problemText(errors).join('\n'))
   const entries = new Map(mergeEntries(practiceTree(release).root, extra).map((entry) => [entry.path, entry]))
