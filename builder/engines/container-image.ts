@@ -56,8 +56,10 @@ export async function guardsOf(tool: Tool): Promise<string[]> {
     exitCodes,
   })
   if (exitCode !== 0 || stdout.trim() === 'null') {
-    const reason = stderr.trim().split('\n').slice(-2).join('\n')
-    const hint = /permission denied/.test(stderr)
+    // Older clients answer with the words of their template language; what is wrong they say here.
+    const asked = await run({ ...containerCommand(tool, step, ['version', '--format', '{{.Server.Version}}']), exitCodes }) // prettier-ignore
+    const reason = (asked.exitCode === 0 ? stderr : asked.stderr).trim().split('\n').slice(-2).join('\n')
+    const hint = /permission denied/.test(reason)
       ? 'sudo usermod -aG docker $USER, then log in anew'
       : `start ${tool.name} first`
     throw new StepError({ step, reason: reason === '' ? 'it does not answer' : reason, hint })

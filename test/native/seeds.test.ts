@@ -68,7 +68,7 @@ class Cluster {
 
   async close(): Promise<void> {
     if (this.reason !== '') return
-    this.outside?.close()
+    await this.outside?.close()
     await this.lab.close()
   }
 }
