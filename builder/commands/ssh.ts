@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { runningEmulation, type RunningEmulation } from '../emulate/running.js'
 import { StepError, UserError } from '../errors.js'
 import { firstToAnswer } from '../host/reach.js'
 import { report } from '../host/report.js'
@@ -22,7 +23,10 @@ export async function ssh(wanted: string | undefined, words: readonly string[]):
   const step = `log in to ${node.hostname}`
   // In that folder, as ssh hands the path on to the jump host's ssh without quotes.
   const config = join('.piimg', sshConfigFile)
-  const args = ['-F', config, ...(await wayTo(node, nodes, step)), ...words]
+  const running = runningEmulation(stateFolder(folder))
+  const way =
+    running === undefined ? await wayTo(node, nodes, step) : wayToEmulated(node, nodes, running, config)
+  const args = ['-F', config, ...way, ...words]
   return (await runInTerminal({ tool: tools.ssh, args, step, cwd: folder })) ?? 255
 }
 
@@ -37,6 +41,15 @@ async function wayTo(node: Reachable, nodes: readonly Reachable[], step: string)
   if (reached === name) return [node.hostname]
   return node === entrance ? [wiredName(entrance)] : ['-o', `ProxyJump=${wiredName(entrance)}`, node.hostname]
 }
+
+/** The words that lead to a node of the cluster that piimg emulates on this computer, by way of its master. */
+function wayToEmulated(node: Reachable, nodes: readonly Reachable[], { sshPort: port }: RunningEmulation, config: string): string[] {
+  report.note('this is the emulated cluster')
+  const entrance = jumpOf(node, nodes) ?? node
+  if (entrance === node) return ['-o', 'HostName=127.0.0.1', '-p', String(port), node.hostname]
+  const jump = `ssh -F ${config} -o HostName=127.0.0.1 -p ${port} -W %h:%p ${entrance.hostname}`
+  return ['-o', 'ProxyJump=none', '-o', `ProxyCommand=${jump}`, node.hostname]
+} // prettier-ignore
 
 const sshPort = 22
 /** Milliseconds. */
