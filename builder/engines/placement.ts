@@ -26,6 +26,8 @@ interface State {
   readonly steps: Step[]
   readonly moves: Map<string, string>
   readonly made: Set<string>
+  /** Real paths of folders that were asked for. */
+  readonly folders: Map<string, string>
   readonly gone: Set<string>
   readonly written: Set<string>
 }
@@ -42,6 +44,7 @@ export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name
     steps: [],
     moves: new Map(),
     made: new Set(),
+    folders: new Map(),
     gone: new Set(),
     written: new Set(),
   }
@@ -97,6 +100,7 @@ function placeEntry(state: State, entry: RootEntry): void {
         to: join(folder, entry.to.slice(entry.to.lastIndexOf('/') + 1)),
       })
       state.moves.set(entry.to, path)
+      state.folders.clear()
       break
     case 'removal':
       remove(state, path, present)
@@ -119,6 +123,14 @@ function placeEntry(state: State, entry: RootEntry): void {
 /** The real path of a folder, made where it is not there; undefined if it is not and `make` is not wanted. */
 function placeFolder(state: State, folder: string, wanted: string, make: boolean): string | undefined {
   if (folder === '/') return '/'
+  const known = state.folders.get(folder)
+  if (known !== undefined) return known
+  const path = findFolder(state, folder, wanted, make)
+  if (path !== undefined) state.folders.set(folder, path)
+  return path
+}
+
+function findFolder(state: State, folder: string, wanted: string, make: boolean): string | undefined {
   const parent = placeFolder(state, dirname(folder), wanted, make)
   if (parent === undefined) return undefined
   const path = join(parent, folder.slice(folder.lastIndexOf('/') + 1))
@@ -164,6 +176,8 @@ function owned({ mode, owner }: { readonly mode: number; readonly owner: Owner }
 /** Takes away what stands at a path of the base image, with everything below it. */
 function remove(state: State, path: string, present: FileStat | undefined): void {
   if (present === undefined) return
+  // What was a folder, or led to one, may be none any more.
+  if (present.kind !== 'file') state.folders.clear()
   if (present.kind === 'directory') {
     for (const name of state.tree.names(basePath(state, path) ?? path)) {
       const below = join(path, name)

@@ -41,10 +41,13 @@ export function complain(state: DraftState, where: Origin, what: string, hint: s
   state.problems.push({ severity: 'error', where, what, hint })
 }
 
+const root: Owner = { uid: 0, gid: 0 }
+
 export function ownership(
   state: DraftState,
   item: { readonly mode: number; readonly owner: string },
 ): { mode: number; owner: Owner } {
+  if (item.owner === 'root') return { mode: item.mode, owner: root }
   const login = loginOf(state.facts, dataText(state.data, 'user'))
   if (item.owner === 'user') return { mode: item.mode, owner: { uid: login.uid, gid: login.gid } }
   const [, uid, gid] = /^(\d+):(\d+)$/.exec(item.owner) ?? []
@@ -64,12 +67,18 @@ export function put(state: DraftState, draft: Draft, origin: Origin, replaces = 
   state.drafts.set(key, draft)
 }
 
-/** Where an entry comes from, with its place by the overlay's name, wherever that lies. */
+const placed = new WeakMap<Origin, Origin>()
+
+/** Where an entry comes from, with its place by the overlay's name, wherever that lies. The same object for every node. */
 export function originIn({ name, folder }: Overlay, origin: Origin): Origin {
+  const known = placed.get(origin)
+  if (known !== undefined) return known
   const { file, key } = origin
   const inside = `${name}${file.startsWith(folder) ? file.slice(folder.length) : `/${file}`}`.replaceAll(
     '\\',
     '/',
   )
-  return { ...origin, inOverlay: key === undefined ? inside : `${inside} ${key}` }
+  const made = { ...origin, inOverlay: key === undefined ? inside : `${inside} ${key}` }
+  placed.set(origin, made)
+  return made
 }

@@ -1,11 +1,19 @@
 import { dirname } from 'node:path/posix'
-import type { Overlay, OverlayItem } from '../model/overlay.js'
+import type { Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
 import { holds } from './context.js'
 import { applyEdit } from './draft-edit.js'
-import { complain, type Drafting, type DraftState, originIn, ownership, put } from './draft-state.js'
+import {
+  complain,
+  type Draft,
+  type Drafting,
+  type DraftState,
+  originIn,
+  ownership,
+  put,
+} from './draft-state.js'
 import { matches } from './matches.js'
 import { pathProblem } from './paths.js'
-import { render, renderPath } from './template.js'
+import { type Data, render, renderPath } from './template.js'
 
 /** Applies the overlays in order. */
 export function draftFiles(drafting: Drafting): DraftState {
@@ -17,6 +25,17 @@ export function draftFiles(drafting: Drafting): DraftState {
   return state
 }
 
+/** The contents alone, of what the overlays make of masked values; what is wrong with them the real ones tell. */
+export function draftContents(drafting: Omit<Drafting, 'keepUnchanged'>): ReadonlyMap<string, Draft> {
+  const state: DraftState = { ...drafting, keepUnchanged: true, drafts: new Map(), problems: [] }
+  for (const overlay of drafting.overlays) {
+    for (const item of overlay.items) {
+      if (['file', 'copy', 'edit'].includes(item.kind) && holds(item.when, state.data)) applyItem(state, overlay, item) // prettier-ignore
+    }
+  }
+  return state.drafts
+}
+
 function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void {
   const { partition, origin } = item
   const path = renderPath(item.path, state.data)
@@ -25,7 +44,7 @@ function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void
   switch (item.kind) {
     case 'file': {
       const { content } = item
-      const bytes = Buffer.isBuffer(content) ? content : Buffer.from(render(content, state.data))
+      const bytes = Buffer.isBuffer(content) ? content : contentOf(content, state.data)
       put(state, { ...place, kind: 'file', ...ownership(state, item), content: bytes }, origin, item.replaces)
       break
     }
@@ -57,6 +76,16 @@ function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void
     case 'edit':
       applyEdit(state, overlay, item, path)
   }
+}
+
+const unchanging = new WeakMap<TemplateText, Buffer>()
+
+/** A text that names no variable is the same bytes for every node. */
+function contentOf(text: TemplateText, data: Data): Buffer {
+  if (text.text.includes('{{')) return Buffer.from(render(text, data))
+  const known = unchanging.get(text) ?? Buffer.from(text.text)
+  unchanging.set(text, known)
+  return known
 }
 
 function applyMove(

@@ -4,7 +4,7 @@ import type { BootEntry, Plan, RootEntry } from '../model/plan.js'
 import type { Problem } from '../model/problem.js'
 import { bundleEntries } from './bundle-entries.js'
 import { holds } from './context.js'
-import { draftFiles } from './draft.js'
+import { draftContents, draftFiles } from './draft.js'
 import type { Draft } from './draft-state.js'
 import { fileRecord } from './plan-record.js'
 import { dataOf, type PlanInput, type Prepared } from './prepare.js'
@@ -25,8 +25,7 @@ export function planNode(
   const { drafts, problems } = draftFiles({ overlays, facts, files, data: prepared.data })
   const maskedValues = maskValues(input.variables, prepared.values)
   const maskedData = { ...dataOf(input, maskedValues), ...maskTrust(prepared.trust) }
-  const masked = { overlays, facts, files: maskFiles(files), data: maskedData, keepUnchanged: true }
-  const shown = draftFiles(masked).drafts
+  const shown = draftContents({ overlays, facts, files: maskFiles(files), data: maskedData })
   const sorted = [...drafts.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
   const entries = sorted.map(([key, draft]) => finished(draft, shown.get(key)))
   const boot = entries.filter((entry) => entry.partition === 'boot').map(({ entry }) => entry as BootEntry)
@@ -59,7 +58,8 @@ function finished(draft: Draft, shown: Draft | undefined) {
   const { partition, overlay: _, ...rest } = draft
   if (rest.kind !== 'file') return { partition, entry: rest }
   // What has no masked counterpart is shown as nothing at all, never as it is.
-  const shownContent = shown?.kind === 'file' ? shown.content : Buffer.from(mask)
+  const masked = shown?.kind === 'file' ? shown.content : Buffer.from(mask)
+  const shownContent = masked.equals(rest.content) ? rest.content : masked
   const { mode, owner, ...file } = rest
   const placed = partition === 'boot' ? file : { ...file, mode, owner }
   return { partition, entry: { ...placed, shown: shownContent } }

@@ -89,8 +89,8 @@ export function wantedPaths(input: PlanInput, { data }: Prepared): string[] {
 
 function withAppends(input: PlanInput, values: Values): Values {
   const result = new Map(values)
+  let data = dataOf(input, result)
   for (const append of input.overlays.flatMap((overlay) => overlay.appends)) {
-    const data = dataOf(input, result)
     const text = holds(append.when, data) ? render(append.value, data).trim() : ''
     if (text === '') continue
     const before = result.get(append.variable)
@@ -103,6 +103,7 @@ function withAppends(input: PlanInput, values: Values): Values {
     const all = [...list, ...words]
     const value = type === 'packages' ? [...new Set(all)].sort() : all
     result.set(append.variable, { value, origin, asked })
+    data = dataOf(input, result)
   }
   return result
 }
