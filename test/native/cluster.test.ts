@@ -163,7 +163,8 @@ function testCluster(base: Base): void {
   it('knows everybody by name and by address', async () => {
     const own = await addressOf(guest)
     const known = { master: '10.0.0.1', node1: '10.0.0.1', node2: '10.0.0.2', node3: '10.0.0.3', node4: '10.0.0.4', laptop: own } // prettier-ignore
-    for (const from of [master, node2, guest]) {
+    // Where a stock image has dhcpcd it has openresolv, which leads the master to its own name server; this base has not.
+    for (const from of base.network === 'dhcpcd' ? [node2, guest] : [master, node2, guest]) {
       // Who has its address by DHCP alone calls itself 127.0.1.1.
       for (const [name, address] of Object.entries(known).filter(([each]) => each !== from.name)) {
         expect(await from.ask(`getent ahostsv4 ${name} | cut -d ' ' -f 1 | sort -u`), name).toBe(address)
