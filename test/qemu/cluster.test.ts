@@ -106,9 +106,10 @@ describeBooted('a master and a worker of one cluster.ini', () => {
   it('lets the master reach the package mirror', { timeout: limits.ready }, async (context) => {
     const missing = await whyNoPackages(base)
     context.skip(missing !== '', missing)
-    const { hostname, port } = new URL(mirrorOf(base))
-    const knock = `exec 3<>/dev/tcp/${hostname}/${port === '' ? '80' : port}; printf 'HEAD / HTTP/1.0\\r\\n\\r\\n' >&3; head -1 <&3`
-    expect((await ssh('master', `bash -c ${JSON.stringify(knock)}`)).stdout).toMatch(/^HTTP\/1\.\d \d+/)
+    const { host, hostname, port, pathname } = new URL(mirrorOf(base))
+    const question = `HEAD ${pathname}dists/ HTTP/1.1\\r\\nHost: ${host}\\r\\nConnection: close\\r\\n\\r\\n`
+    const knock = `exec 3<>/dev/tcp/${hostname}/${port === '' ? '80' : port}; printf '${question}' >&3; head -1 <&3`
+    expect((await ssh('master', `bash -c "${knock}"`)).stdout).toMatch(/^HTTP\/1\.1 [23]\d\d/)
   }) // prettier-ignore
 
   it('finds a worker again that reboots alone', { timeout: 2 * limits.reboot }, async () => {
