@@ -1,15 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { piimg } from '../support/cli.js'
+import { describe, expect, it } from 'vitest'
 import { isFull } from '../support/full.js'
-import { reachable } from '../support/images.js'
-import { whyNoPackages } from '../support/package-mirror.js'
-import { type Base, bases, cardsOf, nativeBase } from './base.js'
-import { type Lab, type Node, openLab } from './lab.js'
-import { aptProxy, openOutside, type Outside, router, uplinkAddress, whyNoOutside } from './outside.js'
+import { bases } from './base.js'
+import { type BootedCluster, bootedCluster, everybodyReachesEverybody } from './booted-cluster.js'
+import type { Node } from './lab.js'
+import { aptProxy, router, uplinkAddress } from './outside.js'
 
 const example = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../examples/${name}`, import.meta.url)), 'utf8')
@@ -18,87 +14,23 @@ const wired = (text: string) => text.replace(/^wifi_ssid.*$/m, 'uplink = eth1').
 const examples = '/usr/share/piimg/examples'
 const askDhcp = fileURLToPath(new URL('../../overlays/conflicts/root@serves/usr/lib/piimg/ask-dhcp', import.meta.url)) // prettier-ignore
 
-/** The nodes of one cluster file, all booted and ready. */
-class Cluster {
-  reason = ''
-  lab!: Lab
-  outside: Outside | undefined
-  readonly nodes = new Map<string, Node>()
-
-  async open(base: Base, file: string, names: readonly string[], hasUplink: (name: string) => boolean) {
-    const found = nativeBase(base)
-    this.reason = 'reason' in found ? found.reason : whyNoOutside() || (await whyNoPackages(found.file))
-    if ('reason' in found || this.reason !== '') return
-    const { desk } = cardsOf(found.file, { 'cluster.ini': file })
-    const nodes = names.flatMap((name) => ['--node', name])
-    const { exitCode, stderr } = await piimg(desk, ['build', ...nodes, '--image', reachable(found.file)])
-    if (exitCode !== 0) throw new Error(stderr)
-    this.lab = await openLab()
-    this.outside = await openOutside(this.lab, names.length)
-    for (const name of names) {
-      const image = join(desk.folder, 'out', `${name}.img`)
-      this.nodes.set(name, this.lab.startNode({ name, image, prepare: base.stock, uplink: hasUplink(name) }))
-    }
-    await Promise.all([...this.nodes.values()].map((node) => this.#ready(node)))
-  }
-
-  async #ready(node: Node): Promise<void> {
-    await node.waitUntilRunning(180)
-    for (
-      const limit = Date.now() + 600_000;
-      (await node.run('test -e /var/lib/piimg/ready')).exitCode !== 0;
-    ) {
-      if (Date.now() > limit) throw new Error(`${node.name} does not get ready\n${await node.journal(200)}`)
-      await delay(500)
-    }
-  }
-
-  node(name: string): Node {
-    const node = this.nodes.get(name)
-    if (node === undefined) throw new Error(`no node ${name}`)
-    return node
-  }
-
-  /** What the cluster's user types on a node; its output. */
-  async type(name: string, command: string): Promise<string> {
-    const { stdout, stderr, exitCode } = await this.node(name).run('exec timeout 100 runuser -l pi -c "$(cat)"', command)
-    if (exitCode !== 0) throw new Error(`${name}: ${command}: ${exitCode ?? 'killed'}\n${stdout}${stderr}`)
-    return stdout.trimEnd()
-  } // prettier-ignore
-
-  async close(): Promise<void> {
-    if (this.reason !== '') return
-    await this.outside?.close()
-    await this.lab.close()
-  }
-}
-
-function opened(base: Base, file: string, names: readonly string[], hasUplink: (name: string) => boolean): Cluster {
-  const cluster = new Cluster()
-  beforeAll(() => cluster.open(base, file, names, hasUplink), 1_200_000)
-  afterAll(() => cluster.close())
-  beforeEach((context) => {
-    context.skip(cluster.reason !== '', cluster.reason)
-    context.onTestFailed(async () => console.error(await cluster.node('master').journal(200)))
-  })
-  return cluster
-} // prettier-ignore
-
-/** Every node to every node, itself too, by name, full name and address; strictly, and with nobody to ask. */
-async function everybodyReachesEverybody(cluster: Cluster, addresses: Readonly<Record<string, string>>) {
-  const names = Object.keys(addresses)
-  const wanted = Object.entries(addresses).flatMap(([name, ip]) => [name, `${name}.cluster.internal`, ip].map((to) => `${to} ${name}`)) // prettier-ignore
-  const line = `for each in ${wanted.map((pair) => pair.split(' ')[0]).join(' ')}; do echo $each $(ssh -o BatchMode=yes -o StrictHostKeyChecking=yes $each hostname 2>&1); done` // prettier-ignore
-  const answers = await Promise.all(names.map((name) => cluster.type(name, line)))
-  expect(answers.map((answer) => answer.split('\n'))).toEqual(names.map(() => wanted))
-}
+/** Some nodes of an example. */
+const asIn = (file: string, names: readonly string[], hasUplink: (name: string) => boolean) => ({
+  files: { 'cluster.ini': wired(example(file)) },
+  names,
+  hasUplink,
+  build: [names.flatMap((name) => ['--node', name])],
+})
 
 const route = (node: Node) => node.ask('ip -4 route show default')
 
 for (const base of bases.slice(0, isFull ? 2 : 1)) {
   describe(`the backbone of seed 003 on ${base.name}`, () => {
     const addresses = { master: '10.0.0.1', node2: '10.0.0.2', node3: '10.0.0.3', node4: '10.0.0.4' }
-    const cluster = opened(base, wired(example('seed-003.ini')), Object.keys(addresses), () => true)
+    const cluster = bootedCluster(
+      base,
+      asIn('seed-003.ini', Object.keys(addresses), () => true),
+    )
 
     it('has the planned addresses, and ways to the internet that are not the wire', async () => {
       for (const [name, address] of Object.entries(addresses)) {
@@ -139,7 +71,7 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
       node3: '192.168.5.3',
       node4: '192.168.5.4',
     }
-    const cluster = opened(base, wired(example('seed-001.ini')), Object.keys(addresses), (name) => name === 'master') // prettier-ignore
+    const cluster = bootedCluster(base, asIn('seed-001.ini', Object.keys(addresses), (name) => name === 'master')) // prettier-ignore
 
     it('gives each worker its own address, for a day', async () => {
       for (const [name, address] of Object.entries(addresses).slice(1)) {
@@ -179,7 +111,7 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
 }
 
 /** What each node has sent so far, on eth0 and on eth1. */
-async function bytes(cluster: Cluster): Promise<Record<string, number[]>> {
+async function bytes(cluster: BootedCluster): Promise<Record<string, number[]>> {
   const counts = await Promise.all(
     [...cluster.nodes].map(async ([name, node]) => {
       const text = await node.ask('cat /sys/class/net/eth0/statistics/tx_bytes /sys/class/net/eth1/statistics/tx_bytes')

@@ -1,0 +1,99 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
+import { piimg } from '../support/cli.js'
+import { reachable } from '../support/images.js'
+import { whyNoPackages } from '../support/package-mirror.js'
+import { type Base, cardsOf, nativeBase } from './base.js'
+import { type Lab, type Node, openLab } from './lab.js'
+import { openOutside, type Outside, whyNoOutside } from './outside.js'
+
+export interface Wanted {
+  /** Of the folder where piimg runs. */
+  readonly files: Readonly<Record<string, string>>
+  readonly names: readonly string[]
+  readonly hasUplink: (name: string) => boolean
+  /** The words of each `piimg build`. */
+  readonly build: readonly (readonly string[])[]
+}
+
+/** The nodes of one cluster, all booted and ready. */
+export class BootedCluster {
+  reason = ''
+  lab!: Lab
+  outside: Outside | undefined
+  readonly nodes = new Map<string, Node>()
+
+  /** @param build makes the cards of these nodes in `out/` */
+  async open(base: Base, { files, names, hasUplink, build }: Wanted): Promise<void> {
+    const found = nativeBase(base)
+    this.reason = 'reason' in found ? found.reason : whyNoOutside() || (await whyNoPackages(found.file))
+    if ('reason' in found || this.reason !== '') return
+    const { desk } = cardsOf(found.file, files)
+    for (const words of build) {
+      const { exitCode, stderr } = await piimg(desk, ['build', ...words, '--image', reachable(found.file)])
+      if (exitCode !== 0) throw new Error(`piimg build ${words.join(' ')}: ${stderr}`)
+    }
+    this.lab = await openLab()
+    this.outside = await openOutside(this.lab, names.length)
+    for (const name of names) {
+      const image = join(desk.folder, 'out', `${name}.img`)
+      this.nodes.set(name, this.lab.startNode({ name, image, prepare: base.stock, uplink: hasUplink(name) }))
+    }
+    await Promise.all([...this.nodes.values()].map((node) => this.#ready(node)))
+  }
+
+  async #ready(node: Node): Promise<void> {
+    await node.waitUntilRunning(180)
+    for (
+      const limit = Date.now() + 600_000;
+      (await node.run('test -e /var/lib/piimg/ready')).exitCode !== 0;
+    ) {
+      if (Date.now() > limit) throw new Error(`${node.name} does not get ready\n${await node.journal(200)}`)
+      await delay(500)
+    }
+  }
+
+  node(name: string): Node {
+    const node = this.nodes.get(name)
+    if (node === undefined) throw new Error(`no node ${name}`)
+    return node
+  }
+
+  /** What the cluster's user types on a node; its output. */
+  async type(name: string, command: string): Promise<string> {
+    const { stdout, stderr, exitCode } = await this.node(name).run('exec timeout 100 runuser -l pi -c "$(cat)"', command)
+    if (exitCode !== 0) throw new Error(`${name}: ${command}: ${exitCode ?? 'killed'}\n${stdout}${stderr}`)
+    return stdout.trimEnd()
+  } // prettier-ignore
+
+  async close(): Promise<void> {
+    if (this.reason !== '') return
+    await this.outside?.close()
+    await this.lab.close()
+  }
+}
+
+/** A cluster for the tests of one `describe`. */
+export function bootedCluster(base: Base, wanted: Wanted): BootedCluster {
+  const cluster = new BootedCluster()
+  beforeAll(() => cluster.open(base, wanted), 1_200_000)
+  afterAll(() => cluster.close())
+  beforeEach((context) => {
+    context.skip(cluster.reason !== '', cluster.reason)
+    context.onTestFailed(async () => console.error(await cluster.node('master').journal(200)))
+  })
+  return cluster
+}
+
+/** Every node to every node, itself too, by name, full name and address; strictly, and with nobody to ask. */
+export async function everybodyReachesEverybody(
+  cluster: BootedCluster,
+  addresses: Readonly<Record<string, string>>,
+) {
+  const names = Object.keys(addresses)
+  const wanted = Object.entries(addresses).flatMap(([name, ip]) => [name, `${name}.cluster.internal`, ip].map((to) => `${to} ${name}`)) // prettier-ignore
+  const line = `for each in ${wanted.map((pair) => pair.split(' ')[0]).join(' ')}; do echo $each $(ssh -o BatchMode=yes -o StrictHostKeyChecking=yes $each hostname 2>&1); done` // prettier-ignore
+  const answers = await Promise.all(names.map((name) => cluster.type(name, line)))
+  expect(answers.map((answer) => answer.split('\n'))).toEqual(names.map(() => wanted))
+}
