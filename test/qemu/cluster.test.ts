@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Desk, newDesk, newFolder, piimg } from '../support/cli.js'
 import { emulated, type Emulated, qemusIn } from '../support/emulated.js'
 import { reachable } from '../support/images.js'
-import { mirrorOf, whyNoPackages } from '../support/package-mirror.js'
+import { whyNoPackages } from '../support/package-mirror.js'
 import { parseSelfCheck, selfCheckScript } from '../support/self-check.js'
 import { describeBooted, plainProfile, qemuBase } from './base.js'
 
@@ -121,15 +121,6 @@ describeBooted('a master and a worker of one cluster.ini', () => {
     for (const node of ['master', 'node2']) expect(primes).toMatch(new RegExp(`^rank \\d on ${node}: `, 'm'))
     expect(await type('cluster-status')).toMatch(/^node2 +10\.0\.0\.2 +yes +ready/m)
   })
-
-  it('lets the master reach the package mirror', { timeout: limits.ready }, async (context) => {
-    const missing = await whyNoPackages(base)
-    context.skip(missing !== '', missing)
-    const { host, hostname, port, pathname } = new URL(mirrorOf(base))
-    const question = `HEAD ${pathname}dists/ HTTP/1.1\\r\\nHost: ${host}\\r\\nConnection: close\\r\\n\\r\\n`
-    const knock = `exec 3<>/dev/tcp/${hostname}/${port === '' ? '80' : port}; printf '${question}' >&3; head -1 <&3`
-    expect((await ssh('master', `bash -c "${knock}"`)).stdout).toMatch(/^HTTP\/1\.1 [23]\d\d/)
-  }) // prettier-ignore
 
   it('finds a worker again that reboots alone', { timeout: 2 * limits.reboot }, async () => {
     await ssh('node2', 'sudo -n systemd-run --quiet --on-active=2 systemctl reboot')
