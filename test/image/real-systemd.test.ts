@@ -98,7 +98,11 @@ describe.skipIf(noSystemd).each(releases)('a card of %s', (release) => {
     expect(listed(stock).length).toBeGreaterThan(5)
     expect(lost).toEqual(raspberryPiOS && version >= 11 ? ['userconfig.service'] : [])
     const added = listed(card).filter((unit) => !listed(stock).includes(unit))
-    expect(added).toEqual(['piimg-first-boot.service', ...(raspberryPiOS ? ['ssh.service'] : [])])
+    expect(added).toEqual([
+      'piimg-announce.service',
+      'piimg-first-boot.service',
+      ...(raspberryPiOS ? ['ssh.service'] : []),
+    ])
   })
 
   it('has units that systemd loads without a word', () => {

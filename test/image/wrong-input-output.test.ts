@@ -188,7 +188,7 @@ describe('an environment that lacks something', () => {
     const { exitCode, stderr } = await piimg(desk, [...build, '--image', base, '-o', 'card.img'])
     expect(exitCode, stderr).toBe(0)
     expect(await sha256(join(desk.folder, 'precious.txt'))).toBe(before)
-    expect(listing(desk.folder).find((line) => line.startsWith('card.img'))).toMatch(/^card.img 100644 /)
+    expect(listing(desk.folder).find((line) => line.startsWith('card.img'))).toMatch(/^card.img 100600 /)
   })
 
   it('takes the only image in the folder, and not a card', async () => {
