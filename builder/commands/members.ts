@@ -22,6 +22,8 @@ export interface Members {
   readonly hostnames: readonly string[]
   /** What templates are told of all nodes. */
   readonly cluster: readonly ClusterNode[]
+  /** Whether a cluster file names them all. */
+  readonly isWhole: boolean
 }
 
 /** The nodes that the options name, or all of the cluster file, among all that are known; what stands against them. */
@@ -35,7 +37,7 @@ export async function loadMembers(folder: string, options: NodeOptions, found: C
   const members: Member[] = [...before, ...asked, ...others.map((request) => resolve(request, []))]
   found.add(checkCluster(members, file))
   if (options.packages !== 'bundle') found.add(checkUplink(asked))
-  return { asked, hostnames, cluster: clusterOf(members.toSorted(byName)) }
+  return { asked, hostnames, cluster: clusterOf(members.toSorted(byName)), isWhole: file !== undefined }
 } // prettier-ignore
 
 const { compare } = new Intl.Collator('en', { numeric: true })

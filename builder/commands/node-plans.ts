@@ -54,7 +54,7 @@ export async function planNodes(
   outputProblems: (hostnames: readonly string[], base: string | undefined) => readonly Problem[] = () => [],
 ): Promise<NodePlans> {
   const found = new CollectedProblems()
-  const { asked, hostnames, cluster } = await loadMembers(folder, options, found)
+  const { asked, hostnames, cluster, isWhole } = await loadMembers(folder, options, found)
   const opening = { folder, options, found, outputProblems: (base: string | undefined) => outputProblems(hostnames, base) }
   const bases = await openBases(asked.map(({ request }) => request), opening)
   const { close } = bases
@@ -69,7 +69,7 @@ export async function planNodes(
     for (const { request, kind, role, values } of asked) {
       const base = bases.of(request)
       if (base === undefined) continue
-      const input = { ...commonInput(request.profile?.text ?? '', state), ...kind, role, cluster, facts: base.facts, given: values }
+      const input = { ...commonInput(request.profile?.text ?? '', state), ...kind, role, cluster, isWhole, facts: base.facts, given: values }
       const node = await planOne(input, base, found)
       if (node !== undefined) nodes.push(node)
     }

@@ -26,6 +26,7 @@ const derivedNames = {
   host_certificate: 'text',
   host_key: 'text',
   ip: 'text',
+  lists_nodes: 'switch',
   locale_ready: 'switch',
   master_ip: 'text',
   master_name: 'text',
@@ -91,6 +92,8 @@ interface Fixed {
   readonly role: Role
   /** All nodes that are known, this one among them. */
   readonly cluster: readonly ClusterNode[]
+  /** Whether those are all nodes, as a cluster file names them, and not those that happen to be remembered. */
+  readonly isWhole?: boolean
   /** Seconds since 1970. */
   readonly builtAt: number
 }
@@ -98,7 +101,7 @@ interface Fixed {
 /** Every value under its name: variables, facts as switches, and what follows from both. */
 export function templateData(
   values: ReadonlyMap<string, Sourced<Value>>,
-  { variables, facts, clusterId, profile, role, cluster, builtAt }: Fixed,
+  { variables, facts, clusterId, profile, role, cluster, isWhole = false, builtAt }: Fixed,
 ): Data {
   const data: Record<string, Value> = {}
   for (const [name, { type }] of variables) data[name] = values.get(name)?.value ?? emptyValue(type)
@@ -111,7 +114,7 @@ export function templateData(
   return {
     ...data,
     ...noTrust,
-    ...wayOut(values, role, cluster),
+    ...wayOut(values, { role, cluster, isWhole }),
     aliases: own?.aliases ?? [],
     base_user: login.base?.name ?? '',
     boot_mount: facts.bootMount,
@@ -140,8 +143,11 @@ export function templateData(
   }
 }
 
+/** As many nodes as stand in /etc/hosts of each, so that they have names before the master answers. */
+const smallCluster = 128
+
 /** What a node's place in the network makes of it. */
-function wayOut(values: ReadonlyMap<string, Sourced<Value>>, role: Role, cluster: readonly ClusterNode[]): Data {
+function wayOut(values: ReadonlyMap<string, Sourced<Value>>, { role, cluster, isWhole }: Required<Pick<Fixed, 'role' | 'cluster' | 'isWhole'>>): Data {
   const text = (name: string): string => String(values.get(name)?.value ?? '')
   const cidr = parseCidr(text('network'))
   const master = masterOf(cluster)
@@ -151,9 +157,11 @@ function wayOut(values: ReadonlyMap<string, Sourced<Value>>, role: Role, cluster
   const dns = values.get('dns')?.value
   const takesAll = parseCidr(text('address')) === undefined && dns === undefined
   const pool = parseRange(text('dhcp_range'))
+  const asksMaster = isRouted && role === 'worker' && !hasUplink(values) && (takesAll || (Array.isArray(dns) && dns.includes(masterIp)))
   return {
-    asks_master: isRouted && role === 'worker' && !hasUplink(values) && (takesAll || (Array.isArray(dns) && dns.includes(masterIp))),
+    asks_master: asksMaster,
     gateway,
+    lists_nodes: !asksMaster || (isWhole && cluster.length <= smallCluster),
     master_ip: masterIp,
     master_name: master?.hostname ?? 'master',
     netmask: cidr === undefined ? '' : netmask(cidr.prefix),

@@ -21,6 +21,8 @@ export interface PlanInput {
   readonly given: Values
   /** All nodes of the cluster that are known, this one among them. */
   readonly cluster: readonly ClusterNode[]
+  /** Whether those are all that there are. */
+  readonly isWhole?: boolean
   readonly facts: Facts
   readonly loginKeys: LoginKeys
   /** Signs for all nodes of the cluster; without a private half before the first build. */
