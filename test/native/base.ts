@@ -78,7 +78,7 @@ function whyNot(): string {
   if (missing.length > 0)
     return `no ${missing.map(([program, from]) => `${program} (package ${from})`).join(', ')}`
   if (!existsSync('/dev/loop-control')) return 'this computer has no loop devices'
-  const probe = 'mount -t cgroup2 cgroup2 /sys/fs/cgroup && mkdir /sys/fs/cgroup/piimg-native-0 && rmdir /sys/fs/cgroup/piimg-native-0 && ip link add name switch type bridge' // prettier-ignore
+  const probe = `mount -t cgroup2 cgroup2 /sys/fs/cgroup && mkdir /sys/fs/cgroup/piimg-probe-${process.pid} && rmdir /sys/fs/cgroup/piimg-probe-${process.pid} && ip link add name switch type bridge` // prettier-ignore
   const { status, stderr } = spawnSync('unshare', ['--mount', '--net', '--pid', '--fork', 'sh', '-c', `PATH=$PATH:/usr/sbin:/sbin && ${probe}`], { encoding: 'utf8' }) // prettier-ignore
   return status === 0 ? '' : `no namespaces or control groups of its own: ${stderr.trim()}`
 }
