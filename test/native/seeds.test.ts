@@ -52,6 +52,8 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
       for (const number of [2, 3, 4]) await cluster.type('master', `scp ~/prime.py 10.0.0.${number}:`)
       const names = await cluster.type('master', 'mpiexec -n 4 --hosts 10.0.0.1,10.0.0.2,10.0.0.2,10.0.0.4 hostname')
       expect(names.split('\n').sort()).toEqual(['master', 'node2', 'node2', 'node4'])
+      // Open MPI 5 waits for ever once in ten times, where it is not kept from it.
+      for (let times = 0; times < 20; times++) await cluster.type('master', 'mpiexec -n 3 --hosts node2,node3,node4 hostname')
       const before = await bytes(cluster)
       const primes = await cluster.type('master', 'mpiexec -n 4 --host 10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4 python3 prime.py 100000') // prettier-ignore
       expect(primes).toContain('9592 primes up to 100000, by 4 ranks')
