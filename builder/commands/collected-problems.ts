@@ -6,7 +6,12 @@ export class CollectedProblems {
   readonly #all = new Map<string, Problem>()
 
   add(problems: readonly Problem[]): void {
-    for (const problem of problems) this.#all.set(JSON.stringify(problem), problem)
+    for (const problem of problems) {
+      const { severity, where, what } = problem
+      const key = JSON.stringify([severity, where, what])
+      // Two nodes may know different cures; one is enough.
+      if (!this.#all.has(key)) this.#all.set(key, problem)
+    }
   }
 
   /** The result, or undefined with its problems taken down. */

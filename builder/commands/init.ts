@@ -8,6 +8,7 @@ import { withWorkFolder } from '../host/work-folder.js'
 import { type NodeOptions, readCommandLine } from '../load/command-line.js'
 import { clusterFile } from '../load/requests.js'
 import { isRefusal, variableTypes } from '../load/variable-types.js'
+import { hostAddress, parseCidr } from '../model/ipv4.js'
 import type { Problem } from '../model/problem.js'
 import type { VariableType } from '../model/variable.js'
 import { clusterText, freeNetwork, type NewCluster, overlap } from '../plan/cluster-text.js'
@@ -35,6 +36,8 @@ export async function init(options: InitOptions): Promise<number> {
   const known = Object.fromEntries(given.map(({ name, text }) => [name, text]))
   const cluster = await answers(folder, options, known)
   if ('wifi_ssid' in cluster.ofMaster && !('wifi_country' in cluster.ofMaster)) throw new UserError([noCountry])
+  const crowded = crowdedProblem(cluster)
+  if (crowded !== undefined) throw new UserError([crowded])
   const text = clusterText(cluster)
   await withWorkFolder(folder, async (work) => {
     // It may hold the Wi-Fi's password.
@@ -133,6 +136,15 @@ function networkRefusal(own: readonly string[]): Validate {
 
 function workersRefusal(text: string): string | undefined {
   return /^[1-9]\d{0,2}$/.test(text) ? undefined : `"${text}" is no number of workers, 1 to ${mostWorkers}`
+}
+
+/** More workers than the network has addresses behind the master's. */
+function crowdedProblem({ workers, network }: NewCluster): Problem | undefined {
+  const cidr = parseCidr(network)
+  if (cidr === undefined || hostAddress(cidr, workers + 1) !== undefined) return undefined
+  const what = `${network} has no room for ${workers} workers`
+  const hint = `${2 ** (32 - cidr.prefix) - 3} at most; or give a larger network, such as --network 10.0.0.0/16`
+  return { severity: 'error', where: { file: 'command line', key: '--workers' }, what, hint }
 }
 
 /** The folder's name, as far as it can be a name in a network. */

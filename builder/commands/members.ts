@@ -51,11 +51,16 @@ function byName(one: Member, other: Member): number {
 /** Each node with what its profile is made of, its values and its address. */
 function resolver(folder: string, found: CollectedProblems) {
   const kinds = new Map<string | undefined, Kind>()
+  let every: Kind['variables'] | undefined
+  const everyVariable = () => (every ??= declaredVariables(everyOverlay(findLibrary(folder))).variables)
   return (request: NodeRequest, line: readonly Given[]) => {
     const kind = kinds.get(request.profile?.text) ?? loadKind(folder, request.profile, found)
     kinds.set(request.profile?.text, kind)
     const own = { name: 'hostname', ...request.hostname }
-    const general = [...kind.profiles.flatMap(({ values }) => values), ...request.given, own]
+    // What stands there for all is for those whose overlays know it, such as the master's.
+    const isForOthers = ({ name, origin }: Given) => origin.key === `[cluster] ${name}` && !kind.variables.has(name) && everyVariable().has(name) // prettier-ignore
+    const given = request.given.filter((each) => !isForOthers(each))
+    const general = [...kind.profiles.flatMap(({ values }) => values), ...given, own]
     const resolved = resolveValues(kind.variables, general, line)
     const placed = withAddress(resolved.values, kind.role)
     found.add([...resolved.problems, ...placed.problems])

@@ -33,7 +33,7 @@ interface NodeSection {
 const most = 1000
 /** Whether two nodes cannot have this in common. */
 export function isOfOneNode({ name, text }: Given): boolean {
-  return ['address', 'mac', 'serial'].includes(name) && text !== 'dhcp'
+  return ['address', 'mac', 'reserved', 'serial'].includes(name) && text !== 'dhcp'
 }
 
 /**

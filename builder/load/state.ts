@@ -29,9 +29,10 @@ export function readState(folder: string): SavedState | undefined {
     throw wrong(hidden, what, 'move it away, or give it another name')
   }
   const text = readOwn(join(hidden, stateFile))
-  if (text === undefined) return undefined
+  // Also where they are of no cluster: what stands in the way of new ones is told before anything is built.
   const authority = readAuthority(join(hidden, authorityFile))
   const loginKey = readLoginKey(join(hidden, loginKeyFile))
+  if (text === undefined) return undefined
   return {
     ...parseState(text, join(hidden, stateFile)),
     ...(authority === undefined ? {} : { authority }),

@@ -22,6 +22,8 @@ export function checkRules(node: Node): Problem[] {
     gatewayIsAnother,
     rangeInNetwork,
     rangeWithoutMaster,
+    reservedInNetwork,
+    uplinkIsAnother,
     someoneCanEnter,
     wifiHasCountry,
     pskHasSsid,
@@ -73,6 +75,21 @@ const rangeWithoutMaster: Rule = ({ values, role }) => {
   if (values.get('dhcp_range')?.origin.file === 'default') return undefined
   if (role !== 'master' || range === undefined || own === undefined || !isInRange(range, own.address)) return undefined
   return problem(values, 'dhcp_range', `${textOf(values, 'dhcp_range')} holds the master's own address, ${own.address}`, 'let it begin behind that')
+} // prettier-ignore
+
+const reservedInNetwork: Rule = ({ values }) => {
+  const reserved = textOf(values, 'reserved')
+  const network = cidrOf(values, 'network')
+  if (reserved === '' || network === undefined) return undefined
+  const isHost = contains(network, reserved) && reserved !== network.network && reserved !== network.broadcast
+  if (isHost) return undefined
+  return problem(values, 'reserved', `${reserved} is no host of ${network.network}/${network.prefix}`, 'change reserved or network')
+} // prettier-ignore
+
+const uplinkIsAnother: Rule = ({ values }) => {
+  const uplink = textOf(values, 'uplink')
+  if (uplink === '' || uplink !== textOf(values, 'interface')) return undefined
+  return problem(values, 'uplink', `${uplink} is the card on the cluster's network`, 'a second card, such as eth1')
 } // prettier-ignore
 
 const someoneCanEnter: Rule = ({ values }) => {
