@@ -21,7 +21,7 @@ export function checkRules(node: Node): Problem[] {
     gatewayInNetwork,
     gatewayIsAnother,
     rangeInNetwork,
-    rangeWithoutMaster,
+    rangeLeavesMasterOut,
     reservedInNetwork,
     uplinkIsAnother,
     someoneCanEnter,
@@ -68,7 +68,7 @@ const rangeInNetwork: Rule = ({ values }) => {
   return problem(values, 'dhcp_range', `${textOf(values, 'dhcp_range')} is not within ${network.network}/${network.prefix}`, 'change dhcp_range or network')
 } // prettier-ignore
 
-const rangeWithoutMaster: Rule = ({ values, role }) => {
+const rangeLeavesMasterOut: Rule = ({ values, role }) => {
   const range = parseRange(textOf(values, 'dhcp_range'))
   const own = cidrOf(values, 'address')
   // dnsmasq never gives its own address away: only who writes such a range is told.

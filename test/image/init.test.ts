@@ -80,7 +80,7 @@ describe('piimg init', () => {
     ['a network that is none', ['--yes', '--network', '10.0.0.1/24'], /--network: 10\.0\.0\.1\/24 is an address in a network/],
     ['no workers', ['--yes', '--workers', '0'], /--workers: "0" is no number of workers, 1 to 999/],
     ['more workers than addresses', ['--yes', '--workers', '300'], /^error: command line --workers: \S+ has no room for 300 workers\n {2}hint: 253 at most; or give a larger network/],
-    ['an unknown value, once', ['--yes', '--set', 'nosuch=1'], /^error: cluster\.ini:\d+ \[cluster\] nosuch: no variable "nosuch"\n {2}hint: [^\n]*\n$/],
+    ['an unknown value, once', ['--yes', '--set', 'uplink=eth1', '--set', 'nosuch=1'], /^error: cluster\.ini:\d+ \[cluster\] nosuch: no variable "nosuch"\n {2}hint: [^\n]*\n$/],
     ['a name with blanks', ['--yes', '--name', 'my lab'], /--name: "my lab" is not a hostname/],
     ['Wi-Fi without a country', ['--yes', '--set', 'wifi_ssid=x'], /wifi_ssid: Wi-Fi without wifi_country stays off/],
     ['a value that is none', ['--yes', '--set', 'timezone=?'], /\[cluster\] timezone: "\?" is not a time zone/],
