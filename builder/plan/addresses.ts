@@ -2,7 +2,7 @@ import type { ClusterNode, Role } from '../model/cluster-node.js'
 import { hostAddress, isInRange, lastQuarter, parseCidr, parseRange } from '../model/ipv4.js'
 import type { Problem } from '../model/problem.js'
 import type { Sourced, Value } from '../model/variable.js'
-import type { Values } from './defaults.js'
+import { textOf, type Values } from './defaults.js'
 
 type Draft = Map<string, Sourced<Value>>
 
@@ -84,8 +84,4 @@ function addRange(values: Draft): void {
   const range = lastQuarter(cidr)
   const value = range === undefined ? 'none' : `${range.first}-${range.last}`
   values.set('dhcp_range', { value, origin: { file: 'default', key: 'the last quarter of the network' } })
-}
-
-function textOf(values: Values, name: string): string {
-  return String(values.get(name)?.value ?? '')
 }

@@ -3,7 +3,7 @@ import type { Role } from '../model/cluster-node.js'
 import { contains, parseCidr } from '../model/ipv4.js'
 import type { Origin, Problem } from '../model/problem.js'
 import { addressOf } from './addresses.js'
-import { hasUplink, type Values } from './defaults.js'
+import { hasUplink, textOf, type Values } from './defaults.js'
 
 /** A node of a cluster, with its address. */
 export interface Member {
@@ -132,8 +132,4 @@ function originOf(values: Values, name: string): Origin {
   const reserved = name === 'address' ? values.get('reserved')?.origin : undefined
   if (reserved !== undefined) return reserved
   return values.get(name)?.origin ?? values.get('hostname')?.origin ?? { file: 'default' }
-}
-
-function textOf(values: Values, name: string): string {
-  return String(values.get(name)?.value ?? '')
 }

@@ -62,6 +62,7 @@ export function hasUplink(values: Values): boolean {
   return values.has('wifi_ssid') || values.has('uplink')
 }
 
-function textOf(values: Values, name: string): string {
+/** A value that is a text, or is written as one; empty where it was not given. */
+export function textOf(values: Values, name: string): string {
   return String(values.get(name)?.value ?? '')
 }

@@ -4,7 +4,7 @@ import { contains, isInRange, parseCidr, parseRange } from '../model/ipv4.js'
 import type { Origin, Problem } from '../model/problem.js'
 import { boards } from '../model/board.js'
 import { firstUid } from './context.js'
-import type { Values } from './defaults.js'
+import { textOf, type Values } from './defaults.js'
 
 interface Node {
   readonly values: Values
@@ -156,10 +156,6 @@ const rootCanGrow: Rule = ({ facts }) => {
   const where: Origin = { file: facts.file, key: 'partition table' }
   const hint = 'a stock image has two partitions, the root last'
   return { severity: 'warning', where, what: 'the root is not the last partition, so it will not grow', hint }
-}
-
-function textOf(values: Values, name: string): string {
-  return String(values.get(name)?.value ?? '')
 }
 
 function cidrOf(values: Values, name: string) {
