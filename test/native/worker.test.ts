@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { lasting, type SelfCheck } from '../support/self-check.js'
 import { type Base, bases, type Cards, cardsOf, nativeBase } from './base.js'
 import { type Computer, type Lab, type Node, openLab } from './lab.js'
+import { openProgram, type Program } from './outside.js'
 import { ssh } from './ssh.js'
 
 for (const base of bases) describe(`a worker on ${base.name}`, () => testWorker(base))
@@ -13,6 +14,7 @@ function testWorker(base: Base): void {
   let node3: Node
   let node4: Node
   let other: Computer
+  let asker: Program
   let first: SelfCheck
   const both: string[] = []
 
@@ -35,6 +37,7 @@ function testWorker(base: Base): void {
     )
     lab = await openLab()
     other = await lab.plug('other', '10.0.0.1/24')
+    asker = openProgram(lab, 'other', ['python3', '-c', askWithoutAddress, '10.0.0.3'])
     const started = performance.now()
     node3 = lab.startNode({ name: 'node3', image: image3, prepare: base.stock + bannerOfTheWizard })
     node4 = lab.startNode({ name: 'node4', image: image4, prepare: base.stock })
@@ -44,6 +47,7 @@ function testWorker(base: Base): void {
       both.push(`${node.name} running after ${((performance.now() - started) / 1000).toFixed(1)} s`)
     })) // prettier-ignore
     first = await node3.selfCheckWhen(isOnline)
+    await asker.close()
   }, 900_000)
 
   afterAll(() => lab?.close())
@@ -158,12 +162,24 @@ function testWorker(base: Base): void {
   })
 }
 
-/** dhcpcd looks for five seconds whether nobody else has the address, and sets one thing after the other. */
+/** dhcpcd sets one thing after the other. */
 function isOnline(report: SelfCheck): boolean {
   const hasRoute = report.get('route')?.some((route) => route.startsWith('default')) === true
   const [dns] = report.get('dns') ?? []
   return report.has('address') && hasRoute && dns !== undefined && dns !== '8.8.8.8'
 }
+
+/** Who has this address? As a computer asks whose packet goes out before it has an address: it looks like a probe of RFC 5227. */
+const askWithoutAddress = `
+import socket, struct, sys, time
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+wire.bind(("eth0", 0x0806))
+mac = wire.getsockname()[4]
+question = struct.pack("!HHBBH6s4s6s4s", 1, 0x0800, 6, 4, 1, mac, bytes(4), bytes(6), socket.inet_aton(sys.argv[1]))
+while True:
+    wire.send(b"\\xff" * 6 + mac + b"\\x08\\x06" + question)
+    time.sleep(0.02)
+`
 
 const wifi = ['wifi_ssid=Home of Ada', 'wifi_psk=a secret psk', 'wifi_country=CZ']
 
