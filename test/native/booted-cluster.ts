@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
-import { piimg } from '../support/cli.js'
+import { type Desk, piimg } from '../support/cli.js'
 import { reachable } from '../support/images.js'
 import { whyNoPackages } from '../support/package-mirror.js'
 import { type Base, cardsOf, nativeBase } from './base.js'
-import { type Lab, type Node, openLab } from './lab.js'
+import { type Lab, type Node, openLab, type Switch } from './lab.js'
 import { openOutside, type Outside, whyNoOutside } from './outside.js'
 
 export interface Wanted {
@@ -15,6 +15,12 @@ export interface Wanted {
   readonly hasUplink: (name: string) => boolean
   /** The words of each `piimg build`. */
   readonly build: readonly (readonly string[])[]
+  /** What is booted where it is not the cluster's base. */
+  readonly bases?: Readonly<Record<string, Base>>
+  /** Where the router to the package mirror is: behind the uplinks, or among the nodes. */
+  readonly router?: Switch
+  /** A shell script that changes each node before its first boot, in the folder of the root. */
+  readonly prepare?: string
 }
 
 /** The nodes of one cluster, all booted and ready. */
@@ -24,21 +30,24 @@ export class BootedCluster {
   outside: Outside | undefined
   readonly nodes = new Map<string, Node>()
 
-  /** @param build makes the cards of these nodes in `out/` */
-  async open(base: Base, { files, names, hasUplink, build }: Wanted): Promise<void> {
+  async open(base: Base, wanted: Wanted): Promise<void> {
+    const { files, names, hasUplink, bases = {}, router = 'outside', prepare = '' } = wanted
     const found = nativeBase(base)
     this.reason = 'reason' in found ? found.reason : whyNoOutside() || (await whyNoPackages(found.file))
     if ('reason' in found || this.reason !== '') return
     const { desk } = cardsOf(found.file, files)
-    for (const words of build) {
-      const { exitCode, stderr } = await piimg(desk, ['build', ...words, '--image', reachable(found.file)])
-      if (exitCode !== 0) throw new Error(`piimg build ${words.join(' ')}: ${stderr}`)
-    }
+    for (const words of wanted.build) await build(desk, words, found.file)
+    for (const [name, own] of Object.entries(bases)) await build(desk, ['--node', name], imageOf(own))
     this.lab = await openLab()
-    this.outside = await openOutside(this.lab, names.length)
+    const clients = router === 'switch' ? names : names.filter(hasUplink)
+    this.outside = await openOutside(this.lab, clients.length, router)
     for (const name of names) {
       const image = join(desk.folder, 'out', `${name}.img`)
-      this.nodes.set(name, this.lab.startNode({ name, image, prepare: base.stock, uplink: hasUplink(name) }))
+      const { stock } = bases[name] ?? base
+      this.nodes.set(
+        name,
+        this.lab.startNode({ name, image, prepare: stock + prepare, uplink: hasUplink(name) }),
+      )
     }
     await Promise.all([...this.nodes.values()].map((node) => this.#ready(node)))
   }
@@ -72,6 +81,17 @@ export class BootedCluster {
     await this.outside?.close()
     await this.lab.close()
   }
+}
+
+async function build(desk: Desk, words: readonly string[], image: string): Promise<void> {
+  const { exitCode, stderr } = await piimg(desk, ['build', ...words, '--image', reachable(image)])
+  if (exitCode !== 0) throw new Error(`piimg build ${words.join(' ')}: ${stderr}`)
+}
+
+function imageOf(base: Base): string {
+  const found = nativeBase(base)
+  if ('reason' in found) throw new Error(found.reason)
+  return found.file
 }
 
 /** A cluster for the tests of one `describe`. */

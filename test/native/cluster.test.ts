@@ -12,7 +12,7 @@ import { type Computer, hardwareAddress, type Lab, type Node, openLab } from './
 import { aptProxy, openDhcp, openOutside, openProgram, type Outside, type Program } from './outside.js'
 import { uplinkAddress, whyNoOutside } from './outside.js'
 import { ssh } from './ssh.js'
-import { everything, forAll, type Found, listenEverywhere, scan, scanAll } from './ports.js'
+import { everything, forAll, type Found, listenEverywhere, onlySsh, scan, scanAll } from './ports.js'
 
 for (const base of bases.slice(0, isFull ? bases.length : 1)) {
   describe(`a cluster of ${base.name}`, () => testCluster(base))
@@ -48,8 +48,6 @@ const files = {
 const laptop = {
   'profiles/worker.ini': '[profile]\nsummary = plain\noverlays = hostname network user ssh\n',
 }
-
-const onlySsh = ['tcp 22']
 
 function testCluster(base: Base): void {
   let reason = ''

@@ -165,6 +165,10 @@ plug_in() {
   ip link delete dev "$1-up" 2>/dev/null || true
   [ ! -e "/run/netns/$1" ] || ip netns delete "$1"
   ip netns add "$1"
+  # It would begin with this computer's, which containers of others may have set.
+  for forwarding in net.ipv4.ip_forward net.ipv6.conf.all.forwarding; do
+    ip netns exec "$1" sysctl --quiet --ignore --write "$forwarding=0"
+  done
   cable "$1" eth0 "$2" "$1"
   [ -z "${UPLINK:-}" ] || cable "$1" eth1 outside "$1-up"
 }

@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { newFolder } from '../support/cli.js'
-import type { Computer, Lab } from './lab.js'
+import type { Computer, Lab, Switch } from './lab.js'
 import { type Mirror, openMirror } from './mirror.js'
 
-/** What a master's uplink leads to: a router with DHCP, names and IPv6 prefixes, and a package mirror behind it. */
+/** A router with DHCP, names and IPv6 prefixes, and a package mirror behind it; a master's uplink leads to it. */
 export interface Outside {
   readonly computer: Computer
   readonly mirror: Mirror
@@ -32,9 +32,9 @@ export interface Program {
   close(): Promise<void>
 }
 
-/** @param most how many nodes have an uplink there */
-export async function openOutside(lab: Lab, most = 1): Promise<Outside> {
-  const computer = await lab.plug('router', `${router}/24`, 'outside')
+/** @param most how many nodes get an address there */
+export async function openOutside(lab: Lab, most = 1, where: Switch = 'outside'): Promise<Outside> {
+  const computer = await lab.plug('router', `${router}/24`, where)
   await computer.run('ip', 'address', 'add', 'fd00:2::1/64', 'dev', 'eth0', 'nodad')
   const mirror = await openMirror(lab, 'router', router)
   const ipv6 = ['--enable-ra', '--dhcp-range=fd00:2::,ra-only']

@@ -109,6 +109,9 @@ export function forAll(addresses: readonly string[], found: Found): Record<strin
   return Object.fromEntries(addresses.map((each) => [each, found]))
 }
 
+/** What a scan finds behind the filter. */
+export const onlySsh: Found = ['tcp 22']
+
 /** All that a scan finds where nothing is in the way. */
 export const everything: Found = [
   ...['tcp 22'],
