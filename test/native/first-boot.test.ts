@@ -143,6 +143,11 @@ describe('a first boot that meets', () => {
     await stage.ready()
   })
 
+  it('a mirror that cannot be reached says so', { timeout: 100_000 }, async () => {
+    await stage.boot([...small, 'apt_proxy=http://10.0.0.1:9'])
+    expect(await stage.says(/^waiting$/m)).toMatch(/the mirror cannot be reached/)
+  })
+
   it('a package that does not exist stops, and says which', { timeout: 100_000 }, async () => {
     await stage.boot(['packages=tcpdump no-such-package-1'])
     const text = await stage.says(/^failed$/m)
