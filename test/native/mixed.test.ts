@@ -31,10 +31,10 @@ describe('a cluster of three systems, whose master has dhcpcd', () => {
     prepare: listenEverywhere,
   })
 
-  it('has the planned addresses, by itself and by DHCP', async () => {
+  it('has the planned addresses, by itself and by DHCP', { timeout: 150_000 }, async () => {
     for (const [name, address] of Object.entries(addresses)) {
       // A worker with nothing to install does not wait for the master; its DHCP client asks less and less often.
-      const report = await cluster.node(name).selfCheckWhen((each) => each.get('address')?.includes(`eth0 ${address}/24`) === true, 90)
+      const report = await cluster.node(name).selfCheckWhen((each) => each.get('address')?.includes(`eth0 ${address}/24`) === true, 110)
       expect(report.get('address')?.filter((each) => each.startsWith('eth0'))).toEqual([`eth0 ${address}/24`])
     } // prettier-ignore
     expect(await cluster.node('node4').ask('ip -4 route show default')).toMatch(
