@@ -40,12 +40,14 @@ function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void
   const { partition, origin } = item
   const path = renderPath(item.path, state.data)
   if (!isPath(state, item, path)) return
-  const place = { partition, path, overlay: overlay.name, origins: [originIn(overlay, origin)] }
+  const origins = [originIn(overlay, origin)]
+  const place = { partition, path, overlay: overlay.name, origins }
   switch (item.kind) {
     case 'file': {
       const { content } = item
       const bytes = Buffer.isBuffer(content) ? content : contentOf(content, state.data)
-      put(state, { ...place, kind: 'file', ...ownership(state, item), content: bytes }, origin, item.replaces)
+      const { mode, owner } = ownership(state, item)
+      put(state, { partition, path, overlay: overlay.name, origins, kind: 'file', mode, owner, content: bytes }, origin, item.replaces) // prettier-ignore
       break
     }
     case 'copy': {
@@ -78,14 +80,15 @@ function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void
   }
 }
 
-const unchanging = new WeakMap<TemplateText, Buffer>()
+const contents = new WeakMap<TemplateText, { readonly text: string; readonly bytes: Buffer }>()
 
-/** A text that names no variable is the same bytes for every node. */
-function contentOf(text: TemplateText, data: Data): Buffer {
-  if (text.text.includes('{{')) return Buffer.from(render(text, data))
-  const known = unchanging.get(text) ?? Buffer.from(text.text)
-  unchanging.set(text, known)
-  return known
+/** The bytes of a text; where it is the same as for the node before, the same bytes. */
+function contentOf(template: TemplateText, data: Data): Buffer {
+  const text = render(template, data)
+  const before = contents.get(template)
+  const content = before?.text === text ? before : { text, bytes: Buffer.from(text) }
+  contents.set(template, content)
+  return content.bytes
 }
 
 function applyMove(

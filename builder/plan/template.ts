@@ -47,16 +47,48 @@ for (const [name, { call }] of helpers) {
   engine.registerHelper(name, (...values: unknown[]) => call(...(values.slice(0, -1) as never[])))
 }
 
-const compiled = new Map<string, Handlebars.TemplateDelegate>()
+/** A template with all names in it, and what it came to the last time: for most nodes of a cluster that is the same. */
+interface Compiled {
+  readonly run: Handlebars.TemplateDelegate
+  readonly names: readonly string[]
+  last?: { readonly values: readonly unknown[]; readonly text: string }
+}
+
+const compiled = new Map<string, Compiled>()
 
 /** The text with every variable put in. Only for texts that `checkTemplate` found nothing in. */
 export function render(template: TemplateText, data: Data): string {
   if (!template.text.includes('{{')) return template.text
-  const known = compiled.get(template.text)
+  const known = compiled.get(template.text) ?? compile(template.text)
+  compiled.set(template.text, known)
+  const values = known.names.map((name) => data[name])
+  if (known.last !== undefined && areSame(known.last.values, values)) return known.last.text
+  const text = known.run(data)
+  known.last = { values, text }
+  return text
+}
+
+function compile(text: string): Compiled {
   // strict does not reach into #if, #each and helpers: checkTemplate does.
-  const run = known ?? engine.compile(template.text, { noEscape: true, strict: true })
-  if (known === undefined) compiled.set(template.text, run)
-  return run(data)
+  return { run: engine.compile(text, { noEscape: true, strict: true }), names: namesIn(text) }
+}
+
+function namesIn(text: string): string[] {
+  const names: string[] = []
+  const visitor = new Handlebars.Visitor()
+  visitor.PathExpression = ({ parts }) => {
+    names.push(...parts)
+  }
+  visitor.accept(Handlebars.parse(text))
+  return [...new Set(names)]
+}
+
+function areSame(some: readonly unknown[], others: readonly unknown[]): boolean {
+  return some.length === others.length && some.every((value, index) => isSame(value, others[index]))
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || (Array.isArray(one) && Array.isArray(other) && areSame(one, other))
 }
 
 /** A path with every variable put in; a variable may hold a path itself, so slashes can meet. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkTemplate, type NameKind } from '../../builder/plan/check-template.js'
-import { render, renderPath } from '../../builder/plan/template.js'
+import { type Data, render, renderPath } from '../../builder/plan/template.js'
 import { problemText } from '../support/problem-text.js'
 
 const names = new Map<string, NameKind>([
@@ -45,6 +45,19 @@ describe('a template', () => {
 
   it('escapes nothing as HTML', () => {
     expect(render(template('{{a}}{{#each b}}{{this}}{{/each}}'), { a: `&<>"'`, b: ['&'] })).toBe(`&<>"'&`)
+  })
+
+  it.each([
+    ['text', '{{hostname}}', { hostname: 'node4' }, 'node4'],
+    ['list', '{{join dns " "}}', { dns: ['9.9.9.9', '8.8.8.8'] }, '9.9.9.9 8.8.8.8'],
+    ['switch', '{{#if static}}a{{else}}b{{/if}}', { static: false }, 'b'],
+    ['text behind a literal', '{{#if (eq "}}" hostname)}}a{{/if}}', { hostname: '}}' }, 'a'],
+    ['list of nodes', '{{#each nodes}}{{ip}}{{/each}}', { nodes: [{ ip: '10.0.0.2' }] }, '10.0.0.2'],
+    ['text beside nodes', '{{#each nodes}}{{../hostname}}{{/each}}', { hostname: 'node4' }, 'node4'],
+  ])('is another text where a %s is another one', (_, text, changed, expected) => {
+    const before = { ...data, nodes: [{ ip: '10.0.0.1' }] } as unknown as Data
+    expect(render(template(text), before)).not.toBe(expected)
+    expect(render(template(text), { ...before, ...changed } as unknown as Data)).toBe(expected)
   })
 
   it('says which variables it uses', () => {
