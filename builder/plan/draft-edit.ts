@@ -17,7 +17,7 @@ export function applyEdit(state: DraftState, overlay: Overlay, item: EditItem, p
   const found = matches(state.files, partition, path)
   for (const each of found) editBase(state, overlay, item, each)
   if (found.length > 0 || item.create === undefined) return
-  const content = Buffer.from(edited(state, item, ''), 'latin1')
+  const content = edited(state, item, nothing)
   if (content.length === 0) return
   const made: Draft = { partition, path, overlay: overlay.name, origins: [originIn(overlay, origin)], kind: 'file', ...ownership(state, item.create), content } // prettier-ignore
   put(state, made, origin)
@@ -29,7 +29,7 @@ function editDraft(state: DraftState, overlay: Overlay, item: EditItem, before: 
     complain(state, item.origin, `${key} is a ${before.kind}, and no text to edit`, 'edit a file')
     return
   }
-  const content = Buffer.from(edited(state, item, before.content.toString('latin1')), 'latin1')
+  const content = edited(state, item, before.content)
   if (content.equals(before.content)) return
   state.drafts.set(key, {
     ...before,
@@ -62,7 +62,7 @@ function editFact(
 ): void {
   const { partition, origin } = item
   const { realPath: path, mode, uid, gid } = fact
-  const content = Buffer.from(edited(state, item, fact.content.toString('latin1')), 'latin1')
+  const content = edited(state, item, fact.content)
   if (content.equals(fact.content) && state.keepUnchanged !== true) return
   const draft: Draft = {
     partition,
@@ -77,13 +77,31 @@ function editFact(
   state.drafts.set(`${partition}${path}`, draft)
 }
 
+const nothing = Buffer.alloc(0)
+
+interface Edited {
+  readonly parameters: string
+  readonly content: Buffer
+}
+
+/** What each edit of these bytes came to the last time: for most nodes of a cluster that is the same. */
+const known = new WeakMap<Buffer, Map<EditItem, Edited>>()
+
+function edited({ data }: DraftState, item: EditItem, before: Buffer): Buffer {
+  const given = Object.entries(item.parameters).map(([name, text]) => [name, render(text, data)] as const)
+  const parameters = JSON.stringify(given)
+  const ofBefore = known.get(before) ?? new Map<EditItem, Edited>()
+  known.set(before, ofBefore)
+  const last = ofBefore.get(item)
+  if (last?.parameters === parameters) return last.content
+  const content = apply(item, before, given)
+  ofBefore.set(item, { parameters, content })
+  return content
+}
+
 /** Texts of the base image may be in any encoding: latin1 carries every byte through unchanged. */
-function edited(state: DraftState, item: EditItem, text: string): string {
-  const parameters = Object.fromEntries(
-    Object.entries(item.parameters).map(([name, template]) => {
-      return [name, Buffer.from(render(template, state.data)).toString('latin1')]
-    }),
-  )
-  const edit = edits[item.edit]
-  return edit === undefined ? text : edit.apply(text, parameters)
+function apply({ edit }: EditItem, before: Buffer, given: readonly (readonly [string, string])[]): Buffer {
+  const parameters = given.map(([name, text]) => [name, Buffer.from(text).toString('latin1')] as const)
+  const text = edits[edit]?.apply(before.toString('latin1'), Object.fromEntries(parameters))
+  return text === undefined ? before : Buffer.from(text, 'latin1')
 }

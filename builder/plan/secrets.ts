@@ -1,5 +1,5 @@
 import type { BaseFiles } from '../model/facts.js'
-import { isSecretType, type Value, type Variable } from '../model/variable.js'
+import { isSecretType, type Variable } from '../model/variable.js'
 import { linesOf, textOf } from './edits/lines.js'
 import type { Values } from './defaults.js'
 import type { Trust } from './trust.js'
@@ -14,8 +14,7 @@ export function maskValues(variables: ReadonlyMap<string, Variable>, values: Val
   return new Map(
     [...values].map(([name, sourced]) => {
       const type = variables.get(name)?.type
-      const value: Value = type !== undefined && isSecretType(type) ? mask : sourced.value
-      return [name, { ...sourced, value }]
+      return [name, type !== undefined && isSecretType(type) ? { ...sourced, value: mask } : sourced]
     }),
   )
 }
@@ -35,10 +34,17 @@ export function maskFiles(files: BaseFiles): BaseFiles {
   return masked
 }
 
+const masks = new WeakMap<Buffer, Buffer>()
+
+/** Of a cluster's many nodes all have the same accounts at first. */
 function maskHashes(content: Buffer): Buffer {
+  const known = masks.get(content)
+  if (known !== undefined) return known
   const lines = linesOf(content.toString('latin1')).map((line) => {
     const fields = line.split(':')
     return (fields[1]?.length ?? 0) > 2 ? fields.with(1, mask).join(':') : line
   })
-  return Buffer.from(textOf(lines), 'latin1')
+  const masked = Buffer.from(textOf(lines), 'latin1')
+  masks.set(content, masked)
+  return masked
 }

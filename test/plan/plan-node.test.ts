@@ -4,7 +4,7 @@ import { loadOverlay } from '../../builder/load/overlays.js'
 import type { Plan } from '../../builder/model/plan.js'
 import { allEntries, entryRecord } from '../../builder/plan/plan-record.js'
 import { file, symlink } from '../../scripts/practice/entries.js'
-import { builtAt, planOf } from '../support/node.js'
+import { builtAt, loginKey, planOf } from '../support/node.js'
 import { practiceBase, releases } from '../support/practice-base.js'
 import { problemText } from '../support/problem-text.js'
 import { temporaryFolder } from '../support/temporary.js'
@@ -290,6 +290,16 @@ describe('a plan', () => {
 
   it('is the same every time', () => {
     expect(planOf({ base })).toEqual(planOf({ base: practiceBase('trixie') }))
+  })
+
+  it('takes nothing from the node that was planned before it', () => {
+    const first = planOf({ base })
+    const set = { hostname: 'node4', user: 'ada', dns: '9.9.9.9', authorized_keys: `${loginKey}2` }
+    const { plan } = planOf({ base, set })
+    expect(contentOf(plan, 'root/etc/hostname')).toBe('node4\n')
+    expect(contentOf(plan, 'root/etc/passwd')).toContain('\nada:x:1000:')
+    expect(contentOf(plan, 'root/home/ada/.ssh/authorized_keys')).toBe(`${loginKey}2\n`)
+    expect(planOf({ base })).toEqual(first)
   })
 
   it('is sorted by path', () => {
