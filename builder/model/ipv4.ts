@@ -9,8 +9,15 @@ export interface Cidr {
   readonly broadcast: string
 }
 
-/** `10.0.0.3/24` taken apart; undefined if it is not four decimal numbers and a prefix. */
+const known = new Map<string, Cidr | undefined>()
+
+/** `10.0.0.3/24` taken apart, each once; undefined if it is not four decimal numbers and a prefix. */
 export function parseCidr(text: string): Cidr | undefined {
+  if (!known.has(text)) known.set(text, parsed(text))
+  return known.get(text)
+}
+
+function parsed(text: string): Cidr | undefined {
   const [, address, bits] = /^([\d.]+)\/(0|[1-9]\d?)$/.exec(text) ?? []
   if (address === undefined || !isIpv4(address) || Number(bits) > 32) return undefined
   return {

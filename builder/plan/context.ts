@@ -110,17 +110,15 @@ export function templateData(
   const login = loginOf(facts, text('user'))
   const cidr = parseCidr(text('address'))
   const locale = text('locale')
-  const own = cluster.find(({ hostname }) => hostname === text('hostname'))
-  return {
-    ...data,
-    ...noTrust,
-    ...wayOut(values, { role, cluster, isWhole }),
+  const hostname = text('hostname')
+  const own = cluster.find((node) => node.hostname === hostname)
+  return Object.assign(data, noTrust, wayOut(values, { role, cluster, isWhole }), {
     aliases: own?.aliases ?? [],
     base_user: login.base?.name ?? '',
     boot_mount: facts.bootMount,
     built_at: String(builtAt),
-    eth_uuid: nameUuid(clusterId, `${text('hostname')}/${text('interface')}`),
-    fqdn: `${text('hostname')}.${text('domain')}`,
+    eth_uuid: nameUuid(clusterId, `${hostname}/${text('interface')}`),
+    fqdn: `${hostname}.${text('domain')}`,
     gid: String(login.gid),
     home: login.home,
     ip: addressOf(values),
@@ -139,8 +137,8 @@ export function templateData(
     uid: String(login.uid),
     user_is_new: login.base === undefined,
     user_renamed: login.base !== undefined && login.base.name !== login.name,
-    wifi_uuid: nameUuid(clusterId, `${text('hostname')}/wifi`),
-  }
+    wifi_uuid: nameUuid(clusterId, `${hostname}/wifi`),
+  })
 }
 
 /** As many nodes as stand in /etc/hosts of each, so that they have names before the master answers. */

@@ -48,8 +48,8 @@ export interface Prepared {
 
 /** Works out every value of a node: defaults, and what overlays add to lists. */
 export function prepareNode(input: PlanInput): Prepared {
-  const values = withAppends(input, withDefaults(input.given, input.facts, input.loginKeys, input.cluster))
-  const data = dataOf(input, values)
+  const given = withDefaults(input.given, input.facts, input.loginKeys, input.cluster)
+  const { values, data } = withAppends(input, given)
   const trust = trustOf(certifiedOf(data), input.authority, input.clusterId)
   return {
     values,
@@ -89,7 +89,7 @@ export function wantedPaths(input: PlanInput, { data }: Prepared): string[] {
   return [...new Set(paths)].sort()
 }
 
-function withAppends(input: PlanInput, values: Values): Values {
+function withAppends(input: PlanInput, values: Values): { values: Values; data: Data } {
   const result = new Map(values)
   let data = dataOf(input, result)
   for (const append of input.overlays.flatMap((overlay) => overlay.appends)) {
@@ -107,5 +107,5 @@ function withAppends(input: PlanInput, values: Values): Values {
     result.set(append.variable, { value, origin, asked })
     data = dataOf(input, result)
   }
-  return result
+  return { values: result, data }
 }
