@@ -198,7 +198,17 @@ function refuseFolder(present: FileStat | undefined, path: string): FileStat | u
 function statOf(state: State, path: string): FileStat | undefined {
   if (state.gone.has(path)) return undefined
   const inBase = basePath(state, path)
-  return inBase === undefined ? undefined : state.tree.stat(inBase)
+  return inBase === undefined ? undefined : baseStat(state.tree, inBase)
+}
+
+const known = new WeakMap<FileTree, Map<string, FileStat | undefined>>()
+
+/** Of a cluster's many nodes all ask for the same paths. */
+function baseStat(tree: FileTree, path: string): FileStat | undefined {
+  const stats = known.get(tree) ?? new Map<string, FileStat | undefined>()
+  known.set(tree, stats)
+  if (!stats.has(path)) stats.set(path, tree.stat(path))
+  return stats.get(path)
 }
 
 /** Where the base image has what stands at `path` now; undefined for what was moved away. */

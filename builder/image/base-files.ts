@@ -9,28 +9,30 @@ import type { OpenImage } from './base-image.js'
  */
 export function readBaseFiles(image: OpenImage, paths: readonly string[]): BaseFiles {
   const files = new Map<string, FileFact | undefined>()
-  for (const key of paths) {
-    const [, partition = 'root', path = '/'] = /^(boot|root)(\/.*)$/.exec(key) ?? []
-    const tree = partition === 'boot' ? image.boot : image.root
-    const folder = path.slice(0, path.lastIndexOf('/'))
-    const [before, after] = path.slice(folder.length + 1).split('*')
-    const names = after === undefined ? [before] : tree.names(folder === '' ? '/' : folder)
-    for (const name of names) {
-      if (name === undefined || !name.startsWith(before ?? '') || !name.endsWith(after ?? '')) continue
-      files.set(`${partition}${folder}/${name}`, factOf(tree, `${folder}/${name}`))
-    }
-  }
+  for (const path of paths) for (const [each, fact] of factsOf(image, path)) files.set(each, fact)
   return files
 }
 
 /** Of a cluster's many nodes all look at the same files. */
-const known = new WeakMap<FileTree, Map<string, FileFact | undefined>>()
+const known = new WeakMap<OpenImage, Map<string, [string, FileFact | undefined][]>>()
 
-function factOf(tree: FileTree, path: string): FileFact | undefined {
-  const facts = known.get(tree) ?? new Map<string, FileFact | undefined>()
-  known.set(tree, facts)
-  if (!facts.has(path)) facts.set(path, readFact(tree, path))
-  return facts.get(path)
+function factsOf(image: OpenImage, path: string): [string, FileFact | undefined][] {
+  const ofImage = known.get(image) ?? new Map<string, [string, FileFact | undefined][]>()
+  known.set(image, ofImage)
+  const facts = ofImage.get(path) ?? readFacts(image, path)
+  ofImage.set(path, facts)
+  return facts
+}
+
+function readFacts(image: OpenImage, key: string): [string, FileFact | undefined][] {
+  const [, partition = 'root', path = '/'] = /^(boot|root)(\/.*)$/.exec(key) ?? []
+  const tree = partition === 'boot' ? image.boot : image.root
+  const folder = path.slice(0, path.lastIndexOf('/'))
+  const [before = '', after] = path.slice(folder.length + 1).split('*')
+  const names = after === undefined ? [before] : tree.names(folder === '' ? '/' : folder)
+  return names
+    .filter((name) => name.startsWith(before) && name.endsWith(after ?? ''))
+    .map((name) => [`${partition}${folder}/${name}`, readFact(tree, `${folder}/${name}`)])
 }
 
 function readFact(tree: FileTree, path: string): FileFact | undefined {
