@@ -10,8 +10,8 @@ export interface Expected {
   readonly path: string
   readonly kind: Entry['kind']
   readonly mode?: number
-  readonly uid?: number
-  readonly gid?: number
+  readonly uid?: number | undefined
+  readonly gid?: number | undefined
   readonly size?: number
   readonly target?: string
   readonly to?: string

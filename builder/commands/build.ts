@@ -13,6 +13,7 @@ import { authorityFile, loginKeyFile } from '../load/state.js'
 import { lockName } from '../packages/bundle.js'
 import { writeLock } from '../packages/lock-file.js'
 import { addressOf } from '../plan/addresses.js'
+import { allEntries } from '../plan/plan-record.js'
 import type { Reachable } from '../plan/ssh-config.js'
 import { chooseEngine, type EngineName } from './engine.js'
 import { type NodePlan, type NodePlans, planNodes } from './node-plans.js'
@@ -82,9 +83,8 @@ async function makeCards(
       await turn.previous
       if (index === 0) await begin()
     }
-    const seconds = await timed((onStep) =>
-      makeCard({ write: options.write, ...node, output, onReady, onCopied: turn.next, onStep }),
-    )
+    const job = { ...node, write: options.write, entries: allEntries(node.plan), output, onReady }
+    const seconds = await timed((onStep) => makeCard({ ...job, onCopied: turn.next, onStep }))
     reportCertificate(node, before)
     await rememberNode(process.cwd(), node.plan, node.role)
     cards.push(cardOf(node, output, seconds))
@@ -168,12 +168,12 @@ function reportCertificate({ plan }: NodePlan, before: readonly Reachable[]): vo
   report.note(`${plan.hostname} is certified anew, for ${words.join('')}`)
 }
 
-function reportCard({ plan, entries }: NodePlan, output: string, { json }: BuildOptions): void {
+function reportCard({ plan }: NodePlan, output: string, { json }: BuildOptions): void {
   const value = (name: string) => String(plan.values.get(name)?.value ?? '')
   const path = relative(process.cwd(), output)
   report.note(
     `${path}: ${plan.profile} ${plan.hostname}, ${value('address')}, user ${value('user')}, ` +
-      `${entries.length} files; both file systems checked, every file read back`,
+      `${plan.boot.length + plan.root.length} files; both file systems checked, every file read back`,
   )
   if (json !== true) report.result(path)
 }

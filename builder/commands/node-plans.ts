@@ -8,11 +8,10 @@ import type { PackagesLock } from '../model/bundle.js'
 import type { Role } from '../model/cluster-node.js'
 import type { ClusterState } from '../model/cluster-state.js'
 import type { Facts } from '../model/facts.js'
-import type { Entry, Plan } from '../model/plan.js'
+import type { Plan } from '../model/plan.js'
 import type { Problem } from '../model/problem.js'
 import { checkMpi } from '../plan/cluster-rules.js'
 import { planNode } from '../plan/plan-node.js'
-import { allEntries } from '../plan/plan-record.js'
 import { type PlanInput, prepareNode, wantedPaths } from '../plan/prepare.js'
 import { type Base, openBases } from './bases.js'
 import { CollectedProblems } from './collected-problems.js'
@@ -24,7 +23,6 @@ export interface NodePlan {
   readonly base: OpenImage
   readonly facts: Facts
   readonly plan: Plan
-  readonly entries: readonly Entry[]
   /** The root entries as steps on the base image. */
   readonly steps: readonly Step[]
 }
@@ -65,11 +63,12 @@ export async function planNodes(
     const state = known ?? placeholderState(0)
     // A broken overlay cannot be planned; wrong values can, and what else is wrong is found so.
     if (asked.some(({ kind }) => kind.isBroken)) throw found.error()
+    const common = commonInput(state)
     const nodes: NodePlan[] = []
     for (const { request, kind, role, values } of asked) {
       const base = bases.of(request)
       if (base === undefined) continue
-      const input = { ...commonInput(request.profile?.text ?? '', state), ...kind, role, cluster, isWhole, facts: base.facts, given: values }
+      const input = { ...common, profile: request.profile?.text ?? '', ...kind, role, cluster, isWhole, facts: base.facts, given: values }
       const node = await planOne(input, base, found)
       if (node !== undefined) nodes.push(node)
     }
@@ -84,9 +83,9 @@ export async function planNodes(
 } // prettier-ignore
 
 /** What the plans of all nodes follow from. */
-function commonInput(profile: string, { id, builtAt, authority, loginKey }: ClusterState) {
+function commonInput({ id, builtAt, authority, loginKey }: ClusterState) {
   const made = { value: [loginKey?.publicKey ?? ''], origin: { file: '.piimg/id_ed25519' } }
-  return { profile, loginKeys: ownKeys() ?? made, clusterId: id, authority, builtAt, version: readVersion() }
+  return { loginKeys: ownKeys() ?? made, clusterId: id, authority, builtAt, version: readVersion() }
 }
 
 async function planOne(
@@ -105,7 +104,7 @@ async function planOne(
   const { plan, problems } = bundle === undefined ? first : planNode({ ...input, bundle }, prepared, files)
   found.add(problems)
   const steps = await found.collect(() => placeEntries(base.root, plan.root, base.name))
-  return { role: input.role, base, facts, plan, entries: allEntries(plan), steps: steps ?? [] }
+  return { role: input.role, base, facts, plan, steps: steps ?? [] }
 }
 
 function stateFor(folder: string, purpose: 'build' | 'show', needsKey: boolean): ClusterState {

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js'
 import type { NodeOptions } from '../load/command-line.js'
 import { didYouMean } from '../load/nearest.js'
+import { allEntries } from '../plan/plan-record.js'
 import { planNodes } from './node-plans.js'
 
 export interface RenderOptions extends NodeOptions {
@@ -11,7 +12,7 @@ export interface RenderOptions extends NodeOptions {
 export async function render(hostname: string, path: string, options: RenderOptions): Promise<number> {
   const plans = await planNodes(process.cwd(), { ...options, hostname: [hostname] }, 'show')
   plans.close()
-  const entries = plans.nodes[0]?.entries ?? []
+  const entries = plans.nodes.flatMap(({ plan }) => allEntries(plan))
   const files = entries.filter((entry) => entry.kind === 'file')
   const found = files.find((entry) => `${entry.partition}${entry.path}` === path)
   if (found === undefined) {

@@ -8,13 +8,13 @@ export interface EntryRecord {
   readonly path: string
   readonly kind: 'file' | 'directory' | 'symlink' | 'removal' | 'move'
   /** Four octal digits; not on the boot partition. */
-  readonly mode?: string
-  readonly uid?: number
-  readonly gid?: number
+  readonly mode?: string | undefined
+  readonly uid?: number | undefined
+  readonly gid?: number | undefined
   /** Bytes. */
   readonly size?: number
   /** Of the content; a file that holds a secret has none. */
-  readonly sha256?: string
+  readonly sha256?: string | undefined
   readonly target?: string
   readonly to?: string
   readonly origins: readonly string[]

@@ -55,14 +55,15 @@ export function planNode(
 }
 
 function finished(draft: Draft, shown: Draft | undefined) {
-  const { partition, overlay: _, ...rest } = draft
-  if (rest.kind !== 'file') return { partition, entry: rest }
+  if (draft.kind !== 'file') {
+    const { partition, overlay: _, ...entry } = draft
+    return { partition, entry }
+  }
+  const { partition, kind, path, origins, mode, owner, content } = draft
   // What has no masked counterpart is shown as nothing at all, never as it is.
   const masked = shown?.kind === 'file' ? shown.content : Buffer.from(mask)
-  const shownContent = masked.equals(rest.content) ? rest.content : masked
-  const { mode, owner, ...file } = rest
-  const placed = partition === 'boot' ? file : { ...file, mode, owner }
-  return { partition, entry: { ...placed, shown: shownContent } }
+  const file = { kind, path, origins, content, shown: masked.equals(content) ? content : masked }
+  return { partition, entry: partition === 'boot' ? file : { ...file, mode, owner } }
 }
 
 /** FAT does not tell upper from lower case. */

@@ -21,22 +21,28 @@ export function fileRecord(input: PlanInput, plan: Plan): RootEntry {
 export function entryRecord(entry: Entry): EntryRecord {
   const { partition, path, kind } = entry
   const origins = entry.origins.map(({ file, inOverlay }) => inOverlay ?? file)
-  const place = { partition, path, kind }
-  if (entry.kind === 'symlink') return { ...place, target: entry.target, origins }
-  if (entry.kind === 'move') return { ...place, to: entry.to, origins }
-  if (entry.kind === 'removal') return { ...place, origins }
-  const owned =
-    entry.mode === undefined
-      ? {}
-      : { mode: entry.mode.toString(8).padStart(4, '0'), uid: entry.owner.uid, gid: entry.owner.gid }
-  if (entry.kind === 'directory') return { ...place, ...owned, origins }
-  const sha256 = isSecret(entry) ? {} : { sha256: sha256Of(entry.content) }
-  return { ...place, ...owned, size: entry.content.length, ...sha256, origins }
+  if (entry.kind === 'symlink') return { partition, path, kind, target: entry.target, origins }
+  if (entry.kind === 'move') return { partition, path, kind, to: entry.to, origins }
+  if (entry.kind === 'removal') return { partition, path, kind, origins }
+  const mode = entry.mode?.toString(8).padStart(4, '0')
+  const { uid, gid } = entry.owner ?? {}
+  if (entry.kind === 'directory') return { partition, path, kind, mode, uid, gid, origins }
+  const sha256 = isSecret(entry) ? undefined : hashOf(entry.content)
+  return { partition, path, kind, mode, uid, gid, size: entry.content.length, sha256, origins }
+}
+
+const hashes = new WeakMap<Buffer, string>()
+
+/** Many files are the same bytes on all nodes of a cluster. */
+function hashOf(content: Buffer): string {
+  const hash = hashes.get(content) ?? sha256Of(content)
+  hashes.set(content, hash)
+  return hash
 }
 
 export function allEntries(plan: Plan): Entry[] {
-  const boot = plan.boot.map((entry: BootEntry): Entry => ({ partition: 'boot', ...entry }))
-  return [...boot, ...plan.root.map((entry: RootEntry): Entry => ({ partition: 'root', ...entry }))]
+  const boot = plan.boot.map((entry: BootEntry): Entry => ({ ...entry, partition: 'boot' }))
+  return [...boot, ...plan.root.map((entry: RootEntry): Entry => ({ ...entry, partition: 'root' }))]
 }
 
 function recordOf(input: PlanInput, plan: Plan): PlanRecord {
