@@ -39,12 +39,12 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
     line('name', name),
     line('network', network),
     ...lines(values),
-    ...commented(values, 'image', 'raspios-trixie-arm64-lite.img.xz', 'else the only image in this folder'),
-    ...commented(values, 'user', 'pi', "else the image's own"),
-    ...commented(values, 'timezone', 'Europe/London', "else the image's"),
-    ...commented(values, 'packages', 'htop', 'what the first boot installs beside MPI'),
-    ...commented(values, 'topology', 'routed', 'routed: the master leads to the internet; or flat, backbone'),
-    ...commented(values, 'dhcp_range', 'none', 'which addresses the master gives to other computers; else the last quarter'),
+    ...commented(values, 'image', 'raspios-trixie-arm64-lite.img.xz', 'The base image is the only one in this folder'),
+    ...commented(values, 'user', 'anna', "The user is the image's own"),
+    ...commented(values, 'timezone', 'Europe/London', "The time zone is the image's"),
+    ...commented(values, 'packages', 'htop', 'The first boot installs nothing beside MPI'),
+    ...commented(values, 'topology', 'flat', 'The master leads to the internet (routed)'),
+    ...commented(values, 'dhcp_range', 'none', "The master gives the network's last quarter of addresses to other computers"),
     '',
     '# The first address of the network; its second way (Wi-Fi, or another network card) leads to the internet.',
     '[master]',
@@ -55,17 +55,19 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
     range,
     '',
     '# What is right for one of them only:',
-    '# [node2]',
-    '# mac = dc:a6:32:01:02:03',
+    '#[node2]',
+    '#mac = dc:a6:32:01:02:03',
     '',
   ].join('\n')
 } // prettier-ignore
 
 const wifiExample = [
-  '# wifi_ssid = …',
-  '# wifi_psk = "…"',
-  '# wifi_country = GB',
-  '# uplink = eth1          # a second network card in the place of Wi-Fi',
+  '# By Wi-Fi:',
+  '#wifi_ssid = …',
+  '#wifi_psk = "…"',
+  '#wifi_country = GB',
+  '# By a second network card:',
+  '#uplink = eth1',
 ]
 
 function isOnline(ofMaster: Readonly<Record<string, string>>): boolean {
@@ -82,5 +84,5 @@ function line(name: string, value: string): string {
 }
 
 function commented(values: Readonly<Record<string, string>>, name: string, example: string, why: string): string[] {
-  return name in values ? [] : [`# ${`${name} = ${example}`.padEnd(22)} # ${why}`]
+  return name in values ? [] : [`# ${why}, unless:`, `#${name} = ${example}`]
 } // prettier-ignore

@@ -22,10 +22,19 @@ describe('a new cluster.ini', () => {
   })
 
   it('says in a comment what else can stand there, unless it does', () => {
-    expect(clusterText(plain)).toMatch(/^# wifi_ssid = /m)
-    expect(clusterText(plain)).toMatch(/^# image = /m)
+    expect(clusterText(plain)).toMatch(/^#wifi_ssid = /m)
+    expect(clusterText(plain)).toMatch(/^#image = /m)
     const other = clusterText({ ...plain, values: { image: 'a.img' }, ofMaster: { uplink: 'eth1' } })
-    expect(other).not.toMatch(/^# (wifi_ssid|image) = /m)
+    expect(other).not.toMatch(/^#(wifi_ssid|image) = /m)
+  })
+
+  it('is right as well once the # is taken away', () => {
+    const text = clusterText(plain)
+      .replace(/^#(?=[a-z])/gm, '')
+      .replaceAll('…', 'x')
+    const [cluster, master] = sectionsOf(text)
+    expect(cluster?.[1]).toMatchObject({ user: 'anna', topology: 'flat' })
+    expect(master?.[1]).toMatchObject({ wifi_country: 'GB', uplink: 'eth1' })
   })
 
   it('gives back every value as it was', () => {

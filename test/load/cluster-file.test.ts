@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { readCluster } from '../../builder/load/cluster-file.js'
+import { packageRoot } from '../../builder/load/library.js'
+
+describe('the cluster file of the README', () => {
+  const readme = readFileSync(join(packageRoot(), 'README.md'), 'utf8')
+  const [, chapter = ''] = /^## A cluster in a file\n([^]*?)^## /m.exec(readme) ?? []
+  const lines = chapter.split('\n').filter((line) => /^( {4}|$)/.test(line))
+  const text = lines.map((line) => line.slice(4)).join('\n')
+
+  it('can be typed as it stands there', () => {
+    const { nodes, problems } = readCluster(text, 'cluster.ini')
+    expect(problems).toEqual([])
+    expect(nodes.map(({ hostname }) => hostname.text)).toEqual([
+      'master',
+      ...[2, 3, 4, 5, 6, 7, 8].map((number) => `node${number}`),
+    ])
+  })
+})
