@@ -41,6 +41,8 @@ function readLine(reading: Reading, line: string, number: number): void {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(line)) {
     complain(reading, number, 'a control character', 'the file must be plain text')
+  } else if (line.includes('\ufffd')) {
+    complain(reading, number, 'a character that is not UTF-8', 'save the file as UTF-8 in your editor')
   } else if (trimmed === '' || trimmed.startsWith('#') || trimmed.startsWith(';')) {
     return
   } else if (/^\s/.test(line) && reading.key !== undefined) {
@@ -56,9 +58,11 @@ function openSection(reading: Reading, line: string, number: number): void {
   const name = /^\[\s*(.+?)\s*\]$/.exec(line)?.[1]
   reading.key = undefined
   if (name === undefined) {
+    reading.section = undefined
     complain(reading, number, `"${line}" is not a section`, 'a section is [name], alone on its line')
     // Its keys are read, so that their own problems are told, and belong to nothing.
-    reading.section = { name: line, line: number, values: new Map() }
+    const meant = line.replace(/^\[\s*/, '').replace(/\s*\].*$/, '')
+    reading.section = { name: meant, line: number, values: new Map() }
     return
   }
   const before = reading.sections.get(name)
@@ -102,11 +106,16 @@ function decode(reading: Reading, raw: string, line: number): string {
   const single = /^'([^']*)'$/.exec(raw)?.[1]
   const quoted = single === undefined ? raw : JSON.stringify(single)
   if (!quoted.startsWith('"') && /[#;\\]|^'/.test(quoted)) {
-    complain(reading, line, "a value with # ; \\ or ' must be quoted", `write ${reading.key} = '…' or "…"`)
+    complain(
+      reading,
+      line,
+      "a value with # ; \\ or ' must be quoted",
+      `write ${reading.key} = '…' or "…"; a comment stands on a line of its own`,
+    )
     return ''
   }
   if (quoted.startsWith('"') && !isJsonString(quoted)) {
-    complain(reading, line, 'a quoted value that does not end well', 'in "…", write \\" and \\\\')
+    complain(reading, line, 'a quoted value that does not end well', 'in "…", write \\" and \\\\; a comment stands on a line of its own') // prettier-ignore
     return ''
   }
   return String(parse(`value = ${quoted}`)['value'])

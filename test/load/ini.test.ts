@@ -62,7 +62,9 @@ describe('an INI file', () => {
   })
 
   it('reads every printable text in double quotes, and without those in single quotes', () => {
-    const printable = fc.string({ unit: 'grapheme' }).filter((text) => !/[\p{Cc}\u2028\u2029]/u.test(text))
+    const printable = fc
+      .string({ unit: 'grapheme' })
+      .filter((text) => !/[\p{Cc}\u2028\u2029\ufffd]/u.test(text))
     fc.assert(
       fc.property(printable, (text) => {
         expect(valuesOf(`[s]\nkey = ${JSON.stringify(text)}\n`)).toEqual({ 's.key': text })
@@ -73,7 +75,7 @@ describe('an INI file', () => {
   })
 
   it('reads every text without # ; \\ and quotes as it is', () => {
-    const plain = fc.string().map((text) => text.replace(/[#;\\'"\p{Cc}]/gu, '').trim())
+    const plain = fc.string().map((text) => text.replace(/[#;\\'"\p{Cc}\ufffd]/gu, '').trim())
     fc.assert(
       fc.property(plain, (text) => {
         expect(valuesOf(`[s]\nkey = ${text}\n`)).toEqual({ 's.key': text })
@@ -89,6 +91,16 @@ describe('an INI file is wrong', () => {
     ['with a lone carriage return', '[a]\nkey = x\ry\n', ['2 [a]: a control character']],
     ['with a section that is not closed', '[a\n', ['1 : "[a" is not a section']],
     ['with text behind a section', '[a] # b\n', ['1 : "[a] # b" is not a section']],
+    [
+      'behind such a section, too',
+      '[a] # b\nx\n[b',
+      ['1 : "[a] # b" is not a section', '2 [a]: a line without "="', '3 : "[b" is not a section'],
+    ],
+    [
+      'in Latin-1',
+      Buffer.from('[a]\nkey = Café\n', 'latin1').toString(),
+      ['2 [a]: a character that is not UTF-8'],
+    ],
     ['with an empty section', '[]\n', ['1 : "[]" is not a section']],
     ['with a section twice', '[a]\n[b]\n[ a ]\n', ['3 [a]: section [a] stands twice']],
     ['with a line without =', '[a]\nkey\n', ['2 [a]: a line without "="']],
