@@ -1,5 +1,6 @@
 import { existsSync, linkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { isWritable } from '../apply/output.js'
 import { StepError, UserError } from '../errors.js'
 import { ask, askSecret, canAsk, choose, type Validate } from '../host/ask.js'
 import { ownNetworks } from '../host/networks.js'
@@ -7,13 +8,14 @@ import { report } from '../host/report.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { type NodeOptions, readCommandLine } from '../load/command-line.js'
 import { clusterFile } from '../load/requests.js'
+import { type Given, joined } from '../load/values.js'
 import { isRefusal, variableTypes } from '../load/variable-types.js'
 import { hostAddress, parseCidr } from '../model/ipv4.js'
 import type { Problem } from '../model/problem.js'
 import type { VariableType } from '../model/variable.js'
 import { clusterText, freeNetwork, type NewCluster, overlap } from '../plan/cluster-text.js'
 import { CollectedProblems } from './collected-problems.js'
-import { loadMembers } from './members.js'
+import { everyVariable, loadMembers } from './members.js'
 import { reportWarnings } from './show.js'
 
 export interface InitOptions extends Pick<NodeOptions, 'set' | 'setFile'> {
@@ -30,12 +32,12 @@ const mostWorkers = 999
 /** `piimg init`: a `cluster.ini`, by asking a few questions; with `--yes` by asking none. */
 export async function init(options: InitOptions): Promise<number> {
   const folder = process.cwd()
-  const { given, problems } = readCommandLine({ set: options.set ?? [], setFile: options.setFile ?? [] })
-  const wrong = [...problems, ...checkOptions(folder, options)]
+  const { given, hostnames, problems } = readCommandLine({ set: options.set ?? [], setFile: options.setFile ?? [] })
+  const typed = joined(everyVariable(folder), given, problems)
+  const wrong = [...problems, ...checkOptions(folder, options), ...checkTyped(typed, options), ...(hostnames.length > 0 ? [hasManyNames] : [])]
   if (wrong.length > 0) throw new UserError(wrong)
-  const known = Object.fromEntries(given.map(({ name, text }) => [name, text]))
+  const known = Object.fromEntries(typed.map(({ name, text }) => [name, text]))
   const cluster = await answers(folder, options, known)
-  if ('wifi_ssid' in cluster.ofMaster && !('wifi_country' in cluster.ofMaster)) throw new UserError([noCountry])
   const crowded = crowdedProblem(cluster)
   if (crowded !== undefined) throw new UserError([crowded])
   const text = clusterText(cluster)
@@ -44,22 +46,48 @@ export async function init(options: InitOptions): Promise<number> {
     writeFileSync(join(work, clusterFile), text, { mode: 'wifi_psk' in cluster.ofMaster ? 0o600 : 0o644 })
     const found = new CollectedProblems()
     await loadMembers(work, {}, found)
-    if (found.hasErrors()) throw found.error()
+    if (found.hasErrors()) throw new UserError(found.error().problems.map((problem) => asTyped(problem, typed)))
     publish(join(work, clusterFile), join(folder, clusterFile))
     reportWarnings(found.warnings())
   })
   if (options.json === true) report.result(JSON.stringify({ file: clusterFile, ...shown(cluster) }, undefined, 1))
-  const last = cluster.workers + 1
-  report.note(`wrote ${clusterFile}: a master and ${cluster.workers} workers, node2 to node${last}, in ${cluster.network}`)
+  report.note(`wrote ${clusterFile}: ${describe(cluster)}`)
   report.note('Next: put a Raspberry Pi OS image into this folder, look at cluster.ini, and type: piimg build')
   return 0
 } // prettier-ignore
 
-const noCountry: Problem = {
+function describe({ workers, network }: NewCluster): string {
+  const some = workers === 1 ? 'one worker, node2' : `${workers} workers, node2 to node${workers + 1}`
+  return `a master and ${some}, in ${network ?? 'a network that is there already'}`
+}
+
+/** A file that is not written cannot be looked at: what is wrong in it is told where it was typed. */
+function asTyped(problem: Problem, typed: readonly Given[]): Problem {
+  const [, name] = /^\[\w+\] (\w+)$/.exec(problem.where.key ?? '') ?? []
+  const given = typed.find((each) => each.name === name)
+  return given === undefined ? problem : { ...problem, where: given.origin }
+}
+
+/** What does not fit together, of what `--set` gives. */
+function checkTyped(typed: readonly Given[], options: InitOptions): Problem[] {
+  const origins = new Map(typed.map(({ name, origin }) => [name, origin]))
+  const wrong = (name: string, what: string, hint: string): Problem[] => {
+    const where = origins.get(name)
+    return where === undefined ? [] : [{ severity: 'error', where, what, hint }]
+  }
+  const twice = (['name', 'network'] as const).filter((name) => options[name] !== undefined)
+  return [
+    ...twice.flatMap((name) => wrong(name, `the ${name} is given twice`, `use --${name} alone`)),
+    ...(origins.has('wifi_country') ? [] : wrong('wifi_ssid', 'Wi-Fi without wifi_country stays off', 'give --set wifi_country=GB, or yours')),
+    ...(origins.has('wifi_ssid') ? [] : wrong('wifi_psk', 'a Wi-Fi password without wifi_ssid', 'give --set wifi_ssid=…, too')),
+  ]
+} // prettier-ignore
+
+const hasManyNames: Problem = {
   severity: 'error',
-  where: { file: 'command line', key: '--set wifi_ssid' },
-  what: 'Wi-Fi without wifi_country stays off',
-  hint: 'give --set wifi_country=GB, or yours',
+  where: { file: 'command line', key: '--set hostname' },
+  what: 'one hostname for several nodes',
+  hint: 'leave it out: they are called master, node2 and so on, and sections of cluster.ini have their names',
 }
 
 function publish(partial: string, path: string): void {
@@ -76,6 +104,7 @@ function checkOptions(folder: string, { name, network, workers, yes }: InitOptio
   const refused = (key: string, why: string | undefined): Problem[] => (why === undefined ? [] : [wrong(key, why, 'leave it out for a default')])
   const exists = existsSync(join(folder, clusterFile))
   return [
+    ...(isWritable(folder) ? [] : [{ severity: 'error' as const, where: { file: clusterFile }, what: `you may not write to ${folder}`, hint: 'begin in another folder' }]),
     ...(exists ? [{ severity: 'error' as const, where: { file: clusterFile }, what: 'there is one already', hint: 'edit it, or begin in another folder' }] : []),
     ...refused('--name', name === undefined ? undefined : refusal('hostname')(name)),
     ...refused('--network', network === undefined ? undefined : refusal('network')(network)),
@@ -89,14 +118,16 @@ async function answers(folder: string, options: InitOptions, known: Readonly<Rec
   const asks = options.yes !== true
   const own = ownNetworks()
   const free = freeNetwork(own)
-  const name = options.name ?? (asks ? await ask('What is the cluster called?', nameOf(folder), refusal('hostname')) : nameOf(folder))
-  const workers = options.workers ?? (asks ? await ask('How many workers, beside the master?', String(standardWorkers), workersRefusal) : String(standardWorkers))
-  const network = options.network ?? known['network'] ?? (asks ? await ask('The network of the cluster, one that you do not have yet?', free, networkRefusal(own)) : free)
-  const isOnline = ['wifi_ssid', 'uplink'].some((each) => each in known)
+  const name = options.name ?? known['name'] ?? (asks ? await ask('What is the cluster called?', nameOf(folder), refusal('hostname')) : nameOf(folder))
+  const workers = Number(options.workers ?? (asks ? await ask('How many workers, beside the master?', String(standardWorkers), workersRefusal) : standardWorkers))
+  const isFlat = known['topology'] === 'flat'
+  const askNetwork = async () => asks ? await ask('The network of the cluster, one that you do not have yet?', free, networkRefusal(own, workers)) : free
+  const network = options.network ?? known['network'] ?? (isFlat ? undefined : await askNetwork())
+  const isOnline = isFlat || ['wifi_ssid', 'uplink'].some((each) => each in known)
   const uplink = asks && !isOnline ? await askUplink() : {}
   const isOfMaster = (each: string) => each.startsWith('wifi_') || each === 'uplink'
-  const part = (wanted: boolean) => Object.fromEntries(Object.entries(known).filter(([each]) => isOfMaster(each) === wanted && each !== 'network'))
-  return { name, workers: Number(workers), network, values: part(false), ofMaster: { ...part(true), ...uplink } }
+  const part = (wanted: boolean) => Object.fromEntries(Object.entries(known).filter(([each]) => isOfMaster(each) === wanted && each !== 'network' && each !== 'name'))
+  return { name, workers, ...(network === undefined ? {} : { network }), values: part(false), ofMaster: { ...part(true), ...uplink } }
 } // prettier-ignore
 
 async function askUplink(): Promise<Record<string, string>> {
@@ -127,10 +158,11 @@ function refusal(type: VariableType): Validate {
   }
 }
 
-function networkRefusal(own: readonly string[]): Validate {
-  return (text) => {
-    const taken = own.find((network) => overlap(text, network))
-    return refusal('network')(text) ?? (taken === undefined ? undefined : `this computer is in that network: ${taken}`)
+function networkRefusal(own: readonly string[], workers: number): Validate {
+  return (network) => {
+    const taken = own.find((each) => overlap(network, each))
+    const why = taken === undefined ? crowdedProblem({ workers, network })?.what : `this computer is in that network: ${taken}`
+    return refusal('network')(network) ?? why
   }
 } // prettier-ignore
 
@@ -139,7 +171,8 @@ function workersRefusal(text: string): string | undefined {
 }
 
 /** More workers than the network has addresses behind the master's. */
-function crowdedProblem({ workers, network }: NewCluster): Problem | undefined {
+function crowdedProblem({ workers, network }: Pick<NewCluster, 'workers' | 'network'>): Problem | undefined {
+  if (network === undefined) return undefined
   const cidr = parseCidr(network)
   if (cidr === undefined || hostAddress(cidr, workers + 1) !== undefined) return undefined
   const what = `${network} has no room for ${workers} workers`

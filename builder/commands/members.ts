@@ -7,7 +7,8 @@ import { readMembers } from '../load/remembered.js'
 import { readRequests } from '../load/requests.js'
 import { declaredVariables, type Given, resolveValues } from '../load/values.js'
 import type { ClusterNode, Role } from '../model/cluster-node.js'
-import type { Overlay, Profile } from '../model/overlay.js'
+import type { Profile } from '../model/overlay.js'
+import type { Variable } from '../model/variable.js'
 import { clusterOf, withAddress } from '../plan/addresses.js'
 import { checkOverlay } from '../plan/check-overlay.js'
 import { checkCluster, checkUplink, type Member } from '../plan/cluster-rules.js'
@@ -51,14 +52,14 @@ function byName(one: Member, other: Member): number {
 /** Each node with what its profile is made of, its values and its address. */
 function resolver(folder: string, found: CollectedProblems) {
   const kinds = new Map<string | undefined, Kind>()
-  let every: Kind['variables'] | undefined
-  const everyVariable = () => (every ??= declaredVariables(everyOverlay(findLibrary(folder))).variables)
+  let every: ReadonlyMap<string, Variable> | undefined
+  const anyVariable = () => (every ??= everyVariable(folder))
   return (request: NodeRequest, line: readonly Given[]) => {
     const kind = kinds.get(request.profile?.text) ?? loadKind(folder, request.profile, found)
     kinds.set(request.profile?.text, kind)
     const own = { name: 'hostname', ...request.hostname }
     // What stands there for all is for those whose overlays know it, such as the master's.
-    const isForOthers = ({ name, origin }: Given) => origin.key === `[cluster] ${name}` && !kind.variables.has(name) && everyVariable().has(name) // prettier-ignore
+    const isForOthers = ({ name, origin }: Given) => origin.key === `[cluster] ${name}` && !kind.variables.has(name) && anyVariable().has(name) // prettier-ignore
     const given = request.given.filter((each) => !isForOthers(each))
     const general = [...kind.profiles.flatMap(({ values }) => values), ...given, own]
     const resolved = resolveValues(kind.variables, general, line)
@@ -85,7 +86,7 @@ function loadKind(folder: string, profile: Placed | undefined, found: CollectedP
     role: roleOf(chain),
     overlays: loaded.overlays,
     // Which overlays a node has is not known without its profile: then any overlay's variable may be right.
-    variables: isWhole ? declared.variables : declaredVariables(everyOverlay(library)).variables,
+    variables: isWhole ? declared.variables : variablesOf(library),
     isBroken: chain.length > 0 && (!isWhole || declared.problems.length > 0 || checked.length > 0),
   }
 }
@@ -95,6 +96,12 @@ function roleOf(chain: readonly Profile[]): Role {
   return chain.some(({ name }) => name === 'master') ? 'master' : 'worker'
 }
 
-function everyOverlay(library: Library): Overlay[] {
-  return [...library.overlays].map(([name, folder]) => loadOverlay(name, folder).overlay)
+/** The variables of all overlays that there are. */
+export function everyVariable(folder: string): ReadonlyMap<string, Variable> {
+  return variablesOf(findLibrary(folder))
+}
+
+function variablesOf(library: Library): ReadonlyMap<string, Variable> {
+  return declaredVariables([...library.overlays].map(([name, folder]) => loadOverlay(name, folder).overlay))
+    .variables
 }

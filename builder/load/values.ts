@@ -72,7 +72,7 @@ export function resolveValues(
 }
 
 /** On the command line, pieces of a list add up; anything else given twice is a mistake. */
-function joined(
+export function joined(
   variables: ReadonlyMap<string, Variable>,
   commandLine: readonly Given[],
   problems: Problem[],

@@ -4,8 +4,8 @@ import { contains, parseCidr } from '../model/ipv4.js'
 export interface NewCluster {
   readonly name: string
   readonly workers: number
-  /** CIDR. */
-  readonly network: string
+  /** CIDR; none where that of a network that is there already need not be known. */
+  readonly network?: string
   /** Values for all nodes, and for the master alone, by name. */
   readonly values: Readonly<Record<string, string>>
   readonly ofMaster: Readonly<Record<string, string>>
@@ -37,7 +37,7 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
     '',
     '[cluster]',
     line('name', name),
-    line('network', network),
+    ...(network === undefined ? [] : [line('network', network)]),
     ...lines(values),
     ...commented(values, 'image', 'raspios-trixie-arm64-lite.img.xz', 'The base image is the only one in this folder'),
     ...commented(values, 'user', 'anna', "The user is the image's own"),
@@ -78,9 +78,10 @@ function lines(values: Readonly<Record<string, string>>): string[] {
   return Object.entries(values).map(([name, value]) => line(name, value))
 }
 
-/** In quotes where an INI file would read it otherwise. */
+/** The lines of a value are lines of the file, each in quotes where an INI file would read it otherwise. */
 function line(name: string, value: string): string {
-  return `${name} = ${/^[\w./:@+,-]+( [\w./:@+,-]+)*$/.test(value) ? value : JSON.stringify(value)}`
+  const quoted = (text: string) => (/^[\w./:@+,-]+( [\w./:@+,-]+)*$/.test(text) ? text : JSON.stringify(text))
+  return `${name} = ${value.split('\n').map(quoted).join('\n    ')}`
 }
 
 function commented(values: Readonly<Record<string, string>>, name: string, example: string, why: string): string[] {

@@ -76,14 +76,35 @@ describe('piimg init', () => {
     expect(textOf(desk)).toContain('\n[master]\nwifi_ssid = "Home #1"\nwifi_country = GB\nwifi_psk = "a \\"b\\" \\\\#c;"\n')
   }) // prettier-ignore
 
+  it('takes a list piece by piece, as other verbs do', async () => {
+    const desk = newDesk()
+    const lists = ['--set', 'packages=htop vim', '--set', 'packages=mc', '--set', 'boot_config=a=1', '--set', 'boot_config=b=#2']
+    const { exitCode, stderr } = await piimg(desk, ['init', '--yes', '--workers', '1', ...lists])
+    expect(exitCode, stderr).toBe(0)
+    expect(stderr).toMatch(/^wrote cluster\.ini: a master and one worker, node2, in /m)
+    expect(textOf(desk)).toContain('\npackages = htop vim\n    mc\nboot_config = "a=1"\n    "b=#2"\n')
+  }) // prettier-ignore
+
+  it('knows no network of a cluster that is in one already', async () => {
+    const desk = newDesk()
+    const { exitCode, stderr } = await piimg(desk, ['init', '--yes', '--set', 'topology=flat'])
+    expect(exitCode, stderr).toBe(0)
+    expect(textOf(desk)).not.toContain('\nnetwork')
+  })
+
   it.each<[string, readonly string[], RegExp]>([
     ['a network that is none', ['--yes', '--network', '10.0.0.1/24'], /--network: 10\.0\.0\.1\/24 is an address in a network/],
     ['no workers', ['--yes', '--workers', '0'], /--workers: "0" is no number of workers, 1 to 999/],
     ['more workers than addresses', ['--yes', '--workers', '300'], /^error: command line --workers: \S+ has no room for 300 workers\n {2}hint: 253 at most; or give a larger network/],
-    ['an unknown value, once', ['--yes', '--set', 'uplink=eth1', '--set', 'nosuch=1'], /^error: cluster\.ini:\d+ \[cluster\] nosuch: no variable "nosuch"\n {2}hint: [^\n]*\n$/],
+    ['an unknown value, once', ['--yes', '--set', 'uplink=eth1', '--set', 'nosuch=1'], /^error: command line --set nosuch: no variable "nosuch"\n {2}hint: [^\n]*\n$/],
     ['a name with blanks', ['--yes', '--name', 'my lab'], /--name: "my lab" is not a hostname/],
     ['Wi-Fi without a country', ['--yes', '--set', 'wifi_ssid=x'], /wifi_ssid: Wi-Fi without wifi_country stays off/],
-    ['a value that is none', ['--yes', '--set', 'timezone=?'], /\[cluster\] timezone: "\?" is not a time zone/],
+    ['a value that is none', ['--yes', '--set', 'timezone=?'], /command line --set timezone: "\?" is not a time zone/],
+    ['a Wi-Fi password without a name', ['--yes', '--set', 'wifi_psk=abcdefgh'], /wifi_psk: a Wi-Fi password without wifi_ssid/],
+    ['a value twice', ['--yes', '--set', 'user=a', '--set', 'user=b'], /--set user: user is given twice/],
+    ['a network twice', ['--yes', '--network', '10.1.0.0/24', '--set', 'network=10.2.0.0/24'], /--set network: the network is given twice/],
+    ['one hostname', ['--yes', '--set', 'hostname=node2'], /--set hostname: one hostname for several nodes/],
+    ['one address', ['--yes', '--set', 'address=10.0.0.2/24'], /--set address: one address for several nodes/],
     ['nobody to ask', [], /--yes: this is no terminal, so there is nobody to ask/],
   ])('refuses %s, and writes nothing', async (_, words, message) => {
     const desk = newDesk()
@@ -118,7 +139,10 @@ describe('piimg init', () => {
     expect(textOf(desk)).toMatch(/^\[node2\.\.node4\]$/m)
   })
 
-  it('ends at Ctrl-C and writes nothing', async (ctx) => {
+  it.for([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ] as const)('ends at %s and writes nothing', async ([, keys], ctx) => {
     if (noScript !== '') ctx.skip(noScript)
     const desk = newDesk()
     const { exitCode } = await answering(desk, [
@@ -126,7 +150,7 @@ describe('piimg init', () => {
       [/How many workers/, enter],
       [/The network of the cluster/, enter],
       [/How does the master get/, `${down}${enter}`],
-      [/What is that card called/, '\u0003'],
+      [/What is that card called/, keys],
     ])
     expect(exitCode).toBe(130)
     expect(readdirSync(desk.folder)).toEqual([])
