@@ -50,6 +50,12 @@ describe.skipIf(noDnsmasq).each(releases)('dnsmasq reads the settings of a maste
   })
 })
 
+it('dnsmasq gives nobody the address of another gateway', () => {
+  const settings = (set: Card['set']) => textIn(master('trixie', set), '/etc/dnsmasq.d/piimg.conf')
+  expect(settings({ gateway: '10.0.0.200' })).toContain('\ndhcp-host=id:fixed-gateway,10.0.0.200\n')
+  expect(settings({})).not.toContain('gateway,')
+})
+
 describe.skipIf(noFilter).each(releases)('the filter of a master of %s', (release) => {
   const inside = (script: string) => ask(['unshare', '--net', 'sh', '-euc', script])
 
