@@ -3,7 +3,7 @@ import type { Role } from '../model/cluster-node.js'
 import { contains, parseCidr } from '../model/ipv4.js'
 import type { Origin, Problem } from '../model/problem.js'
 import { addressOf } from './addresses.js'
-import { hasUplink, textOf, type Values } from './defaults.js'
+import { hasUplink, placeOf, textOf, type Values } from './defaults.js'
 
 /** A node of a cluster, with its address. */
 export interface Member {
@@ -25,6 +25,9 @@ export function checkCluster(members: readonly Member[], file?: string): Problem
     ...secondMasters(members),
     ...(file === undefined ? [] : missingMaster(members, file)),
     ...strayWorkers(members),
+    ...lostWorkers(members),
+    ...gatewayNodes(members),
+    ...strangers(members),
   ]
 }
 
@@ -98,8 +101,47 @@ function strayWorkers(members: readonly Member[]): Problem[] {
       if (network === undefined || (contains(network, at.address) && network.prefix === at.prefix)) return []
       const what = `${textOf(values, 'hostname')} is in ${textOf(values, 'network')}, where ${textOf(master, 'hostname')}, ${textOf(master, 'address')}, is not`
       const key = values.get('address')?.origin.file === 'default' ? 'network' : 'address'
-      return [problem(values, key, what, 'all nodes are in one network')]
+      return [problem(values, key, what, `all nodes are in one network: network = ${at.network}/${at.prefix}`)]
     })
+} // prettier-ignore
+
+/** A worker whose way to the internet is a master that has none for others, as it takes another computer's itself. */
+function lostWorkers(members: readonly Member[]): Problem[] {
+  const master = members.find(({ role }) => role === 'master')?.values
+  const gateway = master === undefined ? '' : textOf(master, 'gateway')
+  if (master === undefined || ['', 'none', addressOf(master)].includes(gateway)) return []
+  return members
+    .filter(({ role, values }) => role === 'worker' && textOf(values, 'topology') === 'routed' && !hasUplink(values))
+    .filter(({ values }) => ['', addressOf(master)].includes(textOf(values, 'gateway')))
+    .map(({ values }) => {
+      const what = `${textOf(values, 'hostname')} would go to the internet by ${textOf(master, 'hostname')}, which leads nowhere: its own gateway is ${gateway}`
+      return problem(values, 'gateway', what, `gateway = ${gateway} is for all nodes, or for none`)
+    })
+} // prettier-ignore
+
+/** The others' gateway, which knows of another one itself. */
+function gatewayNodes(members: readonly Member[]): Problem[] {
+  const gateways = new Set(members.map(({ values }) => textOf(values, 'gateway')))
+  return members
+    .filter(({ role, values }) => role === 'worker' && gateways.has(addressOf(values)))
+    .filter(({ values }) => addressOf(values) !== '' && addressOf(values) !== textOf(values, 'gateway'))
+    .map(({ values }) => {
+      const hint = 'a gateway is the master, or a computer outside of the cluster'
+      return problem(values, 'address', `${addressOf(values)} is the gateway's address for others`, hint)
+    })
+}
+
+/** What must be the same for all, or they do not find each other. */
+function strangers(members: readonly Member[]): Problem[] {
+  const first = members.find(({ role }) => role === 'master') ?? members[0]
+  return ['topology', 'domain'].flatMap((name) =>
+    members.flatMap(({ values }) => {
+      const [common, own] = [first?.values ?? values, values].map((each) => textOf(each, name))
+      if (own === common) return []
+      const what = `${textOf(values, 'hostname')} has the ${name} ${own ?? ''}, and ${textOf(first?.values ?? values, 'hostname')} ${common ?? ''}`
+      return [problem(values, name, what, `a cluster has one ${name}, for all nodes`)]
+    }),
+  )
 } // prettier-ignore
 
 /** @param keyOf what two nodes must not have in common; empty where a node has none */
@@ -113,10 +155,12 @@ function twins(nodes: readonly Values[], name: string, keyOf: (values: Values) =
       first.set(key, values)
       return []
     }
-    // One value for many is told where it was given.
-    if (JSON.stringify(originOf(before, name)) === JSON.stringify(originOf(values, name))) return []
-    const isMadeUp = originOf(values, name).file === 'default'
     const [one, other] = [before, values].map((each) => textOf(each, 'hostname'))
+    if (one === other && name !== 'hostname') return []
+    // One value for many is told where it was given.
+    const isMadeUp = givenOf(values, name) === undefined
+    if (!isMadeUp && JSON.stringify(originOf(before, name)) === JSON.stringify(originOf(values, name)))
+      return []
     const [holder, taker] = isMadeUp ? [other, one] : [one, other]
     const origin = originOf(isMadeUp ? before : values, name)
     const what = name === 'hostname' ? `two nodes are called ${key}` : `${taker ?? ''} has the ${name} ${key}, which ${holder ?? ''} has already` // prettier-ignore
@@ -129,7 +173,11 @@ function problem(values: Values, name: string, what: string, hint: string): Prob
 }
 
 function originOf(values: Values, name: string): Origin {
-  const reserved = name === 'address' ? values.get('reserved')?.origin : undefined
-  if (reserved !== undefined) return reserved
-  return values.get(name)?.origin ?? values.get('hostname')?.origin ?? { file: 'default' }
+  return givenOf(values, name) ?? placeOf(values, name)
+}
+
+/** Where somebody gave a value, be it by reserving the address. */
+function givenOf(values: Values, name: string): Origin | undefined {
+  const origins = [name === 'address' ? 'reserved' : name, name].map((each) => values.get(each)?.origin)
+  return origins.find((origin) => origin !== undefined && origin.file !== 'default')
 }

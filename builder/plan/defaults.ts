@@ -1,6 +1,7 @@
 import type { ClusterNode } from '../model/cluster-node.js'
 import type { Facts } from '../model/facts.js'
 import { contains, hostAddress, parseCidr } from '../model/ipv4.js'
+import type { Origin } from '../model/problem.js'
 import type { Sourced, Value } from '../model/variable.js'
 import { firstUid } from './context.js'
 
@@ -65,4 +66,11 @@ export function hasUplink(values: Values): boolean {
 /** A value that is a text, or is written as one; empty where it was not given. */
 export function textOf(values: Values, name: string): string {
   return String(values.get(name)?.value ?? '')
+}
+
+/** Where a person can change a value: where it was given; else where its node was named. */
+export function placeOf(values: Values, name: string): Origin {
+  const origin = values.get(name)?.origin
+  const isMadeUp = origin === undefined || origin.file === 'default' || origin.key === 'default'
+  return (isMadeUp ? values.get('hostname')?.origin : undefined) ?? origin ?? { file: 'default' }
 }

@@ -3,8 +3,9 @@ import type { Role } from '../model/cluster-node.js'
 import { contains, isInRange, parseCidr, parseRange } from '../model/ipv4.js'
 import type { Origin, Problem } from '../model/problem.js'
 import { boards } from '../model/board.js'
+import { addressOf } from './addresses.js'
 import { firstUid } from './context.js'
-import { textOf, type Values } from './defaults.js'
+import { placeOf, textOf, type Values } from './defaults.js'
 
 interface Node {
   readonly values: Values
@@ -20,6 +21,7 @@ export function checkRules(node: Node): Problem[] {
     addressInNetwork,
     gatewayInNetwork,
     gatewayIsAnother,
+    dhcpHasServer,
     rangeInNetwork,
     rangeLeavesMasterOut,
     reservedInNetwork,
@@ -53,11 +55,26 @@ const gatewayInNetwork: Rule = ({ values }) => {
 }
 
 const gatewayIsAnother: Rule = ({ values }) => {
-  const own = cidrOf(values, 'address')
-  if (own === undefined || own.address !== textOf(values, 'gateway')) return undefined
+  const own = addressOf(values)
+  if (own === '' || own !== textOf(values, 'gateway')) return undefined
+  const isMaster = values.get('gateway')?.origin.file === 'default'
   const hint = 'workers count from node2; or give address or gateway'
-  return problem(values, 'address', `${own.address} is the gateway's address, the master's`, hint)
+  return problem(
+    values,
+    'address',
+    `${own} is the gateway's address${isMaster ? ", the master's" : ''}`,
+    hint,
+  )
 }
+
+/** In a routed cluster the master is the server; on a backbone there is none. */
+const dhcpHasServer: Rule = ({ values, role }) => {
+  const topology = textOf(values, 'topology')
+  const isServer = topology === 'routed' && role === 'master'
+  if (textOf(values, 'address') !== 'dhcp' || (!isServer && topology !== 'backbone')) return undefined
+  const what = isServer ? 'the master gives addresses to the others, and nobody gives it one' : 'on a backbone nobody gives addresses'
+  return problem(values, 'address', what, 'leave address out, or give one such as 10.0.0.3/24')
+} // prettier-ignore
 
 const rangeInNetwork: Rule = ({ values }) => {
   const range = parseRange(textOf(values, 'dhcp_range'))
@@ -163,6 +180,6 @@ function cidrOf(values: Values, name: string) {
 }
 
 function problem(values: Values, name: string, what: string, hint: string): Problem {
-  const where: Origin = values.get(name)?.origin ?? { file: 'default' }
+  const where = placeOf(values, name)
   return { severity: 'error', where: { ...where, key: where.key ?? name }, what, hint }
 }
