@@ -1,4 +1,7 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { rememberedNames, rememberedPath } from '../load/remembered.js'
+import { stateFolder } from '../load/state.js'
 import type { Role } from '../model/cluster-node.js'
 import type { Plan } from '../model/plan.js'
 import { replaceOwn } from './state.js'
@@ -11,4 +14,8 @@ export async function rememberNode(folder: string, plan: Plan, role: Role): Prom
   })
   const record = { profile: plan.profile, role, values: Object.fromEntries(values) as object }
   await replaceOwn(folder, rememberedPath(plan.hostname), `${JSON.stringify(record, undefined, 1)}\n`)
+}
+
+export function forgetNode(folder: string, hostname: string): void {
+  rmSync(join(stateFolder(folder), rememberedPath(hostname)), { force: true })
 }

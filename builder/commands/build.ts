@@ -1,7 +1,7 @@
 import { basename, dirname, join, relative } from 'node:path'
 import { StepError } from '../errors.js'
 import { makeCard } from '../apply/card.js'
-import { rememberNode } from '../apply/remember.js'
+import { forgetNode, rememberNode } from '../apply/remember.js'
 import { outputPaths, outputProblems, withOutputFolder } from '../apply/output.js'
 import { saveState } from '../apply/state.js'
 import type { WriteCard } from '../apply/write-card.js'
@@ -19,7 +19,7 @@ import { chooseEngine, type EngineName } from './engine.js'
 import { type NodePlan, type NodePlans, planNodes } from './node-plans.js'
 import { nextSteps } from './next-steps.js'
 import { reportWarnings } from './show.js'
-import { reachableNodes, writeKnownHosts, writeSshConfig } from './ssh-files.js'
+import { reachableNodes, replacedNodes, writeKnownHosts, writeSshConfig } from './ssh-files.js'
 
 export interface BuildOptions extends NodeOptions {
   readonly output?: string
@@ -99,6 +99,9 @@ async function makeCards(
     throw error
   } finally {
     if (cards.length > 0) {
+      const built = nodes.slice(0, cards.length).map(({ plan }) => plan.hostname)
+      for (const { hostname } of replacedNodes(reachableNodes(process.cwd()), built))
+        forgetNode(process.cwd(), hostname)
       await writeKnownHosts(process.cwd(), state.authority)
       await writeSshConfig(process.cwd(), reachableNodes(process.cwd()))
     }

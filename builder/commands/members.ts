@@ -8,6 +8,7 @@ import { readRequests } from '../load/requests.js'
 import { declaredVariables, type Given, resolveValues } from '../load/values.js'
 import type { ClusterNode, Role } from '../model/cluster-node.js'
 import type { Profile } from '../model/overlay.js'
+import type { Problem } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
 import { clusterOf, withAddress } from '../plan/addresses.js'
 import { checkOverlay } from '../plan/check-overlay.js'
@@ -36,10 +37,16 @@ export async function loadMembers(folder: string, options: NodeOptions, found: C
   const remembered = file === undefined ? ((await found.collect(() => readMembers(folder))) ?? []) : []
   const before = remembered.filter(({ values }) => !hostnames.includes(values.get('hostname')?.value ?? ''))
   const members: Member[] = [...before, ...asked, ...others.map((request) => resolve(request, []))]
-  found.add(checkCluster(members, file))
+  found.add(checkCluster(members, file).map((problem) => (before.length === 0 ? problem : withWayOut(problem))))
   if (options.packages !== 'bundle') found.add(checkUplink(asked))
   return { asked, hostnames, cluster: clusterOf(members.toSorted(byName)), isWhole: file !== undefined }
 } // prettier-ignore
+
+/** A card that stands in the way may be one that nobody has any more. */
+function withWayOut(problem: Problem): Problem {
+  const forget = 'a card that is no more is forgotten by removing its file in .piimg/nodes'
+  return { ...problem, hint: [problem.hint, forget].filter(Boolean).join('; ') }
+}
 
 const { compare } = new Intl.Collator('en', { numeric: true })
 

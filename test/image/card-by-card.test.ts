@@ -56,6 +56,15 @@ describe('cards that are built one by one', () => {
     await built(desk, 'worker', 'node4', '--set', 'address=10.0.0.3/24')
   })
 
+  it('say how one that is no more is forgotten', async () => {
+    const desk = newDesk()
+    await built(desk, 'master', 'master', '--set', 'uplink=eth1')
+    const { exitCode, stderr } = await card(desk, 'master', 'head', '--set', 'uplink=eth1')
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^ {2}hint: .*by removing its file in \.piimg\/nodes$/m)])
+    rmSync(join(desk.folder, '.piimg/nodes/master.json'))
+    await built(desk, 'master', 'head', '--set', 'uplink=eth1')
+  }) // prettier-ignore
+
   it('say which file is damaged', async () => {
     const desk = newDesk()
     await built(desk, 'worker', 'node3')

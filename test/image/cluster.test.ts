@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Desk, give, newDesk, piimg } from '../support/cli.js'
@@ -104,6 +104,24 @@ describe('a cluster file', () => {
     expect(exitCode).toBe(2)
     expect(stderr).toMatch(message)
     expect(readdirSync(made.folder).sort()).toEqual(['cluster.ini', 'new.img', 'old.img'])
+  })
+
+  it('whose nodes get new names leads to these', async () => {
+    const text = '[cluster]\nimage = new.img\n[master]\nuplink = eth1\n[node2..node3]\n'
+    const made = await desk(text)
+    expect((await piimg(made, ['build'])).exitCode).toBe(0)
+    const renamed = text.replace('[master]', '[zeus]\nprofile = master').replace('[node2..node3]', '[pi2]')
+    writeFileSync(join(made.folder, 'cluster.ini'), renamed)
+    expect((await piimg(made, ['build'])).exitCode).toBe(0)
+    // A card that nobody took the place of may still be in use.
+    expect(readdirSync(join(made.folder, '.piimg/nodes')).sort()).toEqual([
+      'node3.json',
+      'pi2.json',
+      'zeus.json',
+    ])
+    const config = readFileSync(join(made.folder, '.piimg/ssh_config'), 'utf8')
+    expect(config).toMatch(/^ {2}ProxyJump zeus$/m)
+    expect(config).not.toMatch(/^Host (master|node2) /m)
   })
 
   it('is asked for where --node is given and there is none', async () => {
