@@ -38,12 +38,19 @@ export async function diff(a: string, b: string, options: DiffOptions): Promise<
       for (const { partition, path, what } of differences)
         report.result(`${partition}${path}  ${what.join(', ')}`)
     if (options.json !== true)
-      report.note(differences.length === 0 ? 'no differences' : `${differences.length} differ`)
+      report.note(differences.length === 0 ? noneOf(options) : `${differences.length} differ`)
     return 0
   } finally {
     first.close()
     second.close()
   }
+}
+
+/** Two cards of a cluster have files of one size and time, which hold other names. */
+function noneOf({ contents }: DiffOptions): string {
+  return contents === true
+    ? 'no differences'
+    : 'no differences but perhaps in bytes, which --contents compares'
 }
 
 async function* compareTrees(a: ReadableTree, b: ReadableTree, contents: boolean) {

@@ -101,6 +101,19 @@ describe('inspect', () => {
   })
 })
 
+describe('piimg diff', () => {
+  it('says that files of one size and time may have other bytes', async () => {
+    const desk = newDesk()
+    const words = ['build', '--profile', 'worker', '--hostname', 'node2', '--hostname', 'node3', '--image', base]
+    expect((await piimg(desk, words)).exitCode).toBe(0)
+    const cards = ['diff', 'out/node2.img', 'out/node3.img']
+    expect((await piimg(desk, cards)).stderr).toMatch(/^no differences but perhaps in bytes, which --contents compares$/m)
+    expect((await piimg(desk, [...cards, '--contents'])).stdout).toMatch(/^root\/etc\/hostname {2}bytes$/m)
+    const same = ['diff', 'out/node2.img', 'out/node2.img', '--contents']
+    expect((await piimg(desk, same)).stderr).toMatch(/^no differences$/m)
+  }) // prettier-ignore
+})
+
 describe('--json', () => {
   const keysOf = (text: string): string[] => {
     const value = JSON.parse(text) as unknown
