@@ -89,5 +89,10 @@ function removeEmpty(folder: string): void {
 }
 
 function problem(option: string | undefined, what: string, hint: string): Problem {
-  return { severity: 'error', where: { file: 'command line', key: `-o ${option ?? ''}` }, what, hint }
+  return {
+    severity: 'error',
+    where: { file: 'command line', key: `-o ${option ?? `${standardFolder}/`}` },
+    what,
+    hint,
+  }
 }
