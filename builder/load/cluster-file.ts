@@ -1,7 +1,7 @@
 import type { Origin, Problem } from '../model/problem.js'
 import { expandHostnames } from './hostnames.js'
 import { type IniSection, parseIni } from './ini.js'
-import { didYouMean } from './nearest.js'
+import { didYouMean, isNear } from './nearest.js'
 import { readSection } from './sections.js'
 import type { Given } from './values.js'
 
@@ -53,8 +53,10 @@ export function readCluster(text: string, file: string): { nodes: NodeRequest[];
     const values = valuesOf(section, file, problems)
     const origin = { file, line: section.line, key: `[${section.name}]` }
     const [, profile] = /^profile\s+(\S+)$/.exec(section.name) ?? []
+    const meant = profile === undefined ? sectionMeant(section.name) : undefined
     if (section.name === 'cluster') cluster.push(...values)
     else if (profile !== undefined) profiles.set(profile, { values, origin })
+    else if (meant !== undefined) complain(origin, 'no such section', `did you mean [${meant}]?`)
     else {
       const name = section.name.replace(/^node\s+/, '')
       const names = expandHostnames(name)
@@ -79,6 +81,14 @@ export function readCluster(text: string, file: string): { nodes: NodeRequest[];
   if (nodes.length > most) complain({ file }, `${nodes.length} nodes`, `${most} at most`)
   // To look at thousands would take a while.
   return { nodes: nodes.length > most ? nodes.slice(0, 1) : nodes, problems }
+}
+
+/** What a section is that is no node's, and stands for all of a kind. */
+function sectionMeant(name: string): string | undefined {
+  if (/^profile?(\s|$)/i.test(name)) return 'profile worker'
+  return name !== 'cluster' && /^c[a-z]+$/i.test(name) && isNear(name.toLowerCase(), 'cluster')
+    ? 'cluster'
+    : undefined
 }
 
 function valuesOf(section: IniSection, file: string, problems: Problem[]): Given[] {

@@ -8,6 +8,11 @@ export function didYouMean(typed: string, known: readonly string[]): string {
   return known.length === 0 ? 'there are none' : `known are ${[...known].sort().join(', ')}`
 }
 
+/** Whether one word may be the other, misspelt. */
+export function isNear(typed: string, known: string): boolean {
+  return editDistance(typed, known) <= 2
+}
+
 /** Levenshtein's distance, row by row. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)

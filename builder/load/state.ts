@@ -108,8 +108,8 @@ function readAuthority(file: string): SshKey | undefined {
 function readLoginKey(file: string): SshKey | undefined {
   const privateKey = readOwn(file)
   if (privateKey === undefined) return undefined
-  const publicKey = readOwn(`${file}.pub`)?.trim() ?? publicHalf(privateKey, comment)
-  if (publicKey !== undefined) return { privateKey, publicKey }
+  const own = publicHalf(privateKey, comment)
+  if (own !== undefined) return { privateKey, publicKey: readOwn(`${file}.pub`)?.trim() ?? own }
   throw wrong(
     file,
     'this is no private key',

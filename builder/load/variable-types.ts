@@ -70,7 +70,8 @@ export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
   ),
   mac: {
     parse: (text) =>
-      /^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text) && (Number.parseInt(text.slice(0, 2), 16) & 1) === 0
+      /^(?!00([:-]00){5})[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(text) &&
+      (Number.parseInt(text.slice(0, 2), 16) & 1) === 0
         ? text.toLowerCase().replaceAll('-', ':')
         : refuse(`"${text}" is not the MAC address of a network card`, 'such as dc:a6:32:01:02:03'),
   },
@@ -143,6 +144,11 @@ function parseNetwork(text: string): Value | Refusal {
   if (cidr === undefined) return refuse(`"${text}" is not a network`, 'write 10.0.0.0/24')
   if (cidr.prefix < 8 || cidr.prefix > 30)
     return refuse(`/${cidr.prefix} is no size for a cluster`, '/8 to /30')
+  if (/^(0|127|169\.254|2(2[4-9]|[345]\d))\./.test(text))
+    return refuse(
+      `${text} is no network for computers`,
+      'such as 10.0.0.0/24 or 192.168.5.0/24 (RFC 1918, RFC 6890)',
+    )
   if (cidr.address === cidr.network) return text
   return refuse(`${text} is an address in a network`, `the network is ${cidr.network}/${cidr.prefix}`)
 }

@@ -55,7 +55,7 @@ describe('what .piimg/ holds', () => {
   ])('is not believed with a damaged %s, which the message does not repeat', (name, what, hint) => {
     const key = newState(5, false).authority.privateKey
     for (const text of ['hunter2', '', key.slice(0, 200), key.slice(100)]) {
-      const files = { '.piimg/cluster.json': saved, [`.piimg/${name}`]: text }
+      const files = { '.piimg/cluster.json': saved, [`.piimg/${name}`]: text, '.piimg/id_ed25519.pub': 'x' }
       const [problem] = problemsOf(() => readState(temporaryFolder(files)))
       expect(problem?.where.file).toMatch(new RegExp(`/.piimg/${name}$`))
       expect(problem?.what).toMatch(what)
