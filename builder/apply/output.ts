@@ -56,13 +56,14 @@ function pathProblem(path: string, base: string | undefined): Problem | undefine
   if (kind === undefined) return undefined
   if (kind === 'folder') return problem(path, `${path} is a folder`, 'give another name')
   if (kind !== 'file') return problem(path, `${path} is a device or the like`, 'build a file, then write it with Raspberry Pi Imager') // prettier-ignore
+  if (!path.endsWith('.img')) return problem(path, `${path} is there already, and by its name no card`, 'give a name that ends in .img')
   if (base === undefined) return undefined
   const own = statSync(base)
   const other = statSync(path)
   if (realpathSync(path) !== realpathSync(base) && (own.dev !== other.dev || own.ino !== other.ino))
     return undefined
   return problem(path, `${path} is the base image itself`, 'give another name; a base image is never changed')
-}
+} // prettier-ignore
 
 function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
   // A path through a file would throw.

@@ -11,8 +11,10 @@ import type { Facts } from '../model/facts.js'
 import type { Plan } from '../model/plan.js'
 import type { Problem } from '../model/problem.js'
 import { checkMpi } from '../plan/cluster-rules.js'
+import { withDefaults } from '../plan/defaults.js'
 import { planNode } from '../plan/plan-node.js'
 import { type PlanInput, prepareNode, wantedPaths } from '../plan/prepare.js'
+import { checkValues } from '../plan/rules.js'
 import { type Base, openBases } from './bases.js'
 import { CollectedProblems } from './collected-problems.js'
 import { loadMembers } from './members.js'
@@ -57,7 +59,6 @@ export async function planNodes(
   const bases = await openBases(asked.map(({ request }) => request), opening)
   const { close } = bases
   try {
-    if (bases.all.length === 0) throw found.error()
     const needsKey = asked.some(({ values }) => !values.has('authorized_keys') && !values.has('password_hash')) // prettier-ignore
     const known = await found.collect(() => stateFor(folder, purpose, needsKey && ownKeys() === undefined))
     const state = known ?? placeholderState(0)
@@ -67,7 +68,10 @@ export async function planNodes(
     const nodes: NodePlan[] = []
     for (const { request, kind, role, values } of asked) {
       const base = bases.of(request)
-      if (base === undefined) continue
+      if (base === undefined) {
+        found.add(checkValues({ values: withDefaults(values, undefined, common.loginKeys, cluster), role }))
+        continue
+      }
       const input = { ...common, profile: request.profile?.text ?? '', ...kind, role, cluster, isWhole, facts: base.facts, given: values }
       const node = await planOne(input, base, found)
       if (node !== undefined) nodes.push(node)

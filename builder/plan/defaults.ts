@@ -10,10 +10,13 @@ export type Values = ReadonlyMap<string, Sourced<Value>>
 /** Who may log in where the user gave neither a key nor a password. */
 export type LoginKeys = Sourced<readonly string[]>
 
-/** The values that follow from others and from the base image, where nobody gave them. */
+/**
+ * The values that follow from others and from the base image, where nobody gave them.
+ * @param facts undefined where there is no base image to be read
+ */
 export function withDefaults(
   given: Values,
-  facts: Facts,
+  facts: Facts | undefined,
   loginKeys: LoginKeys,
   cluster: readonly ClusterNode[],
 ): Values {
@@ -22,7 +25,7 @@ export function withDefaults(
     if (value !== undefined && !values.has(name))
       values.set(name, { value, origin: { file: 'default', key } })
   }
-  const base = facts.users.find(({ uid }) => uid === firstUid)?.name
+  const base = facts?.users.find(({ uid }) => uid === firstUid)?.name
   standard('user', base ?? 'pi', base === undefined ? 'there is no user 1000' : "the base image's user 1000")
   addWayOut(values, cluster)
   if (!values.has('authorized_keys') && !values.has('password_hash')) values.set('authorized_keys', loginKeys)

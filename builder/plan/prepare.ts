@@ -7,7 +7,7 @@ import type { SshKey } from '../model/ssh-key.js'
 import { isLineType, type Variable } from '../model/variable.js'
 import { holds, templateData } from './context.js'
 import { type LoginKeys, type Values, withDefaults } from './defaults.js'
-import { checkRules } from './rules.js'
+import { checkOnBase, checkValues } from './rules.js'
 import { type Data, dataText, render, renderPath } from './template.js'
 import { type Certified, type Trust, trustOf } from './trust.js'
 
@@ -51,11 +51,12 @@ export function prepareNode(input: PlanInput): Prepared {
   const given = withDefaults(input.given, input.facts, input.loginKeys, input.cluster)
   const { values, data } = withAppends(input, given)
   const trust = trustOf(certifiedOf(data), input.authority, input.clusterId)
+  const node = { values, facts: input.facts, role: input.role }
   return {
     values,
     data: { ...data, ...trust },
     trust,
-    problems: checkRules({ values, facts: input.facts, role: input.role }),
+    problems: [...checkValues(node), ...checkOnBase(node)],
   }
 }
 

@@ -9,14 +9,18 @@ import { placeOf, textOf, type Values } from './defaults.js'
 
 interface Node {
   readonly values: Values
-  readonly facts: Facts
   readonly role: Role
 }
 
-type Rule = (node: Node) => Problem | undefined
+interface NodeOnBase extends Node {
+  readonly facts: Facts
+}
 
-/** What must hold between values, and between them and the base image. One named function a rule. */
-export function checkRules(node: Node): Problem[] {
+type Rule = (node: Node) => Problem | undefined
+type BaseRule = (node: NodeOnBase) => Problem | undefined
+
+/** What must hold between values. One named function a rule. */
+export function checkValues(node: Node): Problem[] {
   return [
     addressInNetwork,
     gatewayInNetwork,
@@ -29,11 +33,12 @@ export function checkRules(node: Node): Problem[] {
     someoneCanEnter,
     wifiHasCountry,
     pskHasSsid,
-    userIsFree,
-    hashIsKnown,
-    boardRunsImage,
-    rootCanGrow,
   ].flatMap((rule) => rule(node) ?? [])
+}
+
+/** What must hold between values and the base image. */
+export function checkOnBase(node: NodeOnBase): Problem[] {
+  return [userIsFree, hashIsKnown, boardRunsImage, rootCanGrow].flatMap((rule) => rule(node) ?? [])
 }
 
 const addressInNetwork: Rule = ({ values }) => {
@@ -130,7 +135,7 @@ const pskHasSsid: Rule = ({ values }) => {
   return problem(values, 'wifi_psk', 'a Wi-Fi password without wifi_ssid', 'set wifi_ssid too')
 }
 
-const userIsFree: Rule = ({ values, facts }) => {
+const userIsFree: BaseRule = ({ values, facts }) => {
   const name = textOf(values, 'user')
   const taken = facts.users.find((user) => user.name === name && user.uid !== firstUid)
   const group = facts.groups.find((candidate) => candidate.name === name && candidate.gid !== firstUid)
@@ -140,7 +145,7 @@ const userIsFree: Rule = ({ values, facts }) => {
 }
 
 /** Buster's libcrypt is glibc's own; libxcrypt with the newer methods came with Bullseye. */
-const hashIsKnown: Rule = ({ values, facts }) => {
+const hashIsKnown: BaseRule = ({ values, facts }) => {
   if (facts.release !== 'buster' || !/^\$(y|gy|7|2[aby])\$/.test(textOf(values, 'password_hash')))
     return undefined
   return problem(
@@ -151,7 +156,7 @@ const hashIsKnown: Rule = ({ values, facts }) => {
   )
 }
 
-const boardRunsImage: Rule = ({ values, facts }) => {
+const boardRunsImage: BaseRule = ({ values, facts }) => {
   const name = textOf(values, 'board')
   const board = boards[name]
   if (board === undefined) return undefined
@@ -168,7 +173,7 @@ const boardRunsImage: Rule = ({ values, facts }) => {
 }
 
 /** A stock first boot grows the last partition only; Buster's stops and asks. */
-const rootCanGrow: Rule = ({ facts }) => {
+const rootCanGrow: BaseRule = ({ facts }) => {
   if (facts.rootIsLast) return undefined
   const where: Origin = { file: facts.file, key: 'partition table' }
   const hint = 'a stock image has two partitions, the root last'

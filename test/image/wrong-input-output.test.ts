@@ -41,6 +41,12 @@ const outputs: WrongInput[] = [
     says: ['-o x/card.img', 'x'],
   },
   { name: 'a device', words: output('/dev/null'), says: ['/dev/null', 'a device', 'Raspberry Pi Imager'] },
+  {
+    name: 'a file that is no card',
+    words: output('cluster.txt'),
+    files: { 'cluster.txt': 'mine' },
+    says: ['cluster.txt is there already', 'ends in .img'],
+  },
   { name: 'an empty path', words: output(''), says: ['-o'] },
   {
     name: 'a folder with the name of the card',
