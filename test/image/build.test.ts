@@ -144,10 +144,10 @@ describe('several nodes at once', () => {
         '--image',
         base,
         '-o',
-        'one',
+        'one.img',
       ])
       expect(single.exitCode, single.stderr).toBe(0)
-      const [together, alone] = [`out/${name}.img`, 'one'].map((file) => join(desk.folder, file))
+      const [together, alone] = [`out/${name}.img`, 'one.img'].map((file) => join(desk.folder, file))
       expect(await sha256(together ?? '')).toBe(await sha256(alone ?? ''))
       expect(debugfs(together ?? '', 'cat /etc/hostname')).toBe(`${name}\n`)
       expect((await piimg(desk, ['verify', `out/${name}.img`])).exitCode).toBe(0)
