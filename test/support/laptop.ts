@@ -43,7 +43,7 @@ export function switchWithSocket(hasUplink: boolean): Socket {
     program,
     `#!/bin/sh
 flag=
-case $* in */master/*)
+case $* in *,netdev=eth1,*)
   for word; do
     shift
     case $word in

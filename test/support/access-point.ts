@@ -1,0 +1,87 @@
+import { pbkdf2Sync } from 'node:crypto'
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { newDesk, newFolder, piimg } from './cli.js'
+import { debugfs, tool } from './images.js'
+
+export interface Wifi {
+  readonly ssid: string
+  readonly psk: string
+}
+
+/** Debian's hostapd and iw for arm64, unpacked. */
+export type RadioPrograms = string
+
+/** Has piimg fetch them, as it fetches what a card brings along. @param base an image whose sources name a mirror */
+export async function radioPrograms(base: string): Promise<RadioPrograms> {
+  const profile = '[profile]\nsummary = none\noverlays = hostname network user first-boot\n'
+  const desk = newDesk({ 'profiles/worker.ini': profile })
+  const words = ['build', '--profile=worker', '--hostname=node2', `--image=${base}`, '--packages=bundle']
+  const built = await piimg(desk, [...words, '--set', 'packages=hostapd iw'], { patience: 300_000 })
+  expect(built.exitCode, built.stderr).toBe(0)
+  const folder = newFolder()
+  const debs = readdirSync(join(desk.cache, 'packages')).filter((name) => name.endsWith('.deb'))
+  for (const deb of debs) tool('dpkg-deb', ['--extract', join(desk.cache, 'packages', deb), folder])
+  return folder
+}
+
+// Two radios hear each other. One stays the node's wlan0; the other goes to a network of its own, and with it the card to
+// what is outside, so that nothing leads there but the air.
+const setUp = `modprobe -a mac80211_hwsim bridge
+until [ -e /sys/class/net/eth1 ] && [ -e /sys/class/net/wlan1 ]; do sleep 0.2; done
+ip netns add ap
+iw phy "$(cat /sys/class/net/wlan1/phy80211/name)" set netns name ap
+ip link set eth1 netns ap
+ip -n ap link add outside type bridge
+ip -n ap link set eth1 master outside up
+ip -n ap link set outside up
+`
+
+const unit = `[Unit]
+Description=An access point beside this node
+After=systemd-udevd.service
+Before=NetworkManager.service
+[Service]
+Environment=PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
+ExecStartPre=/bin/sh -eux /etc/access-point.sh
+ExecStart=ip netns exec ap hostapd /etc/access-point.conf
+`
+
+/** No country: that is the node's to know. */
+function hostapdConf({ ssid, psk }: Wifi): string {
+  const key = pbkdf2Sync(psk, ssid, 4096, 32, 'sha1').toString('hex')
+  return `interface=wlan1
+bridge=outside
+hw_mode=g
+channel=6
+ssid2=${Buffer.from(ssid).toString('hex')}
+wpa=2
+wpa_key_mgmt=WPA-PSK
+rsn_pairwise=CCMP
+wpa_psk=${key}
+`
+}
+
+/** Has the node of a card find an access point, and its second card behind that. */
+export function addAccessPoint(card: string, programs: RadioPrograms, wifi: Wifi): void {
+  const folder = newFolder()
+  const write = (path: string, text: string) => {
+    const file = join(folder, 'file')
+    writeFileSync(file, text)
+    debugfs(card, `write ${file} ${path}`)
+  }
+  for (const program of ['hostapd', 'iw']) {
+    const file = join(programs, 'usr/sbin', program)
+    chmodSync(file, 0o755)
+    debugfs(card, `write ${file} /usr/local/sbin/${program}`)
+  }
+  const system = '/etc/systemd/system'
+  write('/etc/access-point.sh', setUp)
+  write('/etc/access-point.conf', hostapdConf(wifi))
+  write(`${system}/access-point.service`, unit)
+  debugfs(
+    card,
+    `symlink ${system}/multi-user.target.wants/access-point.service ${system}/access-point.service`,
+  )
+}
