@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { addAccessPoint, type RadioPrograms, radioPrograms } from '../support/access-point.js'
+import { addAccessPoint, type RadioPrograms, radioPrograms, whyNoRadio } from '../support/access-point.js'
 import { type Desk, newDesk, piimg } from '../support/cli.js'
 import { emulated, type Emulated } from '../support/emulated.js'
 import { isFull } from '../support/full.js'
@@ -43,7 +43,7 @@ describeBooted('a master whose uplink is Wi-Fi', () => {
   let missing = ''
   let programs: RadioPrograms
   beforeAll(async () => {
-    missing = await whyNoPackages(base)
+    missing = whyNoRadio(base) || (await whyNoPackages(base))
     if (missing !== '') return
     image = reachable(base)
     programs = await radioPrograms(image)

@@ -3,11 +3,21 @@ import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { newDesk, newFolder, piimg } from './cli.js'
-import { debugfs, tool } from './images.js'
+import { debugfs, rootOf, tool } from './images.js'
 
 export interface Wifi {
   readonly ssid: string
   readonly psk: string
+}
+
+/** Why nothing can be on the air in a node; empty if it can. */
+export function whyNoRadio(base: string): string {
+  const ask = (question: string) => tool('debugfs', ['-R', question, rootOf(base)])
+  const kernels = ask('ls -p /usr/lib/modules').split('\n').map((line) => line.split('/')[5] ?? '') // prettier-ignore
+  const has = (kernel: string) => ask(`cat /usr/lib/modules/${kernel}/modules.dep`).includes('mac80211_hwsim')
+  return kernels.some((kernel) => /^\d/.test(kernel) && has(kernel))
+    ? ''
+    : "the guest's kernel has no mac80211_hwsim"
 }
 
 /** Debian's hostapd and iw for arm64, unpacked. */
