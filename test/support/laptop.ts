@@ -7,7 +7,7 @@ import { type Desk, type Finished, give, isRoot, newDesk, newFolder, startPiimg 
 /** A computer with piimg and the cluster's folder on it, whose cable is in the switch of an emulated cluster. */
 export interface Laptop {
   /** `piimg ssh NODE COMMAND`; tries again until the node answers, or `ms` have passed. */
-  ssh(node: string, command: string, ms: number, prefix?: readonly string[]): Promise<Finished>
+  ssh(node: string, command: string, ms: number): Promise<Finished>
   unplug(): void
 }
 
@@ -91,13 +91,15 @@ function folderOf(desk: Desk): Desk {
 async function ssh(
   laptop: ChildProcess,
   desk: Desk,
-  ...[node, command, ms, prefix = []]: Parameters<Laptop['ssh']>
+  ...[node, command, ms]: Parameters<Laptop['ssh']>
 ): Promise<Finished> {
-  const inside = ['nsenter', '--target', String(laptop.pid), '--net', ...prefix]
   const until = performance.now() + ms
   for (;;) {
-    const patience = Math.max(until - performance.now(), 1000)
-    const result = await startPiimg(desk, ['ssh', node, command], { prefix: inside, patience }).finished
+    const seconds = Math.max((until - performance.now()) / 1000, 1)
+    // timeout(1) ends ssh as well.
+    const inside = ['timeout', seconds.toFixed(0), 'nsenter', '--target', String(laptop.pid), '--net']
+    const words = ['ssh', node, command]
+    const result = await startPiimg(desk, words, { prefix: inside, patience: 2 * ms }).finished
     const isThere = result.exitCode !== 255 && !/ answers on port /.test(result.stderr)
     if (isThere || laptop.exitCode !== null || performance.now() > until) return result
     await delay(3000)
