@@ -32,7 +32,7 @@ describeBooted('a master and three workers, with their packages on their cards a
     const socket = switchWithSocket(false)
     cluster = emulated(desk, ['--timeout', '0'], 100 * minutes, socket.programs)
     await cluster.hears(/^node4: boot 1: /m, minutes)
-    laptop = plugIn(socket, desk, '10.0.0.66/24')
+    laptop = await plugIn(socket, desk, '10.0.0.66/24')
   }, 12 * minutes)
   afterAll(() => {
     laptop?.unplug()

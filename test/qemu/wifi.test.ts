@@ -102,7 +102,7 @@ describeBooted('a master whose uplink is Wi-Fi', () => {
     const socket = switchWithSocket(true)
     cluster = emulated(desk, [], 38 * minutes, socket.programs)
     await cluster.hears(/^boot 1: /m, minutes)
-    laptop = plugIn(socket, desk, '10.0.0.66/24')
+    laptop = await plugIn(socket, desk, '10.0.0.66/24')
     const type = async (command: string, ms = 10 * minutes) => {
       const { stdout = '', stderr, exitCode } = (await laptop?.ssh('master', command, ms)) ?? {}
       expect(exitCode, stderr).toBe(0)

@@ -64,17 +64,22 @@ exec /usr/bin/qemu-system-aarch64 "$@"
 }
 
 /** In a network of its own, in which there is nothing but that cable; a QEMU without a machine is the network card. */
-export function plugIn({ path }: Socket, desk: Desk, address: string): Laptop {
+export async function plugIn({ path }: Socket, desk: Desk, address: string): Promise<Laptop> {
   const own = folderOf(desk)
   const cables = [
     ...['-netdev', 'tap,id=card,ifname=eth0,script=no,downscript=no'],
     ...['-netdev', `stream,id=cable,server=off,addr.type=unix,addr.path=${path}`],
     ...['card', 'cable'].flatMap((end) => ['-netdev', `hubport,id=to-${end},hubid=0,netdev=${end}`]),
   ]
-  const script = `ip tuntap add eth0 mode tap && ip address add ${address} dev eth0 && ip link set eth0 up && exec "$@"`
+  const script = `ip tuntap add eth0 mode tap && ip address add ${address} dev eth0 && ip link set eth0 up && echo ready && exec "$@"`
   const card = ['qemu-system-aarch64', '-M', 'none', '-nodefaults', '-display', 'none', ...cables]
   const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` }
-  const child = spawn('unshare', ['--net', 'sh', '-c', script, 'sh', ...card], { env, stdio: 'ignore' })
+  const child = spawn('unshare', ['--net', 'sh', '-c', script, 'sh', ...card], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+  // Until then, its process is still in this computer's own network.
+  await new Promise<void>((done, failed) => {
+    child.stdout.once('data', () => done())
+    child.once('exit', () => failed(new Error('the laptop has no network card')))
+  })
   return { ssh: async (...call) => await ssh(child, own, ...call), unplug: () => child.kill() }
 } // prettier-ignore
 
