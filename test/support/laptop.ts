@@ -66,6 +66,9 @@ exec /usr/bin/qemu-system-aarch64 "$@"
 /** In a network of its own, in which there is nothing but that cable; a QEMU without a machine is the network card. */
 export async function plugIn({ path }: Socket, desk: Desk, address: string): Promise<Laptop> {
   const own = folderOf(desk)
+  // A card that finds no socket stays without a cable, and says nothing.
+  do await delay(1000)
+  while (!existsSync(path))
   const cables = [
     ...['-netdev', 'tap,id=card,ifname=eth0,script=no,downscript=no'],
     ...['-netdev', `stream,id=cable,server=off,addr.type=unix,addr.path=${path}`],
