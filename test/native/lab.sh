@@ -222,9 +222,14 @@ rights_of() {
 
 cut() { kill -s KILL "$(first_process "$1")"; }
 
+# One that was started a moment ago may have no process yet.
 cycle() {
   : >"/run/nodes/$1/cycle"
-  cut "$1"
+  for _ in $(seq 300); do
+    if cut "$1" 2>/dev/null; then return; fi
+    sleep 0.1
+  done
+  die "$1 does not come up"
 }
 
 disk() { findmnt --noheadings --output SOURCE "/run/nodes/$1/card"; }
