@@ -6,7 +6,8 @@ import { reachable } from '../support/images.js'
 import { whyNoPackages } from '../support/package-mirror.js'
 import { type Base, cardsOf, nativeBase } from './base.js'
 import { type Lab, type Node, openLab, type Switch } from './lab.js'
-import { openOutside, type Outside, whyNoOutside } from './outside.js'
+import { openOutside, type Outside, uplinkAddress, whyNoOutside } from './outside.js'
+import { everything, forAll, onlySsh, scanAll } from './ports.js'
 
 export interface Wanted {
   /** Of the folder where piimg runs. */
@@ -117,3 +118,27 @@ export async function everybodyReachesEverybody(
   const answers = await Promise.all(names.map((name) => cluster.type(name, line)))
   expect(answers.map((answer) => answer.split('\n'))).toEqual(names.map(() => wanted))
 }
+
+/** Of a routed cluster whose nodes listen everywhere; asked twice, with a reboot of the master in between. */
+export async function onlySshEntersFromOutside(
+  cluster: BootedCluster,
+  { master: masterIp = '', ...others }: Readonly<Record<string, string>>,
+) {
+  const master = cluster.node('master')
+  const workers = Object.values(others)
+  const inside = await cluster.lab.plug('inside', '10.0.0.200/24')
+  const router = cluster.outside?.computer
+  if (router === undefined) throw new Error('no router')
+  await router.run('ip', 'route', 'replace', '10.0.0.0/24', 'via', uplinkAddress)
+  const all = [masterIp, ...workers]
+  expect(await scanAll(inside, all)).toEqual(forAll(all, everything))
+  for (const boot of ['first', 'second']) {
+    if (boot === 'second') await master.reboot().then(() => master.waitUntilRunning())
+    await master.selfCheckWhen((report) => report.get('address')?.includes(`eth1 ${uplinkAddress}/24`) === true)
+    await master.ask('cluster-internet on')
+    expect(await scanAll(router, [uplinkAddress, ...workers]), `${boot} boot`).toEqual({
+      ...forAll([uplinkAddress], onlySsh),
+      ...forAll(workers, []),
+    })
+  }
+} // prettier-ignore
