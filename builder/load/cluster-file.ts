@@ -66,6 +66,14 @@ export function readCluster(text: string, file: string): { nodes: NodeRequest[];
     }
   }
   const wide = ranges.filter(({ names }) => names.length > 1)
+  for (const { values, names } of [
+    { values: cluster, names: [] },
+    ...[...profiles.values()].map(({ values }) => ({ values, names: [] })),
+    ...ranges,
+  ]) {
+    for (const { origin } of values.filter(({ name, text }) => name === 'hostname' && text !== names.join()))
+      complain(origin, 'a node is called as its section is', 'leave it out, or give the section that name')
+  }
   for (const { values } of [{ values: cluster }, ...profiles.values(), ...wide]) {
     for (const { name, origin } of values.filter(isOfOneNode)) {
       complain(origin, `one ${name} for several nodes`, 'give each node its own in a section [node3]') // prettier-ignore

@@ -15,6 +15,15 @@ interface TypeOf {
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 
+const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
+
+/** A code that was replaced, as UK by GB, is no radio's (wireless-regdb). */
+function isCountry(code: string): boolean {
+  if (!/^[A-Z]{2}$/.test(code) || code === 'ZZ') return false
+  const tag = `und-${code}`
+  return Intl.getCanonicalLocales(tag)[0] === tag && regions.of(code) !== undefined
+}
+
 /** One row for each type: what it accepts, and how it says no. */
 export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
   address: {
@@ -31,7 +40,7 @@ export const variableTypes: Readonly<Record<VariableType, TypeOf>> = {
   },
   country: {
     parse: (text) =>
-      /^[A-Za-z]{2}$/.test(text)
+      isCountry(text.toUpperCase())
         ? text.toUpperCase()
         : refuse(`"${text}" is not a country`, 'two letters of ISO 3166, such as GB'),
   },

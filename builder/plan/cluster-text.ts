@@ -53,9 +53,8 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
     '',
     '# Workers: node2 has the address 2 of the network, and so on.',
     range,
-    '',
-    '# What is right for one of them only:',
-    '#[node2]',
+    // A section stands once.
+    ...(workers === 1 ? [] : ['', '# What is right for one of them only:', '#[node2]']),
     '#mac = dc:a6:32:01:02:03',
     '',
   ].join('\n')

@@ -52,7 +52,7 @@ describe('piimg init', () => {
     expect(readdirSync(join(desk.folder, 'out')).sort()).toEqual(['master.img', 'node2.img', 'node3.img'])
     const steps = built.stderr.split('\n').slice(-5)
     expect(steps).toEqual([
-      'Next: write out/master.img and the others to a card with Raspberry Pi Imager ("Use custom")',
+      'Next: write out/master.img and the others, each to a card of its own, with Raspberry Pi Imager ("Use custom")',
       'Switch the master on first, then the others in any order: they wait for it.',
       expect.stringMatching(/^The first boot takes .* minutes a node; piimg\.txt /),
       'Log in with: piimg ssh, in this folder',
