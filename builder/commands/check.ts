@@ -37,7 +37,11 @@ export async function check(options: CheckOptions): Promise<number> {
   else {
     for (const line of problemLines(unique)) report.result(line)
     const counts = `${library.profiles.size} profiles and ${library.overlays.size} overlays`
-    report.note(errors.length === 0 ? `${counts}: no errors` : `${counts}: ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`)
+    report.note(
+      errors.length === 0
+        ? `${counts}: no errors`
+        : `${counts}: ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`,
+    )
   }
   return errors.length === 0 ? 0 : 2
 }
