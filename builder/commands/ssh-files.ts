@@ -20,12 +20,12 @@ export function reachableNodes(folder: string): Reachable[] {
 
 /** Those in whose place others are that were built now: a node that got a new name has the address of the old one. */
 export function replacedNodes(nodes: readonly Reachable[], built: readonly string[]): Reachable[] {
-  const [now, before] = [true, false].map((isNow) =>
-    nodes.filter(({ hostname }) => built.includes(hostname) === isNow),
-  )
-  const isReplaced = ({ role, ip }: Reachable) => now?.some((node) => (role === 'master' && node.role === 'master') || (ip !== '' && node.ip === ip)) // prettier-ignore
-  return before?.filter(isReplaced) ?? []
-}
+  const now = nodes.filter(({ hostname }) => built.includes(hostname))
+  return nodes.filter(({ hostname, role, ip }) => {
+    const isInPlace = (node: Reachable) => (role === 'master' && node.role === 'master') || (ip !== '' && node.ip === ip)
+    return !built.includes(hostname) && now.some(isInPlace)
+  })
+} // prettier-ignore
 
 /** What ssh on this computer is told of those nodes; written anew only where it differs. */
 export async function writeSshConfig(folder: string, nodes: readonly Reachable[]): Promise<void> {

@@ -15,30 +15,40 @@ export async function ask(message: string, standard: string, validate: Validate 
   const { text } = await import('@clack/prompts')
   const check = (answer: string | undefined) => validate(answer ?? standard)
   const options = standard === '' ? {} : { placeholder: standard, defaultValue: standard }
-  return taken(await text({ message, ...options, validate: check, ...common }))
+  return answered(async (common) => await text({ message, ...options, validate: check, ...common }))
 } // prettier-ignore
 
 /** Nothing of the answer is shown. @throws {Interrupted} at Ctrl-C */
 export async function askSecret(message: string, validate: Validate): Promise<string> {
   const { password } = await import('@clack/prompts')
-  return taken(await password({ message, validate: (answer) => validate(answer ?? ''), ...common }))
+  const check = (answer: string | undefined) => validate(answer ?? '')
+  return answered(async (common) => await password({ message, validate: check, ...common }))
 }
 
 /** @param options what each answer means, by the answer. @throws {Interrupted} at Ctrl-C */
 export async function choose<T extends string>(message: string, options: Readonly<Record<T, string>>): Promise<T> {
   const { select } = await import('@clack/prompts')
   const rows = (Object.keys(options) as T[]).map((value) => ({ value: value, label: options[value] }))
-  return taken(await select<string>({ message, options: rows, ...common })) as unknown as T
+  return await answered(async (common) => await select<string>({ message, options: rows, ...common })) as T
 } // prettier-ignore
 
-/** Ctrl-D ends the terminal's input, and with it every answer: the same as Ctrl-C. */
-const noMore = new AbortController()
-process.stdin.on('keypress', (_, key: { readonly ctrl?: boolean; readonly name?: string }) => {
-  if (key.ctrl === true && key.name === 'd') noMore.abort()
-})
-const common = { output, signal: noMore.signal }
+interface Common {
+  readonly output: NodeJS.WriteStream
+  readonly signal: AbortSignal
+}
 
-function taken(answer: string | symbol): string {
-  if (typeof answer === 'string') return answer
-  throw new Interrupted('SIGINT')
+/** Ctrl-D ends the terminal's input, and with it every answer: the same as Ctrl-C. */
+async function answered(question: (common: Common) => Promise<string | symbol>): Promise<string> {
+  const noMore = new AbortController()
+  const onKey = (_: unknown, key: { readonly ctrl?: boolean; readonly name?: string }) => {
+    if (key.ctrl === true && key.name === 'd') noMore.abort()
+  }
+  process.stdin.on('keypress', onKey)
+  try {
+    const answer = await question({ output, signal: noMore.signal })
+    if (typeof answer === 'string') return answer
+    throw new Interrupted('SIGINT')
+  } finally {
+    process.stdin.off('keypress', onKey)
+  }
 }

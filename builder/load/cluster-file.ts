@@ -31,6 +31,7 @@ interface NodeSection {
 }
 
 const most = 1000
+
 /** Whether two nodes cannot have this in common. */
 export function isOfOneNode({ name, text }: Given): boolean {
   return ['address', 'mac', 'reserved', 'serial'].includes(name) && text !== 'dhcp'
@@ -65,18 +66,14 @@ export function readCluster(text: string, file: string): { nodes: NodeRequest[];
       else ranges.push({ names, isRange: names[0] !== name, origin, values })
     }
   }
-  const wide = ranges.filter(({ names }) => names.length > 1)
-  for (const { values, names } of [
-    { values: cluster, names: [] },
-    ...[...profiles.values()].map(({ values }) => ({ values, names: [] })),
-    ...ranges,
-  ]) {
-    for (const { origin } of values.filter(({ name, text }) => name === 'hostname' && text !== names.join()))
-      complain(origin, 'a node is called as its section is', 'leave it out, or give the section that name')
-  }
-  for (const { values } of [{ values: cluster }, ...profiles.values(), ...wide]) {
-    for (const { name, origin } of values.filter(isOfOneNode)) {
-      complain(origin, `one ${name} for several nodes`, 'give each node its own in a section [node3]') // prettier-ignore
+  const forAll = [cluster, ...[...profiles.values()].map(({ values }) => values)]
+  for (const { names, values } of [...forAll.map((values) => ({ names: [], values })), ...ranges]) {
+    for (const given of values) {
+      const { name, text, origin } = given
+      if (name === 'hostname' && text !== names.join())
+        complain(origin, 'a node is called as its section is', 'leave it out, or give the section that name')
+      if (names.length !== 1 && isOfOneNode(given))
+        complain(origin, `one ${name} for several nodes`, 'give each node its own in a section [node3]')
     }
   }
   const nodes = nodesOf(ranges, complain).map(({ name, own }) => requestOf(name, own, cluster, profiles))

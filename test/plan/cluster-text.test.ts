@@ -28,13 +28,17 @@ describe('a new cluster.ini', () => {
     expect(other).not.toMatch(/^#(wifi_ssid|image) = /m)
   })
 
-  it('is right as well once the # is taken away', () => {
-    const text = clusterText(plain)
-      .replace(/^#(?=[a-z])/gm, '')
+  it.each([1, 3])('is right as well once the # is taken away, with workers: %i', (workers) => {
+    const text = clusterText({ ...plain, workers })
+      .replace(/^#(?=[a-z[])/gm, '')
       .replaceAll('…', 'x')
-    const [cluster, master] = sectionsOf(text)
+    const [cluster, master, ...nodes] = sectionsOf(text)
     expect(cluster?.[1]).toMatchObject({ user: 'anna', topology: 'flat' })
     expect(master?.[1]).toMatchObject({ wifi_country: 'GB', uplink: 'eth1' })
+    expect(nodes).toEqual([
+      ...(workers === 1 ? [] : [['node2..node4', {}]]),
+      ['node2', { mac: 'dc:a6:32:01:02:03' }],
+    ])
   })
 
   it('gives back every value as it was', () => {
