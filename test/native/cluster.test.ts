@@ -209,6 +209,21 @@ function testCluster(base: Base): void {
     expect(await reaches(node2)).toBe(false)
   })
 
+  it('sees where two machines have one address', async () => {
+    const status = async () => master.ask('runuser -u pi -- cluster-status')
+    const card = async (node: Node) => node.ask('cat /sys/class/net/eth0/address')
+    const other = (await inside.run('cat', '/sys/class/net/eth0/address')).stdout.trim()
+    expect(await status()).not.toContain('several network cards')
+    for (const [address, node] of [['10.0.0.4', node4], ['10.0.0.1', master]] as const) {
+      await inside.run('ip', 'address', 'add', `${address}/24`, 'dev', 'eth0')
+      const cards = [other, await card(node)].sort().join(' ')
+      expect(await status()).toContain(`\nnotice: ${address} is the address of several network cards (${cards}): `)
+      await inside.run('ip', 'address', 'delete', `${address}/24`, 'dev', 'eth0')
+    }
+    await Promise.all([master, node2, node3, node4].map((node) => node.ask('ip neighbor flush dev eth0')))
+    expect(await status()).not.toContain('several network cards')
+  }) // prettier-ignore
+
   it('hears of a node from that node only', async () => {
     const file = (name: string) => master.ask(`cat /var/lib/piimg/nodes/${name}`)
     const before = await file('node3')
