@@ -122,11 +122,12 @@ describe('a first boot that meets', () => {
     await stage.ready()
   }) // prettier-ignore
 
+  const noNetwork = `
+    rm etc/NetworkManager/system-connections/eth0.nmconnection
+    printf "[keyfile]\\nunmanaged-devices=*\\n" >etc/NetworkManager/conf.d/99-test.conf`
+
   it('no network waits, and gets ready when the cable is in', { timeout: 100_000 }, async () => {
-    await stage.boot(
-      small,
-      '\n  rm etc/NetworkManager/system-connections/eth0.nmconnection\n  printf "[keyfile]\\nunmanaged-devices=*\\n" >etc/NetworkManager/conf.d/99-test.conf',
-    )
+    await stage.boot(small, noNetwork)
     expect(await stage.says(/^waiting$/m)).toMatch(/there is no network/)
     await stage.node.ask(
       'ip link set eth0 up; ip address add 10.0.0.3/24 dev eth0; ip route add default via 10.0.0.1',
@@ -134,6 +135,16 @@ describe('a first boot that meets', () => {
     await stage.retry()
     await stage.ready()
   })
+
+  it('a Wi-Fi that is not joined says so, and then why', { timeout: 100_000 }, async () => {
+    const noWifi = `
+    printf '#!/bin/sh\\nuntil [ -e /run/asked ]; do sleep 0.1; done\\necho the Wi-Fi is shy\\necho be gentle\\n' >usr/lib/piimg/why-no-wifi
+    chmod 755 usr/lib/piimg/why-no-wifi`
+    await stage.boot(small, noNetwork + noWifi)
+    expect(await stage.says(/^working$/m)).toContain('waiting for the Wi-Fi')
+    await stage.node.ask('touch /run/asked')
+    expect(await stage.says(/^waiting$/m)).toContain('there is no network: the Wi-Fi is shy\nbe gentle; the next try is in ')
+  }) // prettier-ignore
 
   it('a name that is not found waits, and gets ready when it is', { timeout: 100_000 }, async () => {
     await stage.boot([...small, 'apt_proxy=http://proxy.cluster.internal:3142'])
