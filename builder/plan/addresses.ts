@@ -52,7 +52,8 @@ function addAddress(values: Draft, role: Role): Problem | undefined {
   if (hostname === undefined || cidr === undefined) return undefined
   const standard = (value: string, key: string) => values.set('address', { value, origin: { file: 'default', key } })
   const name = String(hostname.value)
-  const isFlat = textOf(values, 'topology') === 'flat'
+  const topology = textOf(values, 'topology')
+  const isFlat = topology === 'flat'
   if (isFlat && network?.origin.key === 'default') {
     standard('dhcp', 'topology = flat')
     return undefined
@@ -70,7 +71,7 @@ function addAddress(values: Draft, role: Role): Problem | undefined {
   const key = role === 'master' ? `the master is the first of ${cidr.network}/${cidr.prefix}` : `number ${number} of ${cidr.network}/${cidr.prefix}`
   const range = parseRange(textOf(values, 'dhcp_range'))
   // Seed 001: the server hands the address out, to this node and no other.
-  if (role === 'worker' && range !== undefined && isInRange(range, own)) {
+  if (topology === 'routed' && role === 'worker' && range !== undefined && isInRange(range, own)) {
     if (!values.has('reserved')) values.set('reserved', { value: own, origin: { file: 'default', key } })
     standard('dhcp', `${own} lies in dhcp_range`)
   } else standard(`${own}/${cidr.prefix}`, key)

@@ -26,6 +26,7 @@ export function checkValues(node: Node): Problem[] {
     gatewayInNetwork,
     gatewayIsAnother,
     dhcpHasServer,
+    rangeHasServer,
     rangeInNetwork,
     rangeLeavesMasterOut,
     reservedInNetwork,
@@ -79,6 +80,14 @@ const dhcpHasServer: Rule = ({ values, role }) => {
   if (textOf(values, 'address') !== 'dhcp' || (!isServer && topology !== 'backbone')) return undefined
   const what = isServer ? 'the master gives addresses to the others, and nobody gives it one' : 'on a backbone nobody gives addresses'
   return problem(values, 'address', what, 'leave address out, or give one such as 10.0.0.3/24')
+} // prettier-ignore
+
+/** Where the master is no server, a range that somebody gives would come to nothing. */
+const rangeHasServer: Rule = ({ values }) => {
+  const topology = textOf(values, 'topology')
+  if (topology === 'routed' || parseRange(textOf(values, 'dhcp_range')) === undefined) return undefined
+  const what = topology === 'flat' ? 'in a flat network its router gives addresses, not the master' : 'on a backbone nobody gives addresses'
+  return problem(values, 'dhcp_range', what, 'leave dhcp_range out')
 } // prettier-ignore
 
 const rangeInNetwork: Rule = ({ values }) => {
