@@ -76,7 +76,7 @@ export async function planNodes(
       const node = await planOne(input, base, found)
       if (node !== undefined) nodes.push(node)
     }
-    found.add(checkMpi(nodes.map(({ plan, facts }) => ({ values: plan.values, facts }))))
+    found.add(checkMpi(nodes.map(({ role, plan, facts }) => ({ role, values: plan.values, facts }))))
     if (found.hasErrors()) throw found.error()
     const lock = bases.all.map(({ bundler }) => bundler?.newLock()).find((each) => each !== undefined)
     return { nodes, warnings: found.warnings(), state, ...(lock === undefined ? {} : { lock }), close }

@@ -31,24 +31,40 @@ export function checkCluster(members: readonly Member[], file?: string): Problem
   ]
 }
 
-/** What the base image must be for nodes that compute together: MPI is of one architecture and release. */
-export function checkMpi(nodes: readonly { readonly values: Values; readonly facts: Facts }[]): Problem[] {
-  const computing = nodes.filter(({ values }) => values.has('mpi') && textOf(values, 'mpi') !== 'none')
-  const systemOf = ({ facts }: { readonly facts: Facts }) => `${facts.release} ${facts.architecture}`
-  const [first] = computing
-  const systems = new Map<string, number>()
-  for (const node of computing) systems.set(systemOf(node), (systems.get(systemOf(node)) ?? 0) + 1)
-  const [most] = [...systems].sort((a, b) => b[1] - a[1]).map(([system]) => system)
-  const fitting = computing.find((node) => systemOf(node) === most)
-  if (first === undefined || fitting === undefined) return []
-  return computing
-    .filter((node) => systemOf(node) !== most)
-    .map((node) => ({
-      severity: 'error',
-      where: originOf(node.values, 'hostname'),
-      what: `${textOf(node.values, 'hostname')} is ${systemOf(node)}, and ${textOf(fitting.values, 'hostname')} is ${most ?? ''}: MPI does not run across them`,
-      hint: `give it the image ${fitting.facts.file}, or write mpi = none for it`,
-    }))
+interface Planned {
+  readonly role: Role
+  readonly values: Values
+  readonly facts: Facts
+}
+
+/** What nodes that compute together have in common: MPI is of one architecture and release, and runs as one user. */
+export function checkMpi(nodes: readonly Planned[]): Problem[] {
+  const computing = nodes
+    .filter(({ values }) => values.has('mpi') && textOf(values, 'mpi') !== 'none')
+    .toSorted((a, b) => Number(b.role === 'master') - Number(a.role === 'master'))
+  const systemOf = ({ facts }: Planned) => `${facts.release} ${facts.architecture}`
+  const userOf = ({ values }: Planned) => textOf(values, 'user')
+  const nameOf = ({ values }: Planned) => textOf(values, 'hostname')
+  return [
+    ...oddOnes(computing, systemOf).map(({ odd, other }) => {
+      const what = `${nameOf(odd)} is ${systemOf(odd)}, and ${nameOf(other)} is ${systemOf(other)}: MPI does not run across them`
+      return problem(odd.values, 'hostname', what, `give it the image ${other.facts.file}, or write mpi = none for it`)
+    }),
+    ...oddOnes(computing, userOf).map(({ odd, other }): Problem => {
+      const what = `${nameOf(odd)} has the user ${userOf(odd)}, and ${nameOf(other)} ${userOf(other)}: ssh wants ${userOf(odd)}@${nameOf(odd)}, and MPI does not run across them`
+      return { ...problem(odd.values, 'user', what, `user = ${userOf(other)} for all, or mpi = none for it`), severity: 'warning' }
+    }),
+  ]
+} // prettier-ignore
+
+/** The nodes that are not as most are, or as the first, each with one that is. */
+function oddOnes(nodes: readonly Planned[], keyOf: (node: Planned) => string): { odd: Planned; other: Planned }[] {
+  const counts = new Map<string, number>()
+  for (const node of nodes) counts.set(keyOf(node), (counts.get(keyOf(node)) ?? 0) + 1)
+  const countOf = (node: Planned) => counts.get(keyOf(node)) ?? 0
+  const [other] = nodes.toSorted((a, b) => countOf(b) - countOf(a))
+  if (other === undefined) return []
+  return nodes.filter((node) => keyOf(node) !== keyOf(other)).map((odd) => ({ odd, other }))
 } // prettier-ignore
 
 /** A master that nothing leads to the internet: all nodes would wait for it in their first boot. */
