@@ -72,7 +72,7 @@ export class BootedCluster {
 
   /** What the cluster's user types on a node; its output. */
   async type(name: string, command: string): Promise<string> {
-    const { stdout, stderr, exitCode } = await this.node(name).run('exec timeout 100 runuser -l pi -c "$(cat)"', command)
+    const { stdout, stderr, exitCode } = await this.node(name).run('exec runuser -l pi -c "$(cat)"', command)
     if (exitCode !== 0) throw new Error(`${name}: ${command}: ${exitCode ?? 'killed'}\n${stdout}${stderr}`)
     return stdout.trimEnd()
   } // prettier-ignore

@@ -221,6 +221,10 @@ function testCluster(base: Base): void {
       await inside.run('ip', 'address', 'delete', `${address}/24`, 'dev', 'eth0')
     }
     await Promise.all([master, node2, node3, node4].map((node) => node.ask('ip neighbor flush dev eth0')))
+    // One machine that is twice at the switch would look the same, if it answered for an address by a card that has another.
+    await node2.ask('ip address add 10.0.0.99/32 dev lo')
+    expect((await node3.run('ping -q -c 1 -W 2 10.0.0.99')).exitCode).toBe(1)
+    await node2.ask('ip address delete 10.0.0.99/32 dev lo')
     expect(await status()).not.toContain('several network cards')
   }) // prettier-ignore
 

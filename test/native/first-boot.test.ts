@@ -31,6 +31,8 @@ for (const base of bases.slice(0, 2)) {
       const pi = (command: string) => node.ask(`runuser -u pi -- ${command}`)
       const examples = '/usr/share/piimg/examples'
       expect(await pi('mpiexec -n 1 hostname')).toBe('node3')
+      // A program in the folder where one is, and an option that piimg's mpiexec does not know.
+      expect(await pi("sh -c 'cp /bin/hostname /tmp/mine; cd /tmp; mpiexec --stdin none -n 2 mine'")).toBe('node3\nnode3') // prettier-ignore
       const hello = (await pi(`mpiexec -n 4 python3 ${examples}/hello.py`)).split('\n').sort()
       expect(hello).toEqual([0, 1, 2, 3].map((rank) => `rank ${rank} of 4 on node3`))
       expect(await pi(`mpirun -n 4 --hosts node3 python3 ${examples}/prime.py 100000`)).toContain('9592 primes up to 100000, by 4 ranks') // prettier-ignore

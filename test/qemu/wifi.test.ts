@@ -24,7 +24,7 @@ const confOf = (psk: string) => {
 }
 const whyNoWifi = base64(readFileSync('overlays/wifi/root@dhcpcd/usr/lib/piimg/why-no-wifi', 'utf8'))
 
-/** Says why with a wrong password, and with the right one that it is in, as soon as there is nothing more to say. */
+/** Says why with a wrong password; with the right one, that nobody gives an address (there is no dhcpcd here), then nothing. */
 const asUntilBullseye = `set -e
 said() { echo ${whyNoWifi} | base64 -d | sudo sh; }
 start() { base64 -d | sudo tee /run/wifi.conf >/dev/null; sudo wpa_supplicant -B -i wlan0 -c /run/wifi.conf >/dev/null; }
@@ -34,8 +34,12 @@ echo ${confOf('not the password')} | start
 until said | grep 'its password is wrong'; do :; done
 stop
 echo ${confOf(wifi.psk)} | start
-while [ -n "$(said)" ]; do :; done
+until said | grep 'gives it no address'; do :; done
+sudo ip address add 192.0.2.7/24 dev wlan0
+sudo ip route add default via 192.0.2.1 dev wlan0 metric 9000
+[ -z "$(said)" ]
 sudo wpa_cli -i wlan0 status | grep wpa_state
+sudo ip address flush dev wlan0
 stop
 sudo nmcli device set wlan0 managed yes`
 
@@ -117,7 +121,7 @@ describeBooted('a master whose uplink is Wi-Fi', () => {
       expect(await type(command)).toContain('does not let this node in: its password is wrong')
     expect(await type('sudo journalctl -b')).not.toContain('not the password')
 
-    expect(await type(asUntilBullseye)).toMatch(/ does not let this node in: its password is wrong, [^]*wpa_state=COMPLETED\n/)
+    expect(await type(asUntilBullseye)).toMatch(/ does not let this node in: its password is wrong, [^]* gives it no address\n[^]*wpa_state=COMPLETED\n/)
 
     // As nmtui does, which wants a terminal; the first boot goes on by itself then.
     await type(`command -v nmtui; sudo nmcli connection modify wifi wifi-sec.psk "$(echo ${base64(wifi.psk)} | base64 -d)"`)
