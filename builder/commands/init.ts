@@ -12,7 +12,7 @@ import { type Given, joined } from '../load/values.js'
 import { isRefusal, variableTypes } from '../load/variable-types.js'
 import { hostAddress, parseCidr } from '../model/ipv4.js'
 import type { Problem } from '../model/problem.js'
-import type { VariableType } from '../model/variable.js'
+import { isSecretType, type VariableType } from '../model/variable.js'
 import { clusterText, freeNetwork, type NewCluster, overlap } from '../plan/cluster-text.js'
 import { CollectedProblems } from './collected-problems.js'
 import { everyVariable, loadMembers } from './members.js'
@@ -33,7 +33,8 @@ const mostWorkers = 999
 export async function init(options: InitOptions): Promise<number> {
   const folder = process.cwd()
   const { given, hostnames, problems } = readCommandLine({ set: options.set ?? [], setFile: options.setFile ?? [] })
-  const typed = joined(everyVariable(folder), given, problems)
+  const variables = everyVariable(folder)
+  const typed = joined(variables, given, problems)
   const wrong = [...problems, ...checkOptions(folder, options), ...checkTyped(typed, options), ...(hostnames.length > 0 ? [hasManyNames] : [])]
   if (wrong.length > 0) throw new UserError(wrong)
   const known = Object.fromEntries(typed.map(({ name, text }) => [name, text]))
@@ -42,8 +43,8 @@ export async function init(options: InitOptions): Promise<number> {
   if (crowded !== undefined) throw new UserError([crowded])
   const text = clusterText(cluster)
   await withWorkFolder(folder, async (work) => {
-    // It may hold the Wi-Fi's password.
-    writeFileSync(join(work, clusterFile), text, { mode: 'wifi_psk' in cluster.ofMaster ? 0o600 : 0o644 })
+    const holdsSecret = Object.keys({ ...cluster.values, ...cluster.ofMaster }).some((name) => isSecretType(variables.get(name)?.type ?? 'text'))
+    writeFileSync(join(work, clusterFile), text, { mode: holdsSecret ? 0o600 : 0o644 })
     const found = new CollectedProblems()
     await loadMembers(work, {}, found)
     if (found.hasErrors()) throw new UserError(found.error().problems.map((problem) => asTyped(problem, typed)))
@@ -120,18 +121,20 @@ async function answers(folder: string, options: InitOptions, known: Readonly<Rec
   const free = freeNetwork(own)
   const name = options.name ?? known['name'] ?? (asks ? await ask('What is the cluster called?', nameOf(folder), refusal('hostname')) : nameOf(folder))
   const workers = Number(options.workers ?? (asks ? await ask('How many workers, beside the master?', String(standardWorkers), workersRefusal) : standardWorkers))
-  const isFlat = known['topology'] === 'flat'
+  const { topology = 'routed' } = known
+  const isFlat = topology === 'flat'
   const askNetwork = async () => asks ? await ask('The network of the cluster, one that you do not have yet?', free, networkRefusal(own, workers)) : free
   const network = options.network ?? known['network'] ?? (isFlat ? undefined : await askNetwork())
   const isOnline = isFlat || ['wifi_ssid', 'uplink'].some((each) => each in known)
-  const uplink = asks && !isOnline ? await askUplink() : {}
-  const isOfMaster = (each: string) => each.startsWith('wifi_') || each === 'uplink'
-  const part = (wanted: boolean) => Object.fromEntries(Object.entries(known).filter(([each]) => isOfMaster(each) === wanted && each !== 'network' && each !== 'name'))
-  return { name, workers, ...(network === undefined ? {} : { network }), values: part(false), ofMaster: { ...part(true), ...uplink } }
+  const uplink = asks && !isOnline ? await askUplink(topology === 'backbone' ? 'each node' : 'the master') : {}
+  const given = Object.entries({ ...known, ...uplink }).filter(([each]) => each !== 'name' && each !== 'network')
+  const isOfMaster = (each: string) => topology === 'routed' && (each.startsWith('wifi_') || each === 'uplink')
+  const part = (wanted: boolean) => Object.fromEntries(given.filter(([each]) => isOfMaster(each) === wanted))
+  return { name, workers, ...(network === undefined ? {} : { network }), values: part(false), ofMaster: part(true) }
 } // prettier-ignore
 
-async function askUplink(): Promise<Record<string, string>> {
-  const way = await choose('How does the master get to the internet?', {
+async function askUplink(who: string): Promise<Record<string, string>> {
+  const way = await choose(`How does ${who} get to the internet?`, {
     wifi: 'by Wi-Fi',
     card: 'by a second network card (USB, or HAT)',
     none: 'not at all, or I will write that into the file later',

@@ -30,11 +30,11 @@ export interface Members {
 
 /** The nodes that the options name, or all of the cluster file, among all that are known; what stands against them. */
 export async function loadMembers(folder: string, options: NodeOptions, found: CollectedProblems): Promise<Members> {
-  const { nodes, others, file, given, hostnames, problems } = readRequests(folder, options)
+  const { nodes, others, hasFile, file, given, hostnames, problems } = readRequests(folder, options)
   found.add(problems)
   const resolve = resolver(folder, found)
   const asked = nodes.map((request) => resolve(request, given))
-  const remembered = file === undefined ? ((await found.collect(() => readMembers(folder))) ?? []) : []
+  const remembered = hasFile ? [] : ((await found.collect(() => readMembers(folder))) ?? [])
   const before = remembered.filter(({ values }) => !hostnames.includes(values.get('hostname')?.value ?? ''))
   const members: Member[] = [...before, ...asked, ...others.map((request) => resolve(request, []))]
   found.add(checkCluster(members, file).map((problem) => (before.length === 0 ? problem : withWayOut(problem))))

@@ -72,6 +72,8 @@ export function readCluster(text: string, file: string): { nodes: NodeRequest[];
       const { name, text, origin } = given
       if (name === 'hostname' && text !== names.join())
         complain(origin, 'a node is called as its section is', 'leave it out, or give the section that name')
+      if (name === 'profile' && names.length === 0)
+        complain(origin, 'a profile is given to nodes', 'write it into a section such as [node2..node9]')
       if (names.length !== 1 && isOfOneNode(given))
         complain(origin, `one ${name} for several nodes`, 'give each node its own in a section [node3]')
     }

@@ -23,7 +23,9 @@ export const rememberedNames = [
   'reserved',
   'serial',
   'topology',
+  'uplink',
   'user',
+  'wifi_ssid',
 ] as const
 
 /** Where a node is remembered, inside of `.piimg/`. */

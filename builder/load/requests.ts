@@ -16,7 +16,9 @@ export interface Requests {
   readonly nodes: readonly NodeRequest[]
   /** The nodes of the cluster file that are not asked for. */
   readonly others: readonly NodeRequest[]
-  /** Of all nodes of a cluster; undefined where they are named on the command line. */
+  /** Whether they stand in a cluster file; else they are named on the command line. */
+  readonly hasFile: boolean
+  /** The cluster file, where it was understood. */
   readonly file?: string
   /** What the command line gives those that it asks for. */
   readonly given: readonly Given[]
@@ -50,7 +52,14 @@ function fromCommandLine(options: NodeOptions): Requests {
     ...(options.profile === undefined ? {} : { profile: { text: options.profile, origin: { file: 'command line', key: '--profile' } } }),
     given: [],
   })) // prettier-ignore
-  return { nodes, others: [], given, hostnames: hostnames.filter((name) => !name.includes('/')), problems }
+  return {
+    nodes,
+    others: [],
+    hasFile: false,
+    given,
+    hostnames: hostnames.filter((name) => !name.includes('/')),
+    problems,
+  }
 }
 
 function fromCluster(folder: string, options: NodeOptions): Requests {
@@ -81,6 +90,7 @@ function fromCluster(folder: string, options: NodeOptions): Requests {
   return {
     nodes: nodes.length > 0 ? nodes : [{ hostname: anyName, given: [] }],
     others: cluster.nodes.filter((node) => !nodes.includes(node)),
+    hasFile: true,
     // Of a file that is not understood, nobody knows what is missing.
     ...(cluster.problems.length > 0 ? {} : { file: clusterFile }),
     given: line.given,

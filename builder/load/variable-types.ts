@@ -17,9 +17,12 @@ const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 
 const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
 
+/** What ISO 3166 reserves for other things, or leaves to its users. */
+const noCountries = ['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'QO', 'TA', 'UN', 'XA', 'XB', 'ZZ']
+
 /** A code that was replaced, as UK by GB, is no radio's (wireless-regdb). */
 function isCountry(code: string): boolean {
-  if (!/^[A-Z]{2}$/.test(code) || code === 'ZZ') return false
+  if (!/^[A-Z]{2}$/.test(code) || noCountries.includes(code)) return false
   const tag = `und-${code}`
   return Intl.getCanonicalLocales(tag)[0] === tag && regions.of(code) !== undefined
 }

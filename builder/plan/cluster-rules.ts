@@ -67,18 +67,22 @@ function oddOnes(nodes: readonly Planned[], keyOf: (node: Planned) => string): {
   return nodes.filter((node) => keyOf(node) !== keyOf(other)).map((odd) => ({ odd, other }))
 } // prettier-ignore
 
-/** A master that nothing leads to the internet: all nodes would wait for it in their first boot. */
+/** Nodes that nothing leads to the internet: they would wait for it in their first boot; for the master's, with it. */
 export function checkUplink(members: readonly Member[]): Problem[] {
-  return members
-    .filter(({ role, values }) => role === 'master' && textOf(values, 'topology') === 'routed')
-    .filter(({ values }) => !hasUplink(values) && textOf(values, 'gateway') === '')
-    .map(({ values }) => ({
-      severity: 'warning',
-      where: originOf(values, 'hostname'),
-      what: 'the master has no way to the internet: the nodes will wait for it in their first boot',
-      hint: 'give it wifi_ssid and wifi_country; or uplink = eth1, a second network card; or build with --packages bundle',
-    }))
-}
+  const lost = members.filter(({ values }) => !hasUplink(values) && textOf(values, 'gateway') === '')
+  const masters = lost.filter(({ role, values }) => role === 'master' && textOf(values, 'topology') === 'routed')
+  const others = lost.filter(({ values }) => textOf(values, 'topology') === 'backbone')
+  const warn = ({ values }: Member, what: string, whom: string): Problem => {
+    const hint = `give ${whom} wifi_ssid and wifi_country; or uplink = eth1, a second network card; or build with --packages bundle`
+    return { severity: 'warning', where: originOf(values, 'hostname'), what, hint }
+  }
+  const names = others.map(({ values }) => textOf(values, 'hostname'))
+  const some = names.length > 3 ? `${names.length} nodes, such as ${names[0] ?? ''}, have` : `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'}`
+  return [
+    ...masters.map((master) => warn(master, 'the master has no way to the internet: the nodes will wait for it in their first boot', 'it')),
+    ...others.slice(0, 1).map((node) => warn(node, `${some} no way to the internet, and will wait for one in the first boot`, 'each node')),
+  ]
+} // prettier-ignore
 
 function secondMasters(members: readonly Member[]): Problem[] {
   const [first, ...others] = members.filter(({ role }) => role === 'master').map(({ values }) => values)
@@ -128,6 +132,8 @@ function lostWorkers(members: readonly Member[]): Problem[] {
   if (master === undefined || ['', 'none', addressOf(master)].includes(gateway)) return []
   return members
     .filter(({ role, values }) => role === 'worker' && textOf(values, 'topology') === 'routed' && !hasUplink(values))
+    // To those that it gives addresses to, it names its own gateway.
+    .filter(({ values }) => textOf(values, 'address') !== 'dhcp')
     .filter(({ values }) => ['', addressOf(master)].includes(textOf(values, 'gateway')))
     .map(({ values }) => {
       const what = `${textOf(values, 'hostname')} would go to the internet by ${textOf(master, 'hostname')}, which leads nowhere: its own gateway is ${gateway}`
@@ -153,7 +159,8 @@ function strangers(members: readonly Member[]): Problem[] {
   return ['topology', 'domain'].flatMap((name) =>
     members.flatMap(({ values }) => {
       const [common, own] = [first?.values ?? values, values].map((each) => textOf(each, name))
-      if (own === common) return []
+      // What was refused is told already.
+      if (own === common || own === '' || common === '') return []
       const what = `${textOf(values, 'hostname')} has the ${name} ${own ?? ''}, and ${textOf(first?.values ?? values, 'hostname')} ${common ?? ''}`
       return [problem(values, name, what, `a cluster has one ${name}, for all nodes`)]
     }),

@@ -6,9 +6,26 @@ export interface NewCluster {
   readonly workers: number
   /** CIDR; none where that of a network that is there already need not be known. */
   readonly network?: string
-  /** Values for all nodes, and for the master alone, by name. */
+  /** Values for all nodes, and for the master alone, by name: in a routed cluster it alone leads to the internet. */
   readonly values: Readonly<Record<string, string>>
   readonly ofMaster: Readonly<Record<string, string>>
+}
+
+/** What a section is about, where it is not the same in each topology. */
+const comments: Readonly<Record<string, { readonly master: string; readonly workers: string }>> = {
+  routed: {
+    master:
+      'The first address of the network; its second way (Wi-Fi, or another network card) leads to the internet.',
+    workers: 'Workers: node2 has the address 2 of the network, and so on.',
+  },
+  flat: {
+    master: "On it, cluster-status shows all nodes. The network's router gives them addresses.",
+    workers: 'Workers.',
+  },
+  backbone: {
+    master: 'The first address of the network.',
+    workers: 'Workers: node2 has the address 2 of the network, and so on.',
+  },
 }
 
 /** Networks of the ranges for private use (RFC 1918), those that homes have the least. */
@@ -30,6 +47,9 @@ export function overlap(one: string, other: string): boolean {
 
 /** A commented `cluster.ini`. */
 export function clusterText({ name, workers, network, values, ofMaster }: NewCluster): string {
+  const { topology = 'routed' } = values
+  const about = comments[topology] ?? comments['routed']
+  const isRouted = about === comments['routed']
   const range = workers === 1 ? '[node2]' : `[node2..node${workers + 1}]`
   return [
     '# A cluster for piimg. "piimg build" makes a card for each node; "piimg list variables" names all that can stand here.',
@@ -43,15 +63,16 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
     ...commented(values, 'user', 'anna', "The user is the image's own"),
     ...commented(values, 'timezone', 'Europe/London', "The time zone is the image's"),
     ...commented(values, 'packages', 'htop', 'The first boot installs nothing beside MPI'),
-    ...commented(values, 'topology', 'flat', 'The master leads to the internet (routed)'),
-    ...commented(values, 'dhcp_range', 'none', "The master gives the network's last quarter of addresses to other computers"),
+    ...commented(values, 'topology', 'backbone', 'The master leads to the internet (routed), and not each node by itself'),
+    ...(isRouted ? commented(values, 'dhcp_range', 'none', "The master gives the network's last quarter of addresses to other computers") : []),
+    ...(topology === 'backbone' && !isOnline(values) ? uplinkExample : []),
     '',
-    '# The first address of the network; its second way (Wi-Fi, or another network card) leads to the internet.',
+    `# ${about?.master ?? ''}`,
     '[master]',
     ...lines(ofMaster),
-    ...(isOnline(ofMaster) ? [] : wifiExample),
+    ...(isRouted && !isOnline(ofMaster) ? uplinkExample : []),
     '',
-    '# Workers: node2 has the address 2 of the network, and so on.',
+    `# ${about?.workers ?? ''}`,
     range,
     // A section stands once.
     ...(workers === 1 ? [] : ['', '# What is right for one of them only:', '#[node2]']),
@@ -60,8 +81,8 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
   ].join('\n')
 } // prettier-ignore
 
-const wifiExample = [
-  '# By Wi-Fi:',
+const uplinkExample = [
+  '# To the internet by Wi-Fi:',
   '#wifi_ssid = …',
   '#wifi_psk = "…"',
   '#wifi_country = GB',
@@ -69,8 +90,8 @@ const wifiExample = [
   '#uplink = eth1',
 ]
 
-function isOnline(ofMaster: Readonly<Record<string, string>>): boolean {
-  return 'wifi_ssid' in ofMaster || 'uplink' in ofMaster
+function isOnline(values: Readonly<Record<string, string>>): boolean {
+  return 'wifi_ssid' in values || 'uplink' in values
 }
 
 function lines(values: Readonly<Record<string, string>>): string[] {

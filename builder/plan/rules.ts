@@ -63,7 +63,7 @@ const gatewayInNetwork: Rule = ({ values }) => {
 const gatewayIsAnother: Rule = ({ values }) => {
   const own = addressOf(values)
   if (own === '' || own !== textOf(values, 'gateway')) return undefined
-  const isMaster = values.get('gateway')?.origin.file === 'default'
+  const isMaster = values.get('gateway')?.origin.file === 'default' && textOf(values, 'topology') === 'routed'
   const hint = 'workers count from node2; or give address or gateway'
   return problem(
     values,
@@ -111,7 +111,9 @@ const rangeLeavesMasterOut: Rule = ({ values, role }) => {
 const reservedInNetwork: Rule = ({ values }) => {
   const reserved = textOf(values, 'reserved')
   const network = cidrOf(values, 'network')
-  if (reserved === '' || network === undefined) return undefined
+  // In a flat cluster without a network, its router reserves, and knows which.
+  const isForeign = textOf(values, 'topology') === 'flat' && values.get('network')?.origin.key === 'default'
+  if (reserved === '' || network === undefined || isForeign) return undefined
   const isHost = contains(network, reserved) && reserved !== network.network && reserved !== network.broadcast
   if (isHost) return undefined
   return problem(values, 'reserved', `${reserved} is no host of ${network.network}/${network.prefix}`, 'change reserved or network')

@@ -124,6 +124,15 @@ describe('a cluster file', () => {
     expect(config).not.toMatch(/^Host (master|node2) /m)
   })
 
+  it('that is broken is not mixed with what was built before', async () => {
+    const text = '[cluster]\nimage = new.img\n[master]\nuplink = eth1\n[node2..node3]\n'
+    const made = await desk(text)
+    expect((await piimg(made, ['build'])).exitCode).toBe(0)
+    writeFileSync(join(made.folder, 'cluster.ini'), `${text}[cluster]\nnetwork = 192.168.9.0/24\n`)
+    const { exitCode, stdout } = await piimg(made, ['check', '--node', 'node3'])
+    expect([exitCode, stdout.match(/^\w+: .*$/gm)]).toEqual([2, ['error: cluster.ini:6 [cluster]: section [cluster] stands twice']])
+  }) // prettier-ignore
+
   it('is asked for where --node is given and there is none', async () => {
     const { exitCode, stderr } = await piimg(newDesk(), ['build', '--node', 'node2'])
     expect(exitCode).toBe(2)

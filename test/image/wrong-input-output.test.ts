@@ -45,7 +45,12 @@ const outputs: WrongInput[] = [
     name: 'a file that is no card',
     words: output('cluster.txt'),
     files: { 'cluster.txt': 'mine' },
-    says: ['cluster.txt is there already', 'ends in .img'],
+    says: ['cluster.txt is no name of a card', 'ends in .img'],
+  },
+  {
+    name: 'a name that may be meant as a folder',
+    words: output('new'),
+    says: ['new is no name', 'a folder that is there'],
   },
   { name: 'an empty path', words: output(''), says: ['-o'] },
   {

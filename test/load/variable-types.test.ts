@@ -76,7 +76,7 @@ const changed: readonly (readonly [VariableType, string, Value])[] = [
 const refused: Readonly<Record<VariableType, readonly string[]>> = {
   address: ['', 'DHCP', '10.0.0.3', '10.0.0.0/24', '10.0.0.255/24', '10.0.0.3/7', '10.0.0.2/31', '10.0.0.1/32', '10.0.0.1/33', '10.0.0.256/24', '010.0.0.3/24', '10.0.0/24', '::1/64', ' 10.0.0.3/24'], // prettier-ignore
   board: ['', 'pi6', 'PI4', 'constructor', 'toString'],
-  country: ['', 'G', 'GBR', 'G1', 'ČR', 'UK', 'XX', 'ZZ'],
+  country: ['', 'G', 'GBR', 'G1', 'ČR', 'UK', 'EU', 'XX', 'ZZ'],
   domain: ['', 'local', 'home.local', '.a', 'a.', 'a..b', 'A.b', '-a.b', 'a-.b', `${chars('a', 64)}.b`, chars('a.', 101) + 'a', 'a b'], // prettier-ignore
   gateway: ['', '10.0.0', 'dhcp', '10.0.0.1/24', '10.0.0.300'],
   hostname: ['', 'Node3', 'node_3', 'a.b', '-a', 'a-', chars('a', 64), 'localhost', 'a b', 'nöde'],

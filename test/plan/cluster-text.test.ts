@@ -33,12 +33,25 @@ describe('a new cluster.ini', () => {
       .replace(/^#(?=[a-z[])/gm, '')
       .replaceAll('…', 'x')
     const [cluster, master, ...nodes] = sectionsOf(text)
-    expect(cluster?.[1]).toMatchObject({ user: 'anna', topology: 'flat' })
+    expect(cluster?.[1]).toMatchObject({ user: 'anna', topology: 'backbone' })
     expect(master?.[1]).toMatchObject({ wifi_country: 'GB', uplink: 'eth1' })
     expect(nodes).toEqual([
       ...(workers === 1 ? [] : [['node2..node4', {}]]),
       ['node2', { mac: 'dc:a6:32:01:02:03' }],
     ])
+  })
+
+  it.each([
+    ['routed', 'master', true, /second way/],
+    ['flat', '', false, /^# On it, cluster-status .*router/m],
+    ['backbone', 'cluster', false, /^# Workers: node2 has the address 2/m],
+  ])('%s: says nothing that is not so', (topology, uplinkIn, hasPool, about) => {
+    const text = clusterText({ ...plain, values: { topology } })
+    const before = text.slice(0, text.indexOf('#uplink')).match(/^\[\w+\]/gm)
+    expect(text.includes('#uplink') ? before?.at(-1) : '').toBe(uplinkIn === '' ? '' : `[${uplinkIn}]`)
+    expect(text.includes('#dhcp_range')).toBe(hasPool)
+    expect(text).toMatch(about)
+    expect(text.includes('second way')).toBe(topology === 'routed')
   })
 
   it('gives back every value as it was', () => {
