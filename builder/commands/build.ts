@@ -100,8 +100,10 @@ async function makeCards(
   } finally {
     if (cards.length > 0) {
       const built = nodes.slice(0, cards.length).map(({ plan }) => plan.hostname)
-      for (const { hostname } of replacedNodes(reachableNodes(process.cwd()), built))
+      for (const { hostname } of replacedNodes(reachableNodes(process.cwd()), built)) {
         forgetNode(process.cwd(), hostname)
+        report.note(`${hostname} is remembered no more, as another node has its place now`)
+      }
       await writeKnownHosts(process.cwd(), state.authority)
       await writeSshConfig(process.cwd(), reachableNodes(process.cwd()))
     }

@@ -112,7 +112,11 @@ describe('a cluster file', () => {
     expect((await piimg(made, ['build'])).exitCode).toBe(0)
     const renamed = text.replace('[master]', '[zeus]\nprofile = master').replace('[node2..node3]', '[pi2]')
     writeFileSync(join(made.folder, 'cluster.ini'), renamed)
-    expect((await piimg(made, ['build'])).exitCode).toBe(0)
+    const { exitCode, stderr } = await piimg(made, ['build'])
+    expect([exitCode, stderr.match(/^\w+ is remembered no more/gm)]).toEqual([
+      0,
+      ['master is remembered no more', 'node2 is remembered no more'],
+    ])
     // A card that nobody took the place of may still be in use.
     expect(readdirSync(join(made.folder, '.piimg/nodes')).sort()).toEqual([
       'node3.json',
