@@ -62,9 +62,9 @@ describe('the same input', () => {
     const desk = again()
     mkdirSync(join(desk.folder, 'elsewhere'))
     give(desk.folder)
-    const { exitCode, stderr } = await piimg(desk, [...words, '--image', base, '-o', 'elsewhere/card'], call)
+    const { exitCode, stderr } = await piimg(desk, [...words, '--image', base, '-o', 'elsewhere/card.img'], call)
     expect(exitCode, stderr).toBe(0)
-    expect(await sha256(join(desk.folder, 'elsewhere/card'))).toBe(wanted)
+    expect(await sha256(join(desk.folder, 'elsewhere/card.img'))).toBe(wanted)
   })
 
   it('gives the same bytes from a base image of another name, owner and time', async () => {
