@@ -161,6 +161,15 @@ describe('a first boot that meets', () => {
     expect(await stage.says(/^waiting$/m)).toMatch(/the mirror cannot be reached/)
   })
 
+  it('a package that was cut off while its files were replaced mends it', { timeout: 100_000 }, async () => {
+    const cutOff = `
+    sed -i '/^Package: netbase$/,/^Status/s/^Status: .*/Status: install reinstreq unpacked/' var/lib/dpkg/status`
+    await stage.boot(small, cutOff)
+    await stage.ready()
+    expect(await stage.log()).toContain('reinstall it before attempting configuration')
+    expect(await stage.node.ask('dpkg --audit; dpkg-query --show --showformat "\\${Status}" netbase')).toBe('install ok installed')
+  }) // prettier-ignore
+
   it('a package that does not exist stops, and says which', { timeout: 100_000 }, async () => {
     await stage.boot(['packages=tcpdump no-such-package-1'])
     const text = await stage.says(/^failed$/m)
