@@ -62,7 +62,11 @@ describe('the same input', () => {
     const desk = again()
     mkdirSync(join(desk.folder, 'elsewhere'))
     give(desk.folder)
-    const { exitCode, stderr } = await piimg(desk, [...words, '--image', base, '-o', 'elsewhere/card.img'], call)
+    const { exitCode, stderr } = await piimg(
+      desk,
+      [...words, '--image', base, '-o', 'elsewhere/card.img'],
+      call,
+    )
     expect(exitCode, stderr).toBe(0)
     expect(await sha256(join(desk.folder, 'elsewhere/card.img'))).toBe(wanted)
   })
