@@ -11,12 +11,14 @@ export interface NewCluster {
   readonly ofMaster: Readonly<Record<string, string>>
 }
 
+const numbered = 'Workers: node2 has the address 2 of the network, and so on.'
+
 /** What a section is about, where it is not the same in each topology. */
 const comments: Readonly<Record<string, { readonly master: string; readonly workers: string }>> = {
   routed: {
     master:
       'The first address of the network; its second way (Wi-Fi, or another network card) leads to the internet.',
-    workers: 'Workers: node2 has the address 2 of the network, and so on.',
+    workers: numbered,
   },
   flat: {
     master: "On it, cluster-status shows all nodes. The network's router gives them addresses.",
@@ -24,7 +26,7 @@ const comments: Readonly<Record<string, { readonly master: string; readonly work
   },
   backbone: {
     master: 'The first address of the network.',
-    workers: 'Workers: node2 has the address 2 of the network, and so on.',
+    workers: numbered,
   },
 }
 
