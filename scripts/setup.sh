@@ -68,9 +68,8 @@ install_packages() {
 # Node packages and the compiled program, where they are missing or older than the sources.
 prepare_node() {
   if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-    say "Installing Node packages into node_modules (npm install, as package-lock.json says)"
-    # Not npm ci: a mirror may lack optional packages of other systems, which npm ci takes for a broken lock file.
-    npm install --no-save --no-audit --no-fund --loglevel=error >&2
+    say "Installing Node packages into node_modules (npm ci)"
+    npm ci --no-audit --no-fund --loglevel=error >&2
   fi
   npm run --silent build
 }
