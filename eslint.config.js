@@ -49,38 +49,62 @@ function wallsOf(folder) {
   const isPure = folder === 'plan' || folder === 'model'
   const paths = [
     ...(isPure ? impureModules : folder === 'host' ? [] : processModules),
-    ...Object.keys(libraries).filter((name) => !libraries[name].some((file) => file.startsWith(`${folder}/`))),
+    ...Object.keys(libraries).filter(
+      (name) => !libraries[name].some((file) => file.startsWith(`${folder}/`)),
+    ),
   ]
   return {
     files: [`builder/${folder}/**/*.ts`],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { paths: paths.map((name) => ({ name, message: `${folder}/ has no door to ${name}` })), patterns: forbidden.length === 0 ? [] : [{ group, message: `${folder}/ may not import from there` }] },
+        {
+          paths: paths.map((name) => ({ name, message: `${folder}/ has no door to ${name}` })),
+          patterns:
+            forbidden.length === 0 ? [] : [{ group, message: `${folder}/ may not import from there` }],
+        },
       ],
       ...(isPure
         ? {
             'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'performance'],
             'no-restricted-syntax': [
               'error',
-              { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'time is an argument' },
-              { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'time is an argument' },
-              { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'plans are the same every time' },
-              { selector: "ImportSpecifier[imported.name=/^random/]", message: 'plans are the same every time' },
+              {
+                selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+                message: 'time is an argument',
+              },
+              {
+                selector: "MemberExpression[object.name='Date'][property.name='now']",
+                message: 'time is an argument',
+              },
+              {
+                selector: "MemberExpression[object.name='Math'][property.name='random']",
+                message: 'plans are the same every time',
+              },
+              {
+                selector: 'ImportSpecifier[imported.name=/^random/]',
+                message: 'plans are the same every time',
+              },
             ],
           }
         : {}),
     },
   }
-} // prettier-ignore
+}
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/'] },
+  // No comment switches a rule off, and none keeps the formatter out.
+  { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
+      'no-warning-comments': [
+        'error',
+        { terms: ['prettier-ignore', 'eslint-disable', '@ts-'], location: 'anywhere' },
+      ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': [
         'error',
@@ -95,7 +119,7 @@ export default tseslint.config(
   {
     files: ['builder/**/*.ts'],
     rules: {
-      'max-lines': ['error', { max: 250, skipComments: true, skipBlankLines: true }],
+      'max-lines': ['error', { max: 275, skipComments: true, skipBlankLines: true }],
       'max-lines-per-function': ['error', { max: 60, skipComments: true, skipBlankLines: true }],
       'max-params': ['error', 4],
     },

@@ -152,14 +152,14 @@ function declareEmulate(program: Command, verb: Declare): void {
         'virt',
         'pi3',
       ]),
-    ) // prettier-ignore
+    )
     .option('--ssh', 'open a shell on the node, or the master, once it is up; the emulation ends with it')
     .addOption(
       new Option('--until <goal>', 'end when every node asks for a login, or is up and well').choices([
         'login',
         'ready',
       ]),
-    ) // prettier-ignore
+    )
     .option(
       '--timeout <seconds>',
       'how long --until and --ssh wait, and when a node is told to be late; 0: no limit',

@@ -81,7 +81,11 @@ async function bench(base: string, runs: number, folder: string): Promise<number
     const large = join(work, 'large.img')
     await makePracticeImage('trixie', large, { rootSize: 16 * 1024 ** 3 })
     const memory = (await build(large, work, 1)).memory
-    const areFine = [printed(base, results, memory), await benchThousand(base, work, runs), await benchLoop(base, work, runs)] // prettier-ignore
+    const areFine = [
+      printed(base, results, memory),
+      await benchThousand(base, work, runs),
+      await benchLoop(base, work, runs),
+    ]
     return areFine.every((isFine) => isFine) ? 0 : 1
   } finally {
     rmSync(work, { recursive: true })

@@ -54,15 +54,25 @@ function isFolder(option: string): boolean {
 function pathProblem(path: string, base: string | undefined): Problem | undefined {
   const kind = kindOf(path)
   if (kind === 'folder') return problem(path, `${path} is a folder`, 'give another name')
-  if (kind === 'other') return problem(path, `${path} is a device or the like`, 'build a file, then write it with Raspberry Pi Imager') // prettier-ignore
-  if (!path.endsWith('.img')) return problem(path, `${path} is no name of a card`, 'give one that ends in .img; or a folder that is there')
+  if (kind === 'other')
+    return problem(
+      path,
+      `${path} is a device or the like`,
+      'build a file, then write it with Raspberry Pi Imager',
+    )
+  if (!path.endsWith('.img'))
+    return problem(
+      path,
+      `${path} is no name of a card`,
+      'give one that ends in .img; or a folder that is there',
+    )
   if (kind === undefined || base === undefined) return undefined
   const own = statSync(base)
   const other = statSync(path)
   if (realpathSync(path) !== realpathSync(base) && (own.dev !== other.dev || own.ino !== other.ino))
     return undefined
   return problem(path, `${path} is the base image itself`, 'give another name; a base image is never changed')
-} // prettier-ignore
+}
 
 function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
   // A path through a file would throw.

@@ -45,7 +45,13 @@ export async function openBases(requests: readonly NodeRequest[], opening: Openi
   const chosen = new Map<string, ChosenImage | undefined>()
   for (const { image } of requests) {
     const key = image?.text ?? ''
-    if (!chosen.has(key)) chosen.set(key, await found.collect(() => chooseImage(folder, { option: options.image, file: image }, process.env, isCard))) // prettier-ignore
+    if (!chosen.has(key))
+      chosen.set(
+        key,
+        await found.collect(() =>
+          chooseImage(folder, { option: options.image, file: image }, process.env, isCard),
+        ),
+      )
   }
   const images = new Map([...chosen.values()].map((image) => [image?.path, image]))
   for (const path of images.keys()) found.add(outputProblems(path))
@@ -65,7 +71,7 @@ export async function openBases(requests: readonly NodeRequest[], opening: Openi
   }
   const of = ({ image }: NodeRequest) => bases.get(chosen.get(image?.text ?? '')?.path ?? '')
   return { of, all: [...bases.values()], close }
-} // prettier-ignore
+}
 
 const oneLock: Problem = {
   severity: 'error',

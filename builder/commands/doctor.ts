@@ -24,11 +24,16 @@ export async function doctor({ json }: { readonly json?: boolean }): Promise<num
   } else {
     report.result(table(rows.map(({ tool, path }) => [tool.name, path ?? 'missing', tool.purpose])))
     report.result('')
-    report.result(table(engines.map(({ name, ready, what }) => [`engine ${name}`, ready ? 'ready' : 'no', what]))) // prettier-ignore
+    report.result(
+      table(engines.map(({ name, ready, what }) => [`engine ${name}`, ready ? 'ready' : 'no', what])),
+    )
     const spare = [...containerTools, ...(loop.isReady ? bundleTools : [])]
     const wanted = missing.filter((tool) => !spare.includes(tool))
     if (wanted.length > 0) report.result(`\ninstall what is missing: ${installCommand(wanted)}`)
-    if (chosen !== undefined) report.result(`\n${style('32', 'ready')}: piimg can build on this computer, with the engine ${chosen.name}`) // prettier-ignore
+    if (chosen !== undefined)
+      report.result(
+        `\n${style('32', 'ready')}: piimg can build on this computer, with the engine ${chosen.name}`,
+      )
   }
   return chosen === undefined ? 1 : 0
 }

@@ -69,7 +69,8 @@ interface Play extends EmulateOptions {
 async function playTo(nodes: readonly EmulatedNode[], options: Play): Promise<number> {
   const { until, ssh, seconds, stop } = options
   const [only] = nodes
-  if (only !== undefined && nodes.length === 1 && until === undefined && ssh !== true) return await onConsole(only)
+  if (only !== undefined && nodes.length === 1 && until === undefined && ssh !== true)
+    return await onConsole(only)
   if (options.verbose === true) for (const node of nodes) showConsole(node, nodes.length > 1)
   const booted = nodes.map(boot)
   try {
@@ -81,7 +82,7 @@ async function playTo(nodes: readonly EmulatedNode[], options: Play): Promise<nu
     stop.abort()
     await Promise.allSettled(booted.map(({ ended }) => ended))
   }
-} // prettier-ignore
+}
 
 /** A node that is alone has this terminal. */
 async function onConsole(node: EmulatedNode): Promise<number> {
@@ -99,22 +100,27 @@ function showConsole({ console, label }: EmulatedNode, isOneOfSeveral: boolean):
     if (!isOneOfSeveral) return process.stderr.write(bytes)
     const lines = (rest + bytes.toString('latin1')).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) process.stderr.write(`${label.replace(/\.img$/, '')}| ${line.replaceAll('\r', '')}\n`)
+    for (const line of lines)
+      process.stderr.write(`${label.replace(/\.img$/, '')}| ${line.replaceAll('\r', '')}\n`)
   })
-} // prettier-ignore
+}
 
 /** On the master, or the only node. */
 async function openShell(nodes: readonly BootedNode[], { seconds, stop, voice, keep }: Play): Promise<void> {
   const node = nodes.find(({ login }) => login.via === undefined)
   if (node === undefined) return
   const { label, login, ended, console, started } = node
-  await reachGoal({ step: `log in to ${label}`, work: waitForSsh(login, stop.signal), seconds }, ended, console)
+  await reachGoal(
+    { step: `log in to ${label}`, work: waitForSsh(login, stop.signal), seconds },
+    ended,
+    console,
+  )
   report.note(`ssh after ${((performance.now() - started) / 1000).toFixed(0)} s`)
   voice.isQuiet = true
   await shellOnNode(login)
   voice.isQuiet = false
   if (keep !== undefined) await shutDown(nodes)
-} // prettier-ignore
+}
 
 /** @throws {StepError} where a node did not reach it, or is not well */
 async function reachGoals(nodes: readonly BootedNode[], goal: Goal, options: Play): Promise<void> {
@@ -131,11 +137,16 @@ async function reachGoals(nodes: readonly BootedNode[], goal: Goal, options: Pla
 
 /** How long it took, and what the nodes say of themselves. */
 function tell(reached: readonly Reached[], isAlone: boolean, options: Play): void {
-  const results = reached.map(({ label, seconds, facts }) => ({ image: label, seconds, node: grouped(facts) }))
+  const results = reached.map(({ label, seconds, facts }) => ({
+    image: label,
+    seconds,
+    node: grouped(facts),
+  }))
   if (options.json === true) {
-    if (!isAlone || results.length > 0) report.result(JSON.stringify(isAlone ? results[0] : { nodes: results }, undefined, 1))
+    if (!isAlone || results.length > 0)
+      report.result(JSON.stringify(isAlone ? results[0] : { nodes: results }, undefined, 1))
   } else for (const { facts } of reached) if (facts.length > 0) report.result(table(facts))
-} // prettier-ignore
+}
 
 function grouped(facts: Reached['facts']): Record<string, string[]> {
   const values: Record<string, string[]> = {}
@@ -145,12 +156,21 @@ function grouped(facts: Reached['facts']): Record<string, string[]> {
 
 /** Every problem of what was typed, and what is missing on this computer. @returns the time limit in seconds */
 function checkOptions({ ssh, until, timeout }: EmulateOptions): number {
-  const wrong = (key: string, what: string, hint: string) => ({ severity: 'error' as const, where: { file: 'command line', key }, what, hint }) // prettier-ignore
+  const wrong = (key: string, what: string, hint: string) => ({
+    severity: 'error' as const,
+    where: { file: 'command line', key },
+    what,
+    hint,
+  })
   const isSeconds = /^\d{1,6}$/.test(timeout)
   const problems = [
-    ...(isSeconds ? [] : [wrong('--timeout', `"${timeout}" is not a number of seconds`, 'such as 600; 0: no limit')]),
-    ...(ssh === true && until !== undefined ? [wrong('--ssh', '--ssh and --until exclude each other', 'choose one')] : []),
-  ] // prettier-ignore
+    ...(isSeconds
+      ? []
+      : [wrong('--timeout', `"${timeout}" is not a number of seconds`, 'such as 600; 0: no limit')]),
+    ...(ssh === true && until !== undefined
+      ? [wrong('--ssh', '--ssh and --until exclude each other', 'choose one')]
+      : []),
+  ]
   if (problems.length > 0) throw new UserError(problems)
   const missing = [tools.qemu, tools.qemuImg, tools.ssh].filter((tool) => findTool(tool) === undefined)
   if (missing.length === 0) return Number(timeout)

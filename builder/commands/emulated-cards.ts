@@ -28,13 +28,17 @@ export interface EmulatedCard extends ChosenBoard {
 }
 
 /** The cards to boot, read: an image, a node's, or all of the folder's cluster. */
-export async function readCards(folder: string, wanted: string | undefined, board: Board | undefined): Promise<EmulatedCard[]> {
+export async function readCards(
+  folder: string,
+  wanted: string | undefined,
+  board: Board | undefined,
+): Promise<EmulatedCard[]> {
   const names = wanted === undefined ? clusterCards(folder) : [chooseCard(folder, wanted)]
   const cards: EmulatedCard[] = []
   for (const name of names) cards.push(await readCard(name, board))
   if (cards.length > 1) checkMaster(cards)
   return cards
-} // prettier-ignore
+}
 
 async function readCard(name: string, wanted: Board | undefined): Promise<EmulatedCard> {
   const image = resolve(await unpackedImage(name))
@@ -89,8 +93,12 @@ function refuse(key: string, what: string, hint: string): UserError {
 
 function builtCards(folder: string): string[] {
   const place = join(folder, cardsFolder)
-  return existsSync(place) ? readdirSync(place).filter((name) => name.endsWith('.img')).sort() : []
-} // prettier-ignore
+  return existsSync(place)
+    ? readdirSync(place)
+        .filter((name) => name.endsWith('.img'))
+        .sort()
+    : []
+}
 
 /** A file, or the card of a node in out/. */
 function chooseCard(folder: string, wanted: string): string {
@@ -111,14 +119,21 @@ function clusterCards(folder: string): string[] {
   const tell = (what: string, names: readonly string[]) => {
     if (names.length > 0) report.warn(`${what}: ${names.map((name) => join(cardsFolder, name)).join(', ')}`)
   }
-  tell('not built yet', wanted.filter((name) => !found.includes(name)))
-  tell('not of this cluster', images.filter((name) => !found.includes(name)))
+  tell(
+    'not built yet',
+    wanted.filter((name) => !found.includes(name)),
+  )
+  tell(
+    'not of this cluster',
+    images.filter((name) => !found.includes(name)),
+  )
   return found.map((name) => join(cardsFolder, name))
-} // prettier-ignore
+}
 
 /** Of the cluster file, or those that were built here one by one. */
 function clusterNodes(folder: string): string[] {
-  if (!existsSync(join(folder, clusterFile))) return readMembers(folder).map(({ values }) => values.get('hostname')?.value ?? '') // prettier-ignore
+  if (!existsSync(join(folder, clusterFile)))
+    return readMembers(folder).map(({ values }) => values.get('hostname')?.value ?? '')
   const { hostnames, problems } = readRequests(folder, {})
   if (problems.some(({ severity }) => severity === 'error')) throw new UserError(problems)
   return [...hostnames]

@@ -31,16 +31,25 @@ export async function prepareNodes(cards: readonly EmulatedCard[], run: Run): Pr
     const network = networkAlone(only.place, run.sshPort)
     return [await prepareNode(only, network, new Switch(), { ...run, memory: 1024, prefix: '' })]
   }
-  const networks = networksOfCluster(cards.map(({ place }) => place), run.sshPort)
+  const networks = networksOfCluster(
+    cards.map(({ place }) => place),
+    run.sshPort,
+  )
   const lan = new Switch()
   const nodes: EmulatedNode[] = []
   for (const [index, card] of cards.entries()) {
     const keep = run.keep === undefined ? {} : { keep: join(run.keep, card.node) }
-    const own = { ...run, ...keep, folder: join(run.folder, card.node), memory: memories[card.place.role], prefix: `${card.node}: ` }
+    const own = {
+      ...run,
+      ...keep,
+      folder: join(run.folder, card.node),
+      memory: memories[card.place.role],
+      prefix: `${card.node}: `,
+    }
     nodes.push(await prepareNode(card, networks[index] ?? { cards: [] }, lan, own))
   }
   return withLogins(nodes, cards, networks)
-} // prettier-ignore
+}
 
 /** MiB, of a node among others. */
 const memories = { master: 1024, worker: 768 } as const
@@ -55,13 +64,35 @@ async function prepareNode(
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const files = layerFiles(resolve(run.keep ?? folder))
   await prepareLayer(card.image, size, files)
-  const login: Login = { user, host: '127.0.0.1', port: sshPort, folder, ...(key === undefined ? {} : { key }) }
+  const login: Login = {
+    user,
+    host: '127.0.0.1',
+    port: sshPort,
+    folder,
+    ...(key === undefined ? {} : { key }),
+  }
   const say = (text: string) => {
     if (!voice.isQuiet) report.note(`${prefix}${text}`)
   }
   const { layer, log } = files
-  return { label, role, card: { ...card, layer }, board, kvm, memory, network, lan, folder, log, login, console: new Console(), keys: false, stop, say }
-} // prettier-ignore
+  return {
+    label,
+    role,
+    card: { ...card, layer },
+    board,
+    kvm,
+    memory,
+    network,
+    lan,
+    folder,
+    log,
+    login,
+    console: new Console(),
+    keys: false,
+    stop,
+    say,
+  }
+}
 
 /** The port of this computer leads to the master, and the master to the others. */
 function withLogins(
@@ -75,10 +106,11 @@ function withLogins(
     if (card === undefined || via === undefined || node.login === via) return node
     const { address, reserved } = card.place
     const leased = networks[index]?.outside?.leases === true ? networks[index].outside.network.guest : ''
-    const host = parseCidr(address)?.address ?? [reserved, leased, card.node].find((name) => name !== '') ?? ''
+    const host =
+      parseCidr(address)?.address ?? [reserved, leased, card.node].find((name) => name !== '') ?? ''
     return { ...node, login: { ...node.login, folder: via.folder, host, port: 22, via } }
   })
-} // prettier-ignore
+}
 
 const boardNames: Readonly<Record<Board, string>> = { virt: "QEMU's own machine", pi3: 'a Raspberry Pi 3' }
 

@@ -56,7 +56,10 @@ export async function loopState(): Promise<{ readonly isReady: boolean; readonly
     return { isReady: false, what: `${tool.name}: ${reason.split('\n').at(-1) ?? ''} (${hint})` }
   }
   const isWithout = process.platform === 'linux' && !existsSync('/dev/loop-control')
-  return { isReady: true, what: `${tool.name} answers${isWithout ? '; no loop devices: it works without mounts' : ''}` } // prettier-ignore
+  return {
+    isReady: true,
+    what: `${tool.name} answers${isWithout ? '; no loop devices: it works without mounts' : ''}`,
+  }
 }
 
 /** The container engine; containers of killed runs are gone. */

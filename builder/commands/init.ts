@@ -32,10 +32,18 @@ const mostWorkers = 999
 /** `piimg init`: a `cluster.ini`, by asking a few questions; with `--yes` by asking none. */
 export async function init(options: InitOptions): Promise<number> {
   const folder = process.cwd()
-  const { given, hostnames, problems } = readCommandLine({ set: options.set ?? [], setFile: options.setFile ?? [] })
+  const { given, hostnames, problems } = readCommandLine({
+    set: options.set ?? [],
+    setFile: options.setFile ?? [],
+  })
   const variables = everyVariable(folder)
   const typed = joined(variables, given, problems)
-  const wrong = [...problems, ...checkOptions(folder, options), ...checkTyped(typed, options), ...(hostnames.length > 0 ? [hasManyNames] : [])]
+  const wrong = [
+    ...problems,
+    ...checkOptions(folder, options),
+    ...checkTyped(typed, options),
+    ...(hostnames.length > 0 ? [hasManyNames] : []),
+  ]
   if (wrong.length > 0) throw new UserError(wrong)
   const known = Object.fromEntries(typed.map(({ name, text }) => [name, text]))
   const cluster = await answers(folder, options, known)
@@ -43,19 +51,25 @@ export async function init(options: InitOptions): Promise<number> {
   if (crowded !== undefined) throw new UserError([crowded])
   const text = clusterText(cluster)
   await withWorkFolder(folder, async (work) => {
-    const holdsSecret = Object.keys({ ...cluster.values, ...cluster.ofMaster }).some((name) => isSecretType(variables.get(name)?.type ?? 'text'))
+    const holdsSecret = Object.keys({ ...cluster.values, ...cluster.ofMaster }).some((name) =>
+      isSecretType(variables.get(name)?.type ?? 'text'),
+    )
     writeFileSync(join(work, clusterFile), text, { mode: holdsSecret ? 0o600 : 0o644 })
     const found = new CollectedProblems()
     await loadMembers(work, {}, found)
-    if (found.hasErrors()) throw new UserError(found.error().problems.map((problem) => asTyped(problem, typed)))
+    if (found.hasErrors())
+      throw new UserError(found.error().problems.map((problem) => asTyped(problem, typed)))
     publish(join(work, clusterFile), join(folder, clusterFile))
     reportWarnings(found.warnings())
   })
-  if (options.json === true) report.result(JSON.stringify({ file: clusterFile, ...shown(cluster) }, undefined, 1))
+  if (options.json === true)
+    report.result(JSON.stringify({ file: clusterFile, ...shown(cluster) }, undefined, 1))
   report.note(`wrote ${clusterFile}: ${describe(cluster)}`)
-  report.note('Next: put a Raspberry Pi OS image into this folder, look at cluster.ini, and type: piimg build')
+  report.note(
+    'Next: put a Raspberry Pi OS image into this folder, look at cluster.ini, and type: piimg build',
+  )
   return 0
-} // prettier-ignore
+}
 
 function describe({ workers, network }: NewCluster): string {
   const some = workers === 1 ? 'one worker, node2' : `${workers} workers, node2 to node${workers + 1}`
@@ -79,10 +93,14 @@ function checkTyped(typed: readonly Given[], options: InitOptions): Problem[] {
   const twice = (['name', 'network'] as const).filter((name) => options[name] !== undefined)
   return [
     ...twice.flatMap((name) => wrong(name, `the ${name} is given twice`, `use --${name} alone`)),
-    ...(origins.has('wifi_country') ? [] : wrong('wifi_ssid', 'Wi-Fi without wifi_country stays off', 'give --set wifi_country=GB, or yours')),
-    ...(origins.has('wifi_ssid') ? [] : wrong('wifi_psk', 'a Wi-Fi password without wifi_ssid', 'give --set wifi_ssid=…, too')),
+    ...(origins.has('wifi_country')
+      ? []
+      : wrong('wifi_ssid', 'Wi-Fi without wifi_country stays off', 'give --set wifi_country=GB, or yours')),
+    ...(origins.has('wifi_ssid')
+      ? []
+      : wrong('wifi_psk', 'a Wi-Fi password without wifi_ssid', 'give --set wifi_ssid=…, too')),
   ]
-} // prettier-ignore
+}
 
 const hasManyNames: Problem = {
   severity: 'error',
@@ -95,43 +113,107 @@ function publish(partial: string, path: string): void {
   try {
     linkSync(partial, path)
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'another piimg was first' : (error as Error).message // prettier-ignore
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'EEXIST'
+        ? 'another piimg was first'
+        : (error as Error).message
     throw new StepError({ step: `write ${path}`, reason }, { cause: error })
   }
 }
 
 function checkOptions(folder: string, { name, network, workers, yes }: InitOptions): Problem[] {
-  const wrong = (key: string, what: string, hint: string): Problem => ({ severity: 'error', where: { file: 'command line', key }, what, hint })
-  const refused = (key: string, why: string | undefined): Problem[] => (why === undefined ? [] : [wrong(key, why, 'leave it out for a default')])
+  const wrong = (key: string, what: string, hint: string): Problem => ({
+    severity: 'error',
+    where: { file: 'command line', key },
+    what,
+    hint,
+  })
+  const refused = (key: string, why: string | undefined): Problem[] =>
+    why === undefined ? [] : [wrong(key, why, 'leave it out for a default')]
   const exists = existsSync(join(folder, clusterFile))
   return [
-    ...(isWritable(folder) ? [] : [{ severity: 'error' as const, where: { file: clusterFile }, what: `you may not write to ${folder}`, hint: 'begin in another folder' }]),
-    ...(exists ? [{ severity: 'error' as const, where: { file: clusterFile }, what: 'there is one already', hint: 'edit it, or begin in another folder' }] : []),
+    ...(isWritable(folder)
+      ? []
+      : [
+          {
+            severity: 'error' as const,
+            where: { file: clusterFile },
+            what: `you may not write to ${folder}`,
+            hint: 'begin in another folder',
+          },
+        ]),
+    ...(exists
+      ? [
+          {
+            severity: 'error' as const,
+            where: { file: clusterFile },
+            what: 'there is one already',
+            hint: 'edit it, or begin in another folder',
+          },
+        ]
+      : []),
     ...refused('--name', name === undefined ? undefined : refusal('hostname')(name)),
     ...refused('--network', network === undefined ? undefined : refusal('network')(network)),
     ...refused('--workers', workers === undefined ? undefined : workersRefusal(workers)),
-    ...(yes === true || canAsk() ? [] : [wrong('--yes', 'this is no terminal, so there is nobody to ask', 'give --yes, and with --set what differs from the defaults')]),
+    ...(yes === true || canAsk()
+      ? []
+      : [
+          wrong(
+            '--yes',
+            'this is no terminal, so there is nobody to ask',
+            'give --yes, and with --set what differs from the defaults',
+          ),
+        ]),
   ]
-} // prettier-ignore
+}
 
 /** What the person wants: what the options say, else what is answered, else a default. */
-async function answers(folder: string, options: InitOptions, known: Readonly<Record<string, string>>): Promise<NewCluster> {
+async function answers(
+  folder: string,
+  options: InitOptions,
+  known: Readonly<Record<string, string>>,
+): Promise<NewCluster> {
   const asks = options.yes !== true
   const own = ownNetworks()
   const free = freeNetwork(own)
-  const name = options.name ?? known['name'] ?? (asks ? await ask('What is the cluster called?', nameOf(folder), refusal('hostname')) : nameOf(folder))
-  const workers = Number(options.workers ?? (asks ? await ask('How many workers, beside the master?', String(standardWorkers), workersRefusal) : standardWorkers))
+  const name =
+    options.name ??
+    known['name'] ??
+    (asks ? await ask('What is the cluster called?', nameOf(folder), refusal('hostname')) : nameOf(folder))
+  const workers = Number(
+    options.workers ??
+      (asks
+        ? await ask('How many workers, beside the master?', String(standardWorkers), workersRefusal)
+        : standardWorkers),
+  )
   const { topology = 'routed' } = known
   const isFlat = topology === 'flat'
-  const askNetwork = async () => asks ? await ask('The network of the cluster, one that you do not have yet?', free, networkRefusal(own, workers)) : free
+  const askNetwork = async () =>
+    asks
+      ? await ask(
+          'The network of the cluster, one that you do not have yet?',
+          free,
+          networkRefusal(own, workers),
+        )
+      : free
   const network = options.network ?? known['network'] ?? (isFlat ? undefined : await askNetwork())
   const isOnline = isFlat || ['wifi_ssid', 'uplink'].some((each) => each in known)
-  const uplink = asks && !isOnline ? await askUplink(topology === 'backbone' ? 'each node' : 'the master') : {}
-  const given = Object.entries({ ...known, ...uplink }).filter(([each]) => each !== 'name' && each !== 'network')
-  const isOfMaster = (each: string) => topology === 'routed' && (each.startsWith('wifi_') || each === 'uplink')
+  const uplink =
+    asks && !isOnline ? await askUplink(topology === 'backbone' ? 'each node' : 'the master') : {}
+  const given = Object.entries({ ...known, ...uplink }).filter(
+    ([each]) => each !== 'name' && each !== 'network',
+  )
+  const isOfMaster = (each: string) =>
+    topology === 'routed' && (each.startsWith('wifi_') || each === 'uplink')
   const part = (wanted: boolean) => Object.fromEntries(given.filter(([each]) => isOfMaster(each) === wanted))
-  return { name, workers, ...(network === undefined ? {} : { network }), values: part(false), ofMaster: part(true) }
-} // prettier-ignore
+  return {
+    name,
+    workers,
+    ...(network === undefined ? {} : { network }),
+    values: part(false),
+    ofMaster: part(true),
+  }
+}
 
 async function askUplink(who: string): Promise<Record<string, string>> {
   const way = await choose(`How does ${who} get to the internet?`, {
@@ -142,7 +224,9 @@ async function askUplink(who: string): Promise<Record<string, string>> {
   if (way === 'card') return { uplink: await ask('What is that card called?', 'eth1', refusal('interface')) }
   if (way === 'none') return {}
   const wifi_ssid = await ask('The name of the Wi-Fi?', '', refusal('ssid'))
-  const wifi_psk = await askSecret('Its password? (nothing for an open one)', (answer) => answer === '' ? undefined : refusal('psk')(answer)) // prettier-ignore
+  const wifi_psk = await askSecret('Its password? (nothing for an open one)', (answer) =>
+    answer === '' ? undefined : refusal('psk')(answer),
+  )
   const wifi_country = await ask(
     'In which country? (two letters: its radio rules hold)',
     '',
@@ -164,10 +248,13 @@ function refusal(type: VariableType): Validate {
 function networkRefusal(own: readonly string[], workers: number): Validate {
   return (network) => {
     const taken = own.find((each) => overlap(network, each))
-    const why = taken === undefined ? crowdedProblem({ workers, network })?.what : `this computer is in that network: ${taken}`
+    const why =
+      taken === undefined
+        ? crowdedProblem({ workers, network })?.what
+        : `this computer is in that network: ${taken}`
     return refusal('network')(network) ?? why
   }
-} // prettier-ignore
+}
 
 function workersRefusal(text: string): string | undefined {
   return /^[1-9]\d{0,2}$/.test(text) ? undefined : `"${text}" is no number of workers, 1 to ${mostWorkers}`
@@ -185,7 +272,11 @@ function crowdedProblem({ workers, network }: Pick<NewCluster, 'workers' | 'netw
 
 /** The folder's name, as far as it can be a name in a network. */
 function nameOf(folder: string): string {
-  const name = basename(folder).toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 63) // prettier-ignore
+  const name = basename(folder)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63)
   return refusal('hostname')(name) === undefined ? name : 'cluster'
 }
 

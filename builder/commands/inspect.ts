@@ -14,8 +14,16 @@ export async function inspect(path: string, { json }: { readonly json?: boolean 
     const record = readRecord(image)
     if (json === true) {
       const { packages, free: _, tags, ...rest } = facts
-      const names = Object.entries(tags).filter(([, holds]) => holds).map(([name]) => name) // prettier-ignore
-      report.result(JSON.stringify({ ...rest, facts: names, packages: packages.size, partitions: partitionsOf(image), piimg: record }, undefined, 1)) // prettier-ignore
+      const names = Object.entries(tags)
+        .filter(([, holds]) => holds)
+        .map(([name]) => name)
+      report.result(
+        JSON.stringify(
+          { ...rest, facts: names, packages: packages.size, partitions: partitionsOf(image), piimg: record },
+          undefined,
+          1,
+        ),
+      )
     } else {
       report.result(describe(image, facts))
       if (record !== undefined) report.result(`\n${describeRecord(record)}`)

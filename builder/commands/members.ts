@@ -29,7 +29,11 @@ export interface Members {
 }
 
 /** The nodes that the options name, or all of the cluster file, among all that are known; what stands against them. */
-export async function loadMembers(folder: string, options: NodeOptions, found: CollectedProblems): Promise<Members> {
+export async function loadMembers(
+  folder: string,
+  options: NodeOptions,
+  found: CollectedProblems,
+): Promise<Members> {
   const { nodes, others, hasFile, file, given, hostnames, problems } = readRequests(folder, options)
   found.add(problems)
   const resolve = resolver(folder, found)
@@ -37,10 +41,12 @@ export async function loadMembers(folder: string, options: NodeOptions, found: C
   const remembered = hasFile ? [] : ((await found.collect(() => readMembers(folder))) ?? [])
   const before = remembered.filter(({ values }) => !hostnames.includes(values.get('hostname')?.value ?? ''))
   const members: Member[] = [...before, ...asked, ...others.map((request) => resolve(request, []))]
-  found.add(checkCluster(members, file).map((problem) => (before.length === 0 ? problem : withWayOut(problem))))
+  found.add(
+    checkCluster(members, file).map((problem) => (before.length === 0 ? problem : withWayOut(problem))),
+  )
   if (options.packages !== 'bundle') found.add(checkUplink(asked))
   return { asked, hostnames, cluster: clusterOf(members.toSorted(byName)), isWhole: file !== undefined }
-} // prettier-ignore
+}
 
 /** A card that stands in the way may be one that nobody has any more. */
 function withWayOut(problem: Problem): Problem {
@@ -66,7 +72,8 @@ function resolver(folder: string, found: CollectedProblems) {
     kinds.set(request.profile?.text, kind)
     const own = { name: 'hostname', ...request.hostname }
     // What stands there for all is for those whose overlays know it, such as the master's.
-    const isForOthers = ({ name, origin }: Given) => origin.key === `[cluster] ${name}` && !kind.variables.has(name) && anyVariable().has(name) // prettier-ignore
+    const isForOthers = ({ name, origin }: Given) =>
+      origin.key === `[cluster] ${name}` && !kind.variables.has(name) && anyVariable().has(name)
     const given = request.given.filter((each) => !isForOthers(each))
     const general = [...kind.profiles.flatMap(({ values }) => values), ...given, own]
     const resolved = resolveValues(kind.variables, general, line)

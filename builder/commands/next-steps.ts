@@ -9,18 +9,25 @@ export function nextSteps(
   { packages }: Pick<NodeOptions, 'packages'>,
 ): string[] {
   const first = relative(process.cwd(), outputs[0] ?? '')
-  const images = outputs.length === 1 ? `${first} to a card` : `${first} and the others, each to a card of its own,`
+  const images =
+    outputs.length === 1 ? `${first} to a card` : `${first} and the others, each to a card of its own,`
   const hasMaster = nodes.some(({ role }) => role === 'master')
   const isAlone = nodes.length === 1
   const installs = nodes.some(({ plan }) => hasPackages(plan))
   const minutes = packages === 'bundle' ? '2 to 5' : '5 to 15'
   return [
     `Next: write ${images} with Raspberry Pi Imager ("Use custom")`,
-    ...(hasMaster && !isAlone ? ['Switch the master on first, then the others in any order: they wait for it.'] : []),
-    ...(installs ? [`The first boot takes ${minutes} minutes${isAlone ? '' : ' a node'}; piimg.txt on the card's boot partition says how it goes.`] : []),
+    ...(hasMaster && !isAlone
+      ? ['Switch the master on first, then the others in any order: they wait for it.']
+      : []),
+    ...(installs
+      ? [
+          `The first boot takes ${minutes} minutes${isAlone ? '' : ' a node'}; piimg.txt on the card's boot partition says how it goes.`,
+        ]
+      : []),
     ...loginOf(nodes),
   ]
-} // prettier-ignore
+}
 
 function hasPackages({ values }: NodePlan['plan']): boolean {
   const packages = values.get('packages')?.value

@@ -55,11 +55,21 @@ export async function planNodes(
 ): Promise<NodePlans> {
   const found = new CollectedProblems()
   const { asked, hostnames, cluster, isWhole } = await loadMembers(folder, options, found)
-  const opening = { folder, options, found, outputProblems: (base: string | undefined) => outputProblems(hostnames, base) }
-  const bases = await openBases(asked.map(({ request }) => request), opening)
+  const opening = {
+    folder,
+    options,
+    found,
+    outputProblems: (base: string | undefined) => outputProblems(hostnames, base),
+  }
+  const bases = await openBases(
+    asked.map(({ request }) => request),
+    opening,
+  )
   const { close } = bases
   try {
-    const needsKey = asked.some(({ values }) => !values.has('authorized_keys') && !values.has('password_hash')) // prettier-ignore
+    const needsKey = asked.some(
+      ({ values }) => !values.has('authorized_keys') && !values.has('password_hash'),
+    )
     const known = await found.collect(() => stateFor(folder, purpose, needsKey && ownKeys() === undefined))
     const state = known ?? placeholderState(0)
     // A broken overlay cannot be planned; wrong values can, and what else is wrong is found so.
@@ -72,7 +82,16 @@ export async function planNodes(
         found.add(checkValues({ values: withDefaults(values, undefined, common.loginKeys, cluster), role }))
         continue
       }
-      const input = { ...common, profile: request.profile?.text ?? '', ...kind, role, cluster, isWhole, facts: base.facts, given: values }
+      const input = {
+        ...common,
+        profile: request.profile?.text ?? '',
+        ...kind,
+        role,
+        cluster,
+        isWhole,
+        facts: base.facts,
+        given: values,
+      }
       const node = await planOne(input, base, found)
       if (node !== undefined) nodes.push(node)
     }
@@ -84,7 +103,7 @@ export async function planNodes(
     close()
     throw error
   }
-} // prettier-ignore
+}
 
 /** What the plans of all nodes follow from. */
 function commonInput({ id, builtAt, authority, loginKey }: ClusterState) {
@@ -118,6 +137,10 @@ function stateFor(folder: string, purpose: 'build' | 'show', needsKey: boolean):
   const state =
     purpose === 'build'
       ? newState(now, needsKey, known)
-      : { ...placeholder, ...known, ...(needsKey && known?.loginKey === undefined ? { loginKey: placeholder.loginKey } : {}) } // prettier-ignore
+      : {
+          ...placeholder,
+          ...known,
+          ...(needsKey && known?.loginKey === undefined ? { loginKey: placeholder.loginKey } : {}),
+        }
   return fixed ? { ...state, builtAt: now } : state
 }

@@ -45,7 +45,11 @@ export async function plan(options: PlanOptions): Promise<number> {
       ]
     })
     report.result(`${node.plan.hostname}, ${node.plan.profile}\n${table(rows)}\n`)
-    report.result(allEntries(node.plan).map((entry) => entryLine(entryRecord(entry))).join('\n')) // prettier-ignore
+    report.result(
+      allEntries(node.plan)
+        .map((entry) => entryLine(entryRecord(entry)))
+        .join('\n'),
+    )
   }
   return 0
 }

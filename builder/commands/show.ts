@@ -59,6 +59,6 @@ export function table(rows: readonly (readonly string[])[]): string {
         .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
         .join('  ')
         .trimEnd(),
-    ) // prettier-ignore
+    )
     .join('\n')
 }

@@ -22,10 +22,11 @@ export function reachableNodes(folder: string): Reachable[] {
 export function replacedNodes(nodes: readonly Reachable[], built: readonly string[]): Reachable[] {
   const now = nodes.filter(({ hostname }) => built.includes(hostname))
   return nodes.filter(({ hostname, role, ip }) => {
-    const isInPlace = (node: Reachable) => (role === 'master' && node.role === 'master') || (ip !== '' && node.ip === ip)
+    const isInPlace = (node: Reachable) =>
+      (role === 'master' && node.role === 'master') || (ip !== '' && node.ip === ip)
     return !built.includes(hostname) && now.some(isInPlace)
   })
-} // prettier-ignore
+}
 
 /** What ssh on this computer is told of those nodes; written anew only where it differs. */
 export async function writeSshConfig(folder: string, nodes: readonly Reachable[]): Promise<void> {

@@ -43,13 +43,18 @@ async function wayTo(node: Reachable, nodes: readonly Reachable[], step: string)
 }
 
 /** The words that lead to a node of the cluster that piimg emulates on this computer, by way of its master. */
-function wayToEmulated(node: Reachable, nodes: readonly Reachable[], { sshPort: port }: RunningEmulation, config: string): string[] {
+function wayToEmulated(
+  node: Reachable,
+  nodes: readonly Reachable[],
+  { sshPort: port }: RunningEmulation,
+  config: string,
+): string[] {
   report.note('this is the emulated cluster')
   const entrance = jumpOf(node, nodes) ?? node
   if (entrance === node) return ['-o', 'HostName=127.0.0.1', '-p', String(port), node.hostname]
   const jump = `ssh -F ${config} -o HostName=127.0.0.1 -p ${port} -W %h:%p ${entrance.hostname}`
   return ['-o', 'ProxyJump=none', '-o', `ProxyCommand=${jump}`, node.hostname]
-} // prettier-ignore
+}
 
 const sshPort = 22
 /** Milliseconds. */

@@ -32,7 +32,9 @@ export async function verify(path: string, { json }: { readonly json?: boolean }
     if (json === true) report.result(JSON.stringify({ image: path, entries: count, differences: wrong }))
     if (wrong.length > 0) throw new StepError({ step: `verify ${path}`, reason: wrong.join('\n') })
     if (json !== true) {
-      report.result(`${path}: ${record.profile} ${record.hostname}; ${count} files as planned, both file systems clean`) // prettier-ignore
+      report.result(
+        `${path}: ${record.profile} ${record.hostname}; ${count} files as planned, both file systems clean`,
+      )
     }
     return 0
   })

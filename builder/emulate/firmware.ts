@@ -28,11 +28,15 @@ export function bootFiles(
   const settings = settingsOf(config, board)
   const prefix = settings.get('os_prefix') ?? ''
   // The prefix is used only where it leads to a kernel.
-  const withPrefix = (name: string): string => (prefix !== '' && exists(`/${prefix}${name}`) ? `/${prefix}${name}` : `/${name}`) // prettier-ignore
+  const withPrefix = (name: string): string =>
+    prefix !== '' && exists(`/${prefix}${name}`) ? `/${prefix}${name}` : `/${name}`
   const is64Bit =
     (settings.get('arm_64bit') ?? (exists('/kernel8.img') || board === 'pi4' ? '1' : '0')) !== '0'
-  const kernelName = settings.get('kernel') ?? (is64Bit ? 'kernel8.img' : board === 'pi4' ? 'kernel7l.img' : 'kernel7.img') // prettier-ignore
-  const initramfsName = settings.get('initramfs') ?? (settings.get('auto_initramfs') === '1' ? initramfsOf(kernelName) : undefined) // prettier-ignore
+  const kernelName =
+    settings.get('kernel') ?? (is64Bit ? 'kernel8.img' : board === 'pi4' ? 'kernel7l.img' : 'kernel7.img')
+  const initramfsName =
+    settings.get('initramfs') ??
+    (settings.get('auto_initramfs') === '1' ? initramfsOf(kernelName) : undefined)
   const initramfs = initramfsName === undefined ? undefined : withPrefix(initramfsName)
   return {
     kernel: withPrefix(kernelName),
@@ -76,14 +80,18 @@ export function pi3SerialPort(deviceTree: Buffer): string {
   const names = deviceTree.readUInt32BE(12)
   for (let at = deviceTree.indexOf(miniUart); at >= 4; at = deviceTree.indexOf(miniUart, at + 1)) {
     const name = names + deviceTree.readUInt32BE(at - 4)
-    const [, number] = /^serial(\d)$/.exec(deviceTree.toString('latin1', name, deviceTree.indexOf(0, name))) ?? []
+    const [, number] =
+      /^serial(\d)$/.exec(deviceTree.toString('latin1', name, deviceTree.indexOf(0, name))) ?? []
     if (number !== undefined) return `ttyS${number}`
   }
   return 'ttyS0'
-} // prettier-ignore
+}
 
 /** The kernel's command line: the first line of cmdline.txt, `serial0` named as the kernel names it. */
-export function kernelCommandLine(text: string, port: string): { readonly before: string; readonly after: string } {
+export function kernelCommandLine(
+  text: string,
+  port: string,
+): { readonly before: string; readonly after: string } {
   const before = (text.split('\n')[0] ?? '').trim()
   return { before, after: before.replace(/(^|\s)console=serial0(?=,|\s|$)/g, `$1console=${port}`) }
-} // prettier-ignore
+}

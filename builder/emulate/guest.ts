@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { once } from 'node:events'
@@ -42,8 +43,7 @@ export class Console {
 
   /** For messages: without colours and other control sequences. */
   lastLines(count: number): string {
-    // eslint-disable-next-line no-control-regex
-    const plain = this.#text.replace(/\x1b\[[\d;?]*[A-Za-z]|[^\x20-\x7e\n]/g, '')
+    const plain = stripVTControlCharacters(this.#text).replace(/[^\x20-\x7e\n]/g, '')
     return plain.trimEnd().split('\n').slice(-count).join('\n')
   }
 }

@@ -37,7 +37,17 @@ export async function withLayer<T>(
 ): Promise<T> {
   const { stdout } = await run({
     tool: tools.qemuImg,
-    args: ['map', '--output=json', '-f', 'qcow2', '-s', String(partition.offset), '-l', String(partition.size), card.layer], // prettier-ignore
+    args: [
+      'map',
+      '--output=json',
+      '-f',
+      'qcow2',
+      '-s',
+      String(partition.offset),
+      '-l',
+      String(partition.size),
+      card.layer,
+    ],
     step: `read ${card.layer}`,
   })
   const extents = JSON.parse(stdout) as Extent[]

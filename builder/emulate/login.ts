@@ -82,8 +82,19 @@ function sshCommand(login: Login, options: readonly string[], command: readonly 
 /** What ssh is told of a node. Paths are relative: ssh expands % and splits at blanks in options that name files. */
 function wayTo({ user, host, port, key, via }: Login, options: readonly string[]): string[] {
   // ProxyJump would not tell the first ssh which key, and which file of known hosts.
-  const proxy = via === undefined ? [] : [`ProxyCommand=ssh ${wayTo(via, ['-o', 'BatchMode=yes', '-W', '%h:%p']).join(' ')}`]
-  const settings = ['UserKnownHostsFile=known_hosts', 'StrictHostKeyChecking=accept-new', 'LogLevel=ERROR', 'ConnectTimeout=30', 'ServerAliveInterval=10', 'ServerAliveCountMax=6', ...proxy]
+  const proxy =
+    via === undefined
+      ? []
+      : [`ProxyCommand=ssh ${wayTo(via, ['-o', 'BatchMode=yes', '-W', '%h:%p']).join(' ')}`]
+  const settings = [
+    'UserKnownHostsFile=known_hosts',
+    'StrictHostKeyChecking=accept-new',
+    'LogLevel=ERROR',
+    'ConnectTimeout=30',
+    'ServerAliveInterval=10',
+    'ServerAliveCountMax=6',
+    ...proxy,
+  ]
   const words = [...settings.flatMap((setting) => ['-o', setting]), ...options]
   return [...(key === undefined ? [] : ['-i', 'key']), ...words, '-p', String(port), `${user}@${host}`]
-} // prettier-ignore
+}

@@ -70,7 +70,9 @@ export function networkAlone(node: NodePlace, sshPort: number): NodeNetwork {
  */
 export function networksOfCluster(nodes: readonly NodePlace[], sshPort: number): NodeNetwork[] {
   const own = nodes.map(({ address, reserved }) => parseCidr(address)?.address ?? reserved).filter(Boolean)
-  const gateway = nodes.map((node) => node.gateway).find((address) => address !== '' && !own.includes(address))
+  const gateway = nodes
+    .map((node) => node.gateway)
+    .find((address) => address !== '' && !own.includes(address))
   return nodes.map((node, index) => {
     const forward = node.role === 'master' ? { sshPort } : {}
     const eth0 = { mac: macOf(node), lead: 'switch' } as const
@@ -78,10 +80,13 @@ export function networksOfCluster(nodes: readonly NodePlace[], sshPort: number):
     const leases = node.topology === 'flat'
     if (gateway === undefined && !leases) return { cards: [eth0] }
     const dns = node.dns.filter((address) => !own.includes(address))
-    const network = leases && node.address === 'dhcp' ? ordinaryNetwork(index) : userNetwork(placeOf(node), gateway, dns, own)
+    const network =
+      leases && node.address === 'dhcp'
+        ? ordinaryNetwork(index)
+        : userNetwork(placeOf(node), gateway, dns, own)
     return { cards: [eth0], outside: { network, ...forward, leases } }
   })
-} // prettier-ignore
+}
 
 /** Whether a node's way to the internet is not on the cluster's network. */
 function isOnItsOwn({ role, topology, gateway, hasUplink }: NodePlace): boolean {

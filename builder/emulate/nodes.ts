@@ -72,7 +72,8 @@ async function reach(
 ): Promise<Reached> {
   const { label, console, ended, login } = node
   const step = `boot ${label} until ${goal}`
-  const work = goal === 'login' ? asksForLogin(node) : Promise.race([endOfBoot(node), lossOfMaster(node, nodes)]) // prettier-ignore
+  const work =
+    goal === 'login' ? asksForLogin(node) : Promise.race([endOfBoot(node), lossOfMaster(node, nodes)])
   const state = await reachGoal({ step, work, seconds }, ended, console)
   const passed = secondsSince(node)
   node.say(`${goal} after ${passed.toFixed(0)} s`)
@@ -106,7 +107,8 @@ async function watchOne(node: BootedNode, seconds: number): Promise<boolean> {
   void endOfBoot(node)
     .then((state) => {
       clearTimeout(timer)
-      if (state !== '') say(`${state === 'running' ? 'ready' : state} after ${secondsSince(node).toFixed(0)} s`)
+      if (state !== '')
+        say(`${state === 'running' ? 'ready' : state} after ${secondsSince(node).toFixed(0)} s`)
     })
     .catch((error: unknown) => say(String(error)))
   try {
@@ -120,15 +122,17 @@ async function watchOne(node: BootedNode, seconds: number): Promise<boolean> {
   } finally {
     clearTimeout(timer)
   }
-} // prettier-ignore
+}
 
 /** Shuts all down in order: the master, which leads to the others, last. */
 export async function shutDown(nodes: readonly BootedNode[]): Promise<void> {
   const off = async (role: Role) =>
-    await Promise.all(nodes.filter((node) => node.role === role).map(({ login, ended }) => powerOff(login, ended)))
+    await Promise.all(
+      nodes.filter((node) => node.role === role).map(({ login, ended }) => powerOff(login, ended)),
+    )
   await off('worker')
   await off('master')
-} // prettier-ignore
+}
 
 async function asksForLogin({ console }: BootedNode): Promise<string> {
   await console.waitFor(/login: $/)
@@ -144,8 +148,11 @@ async function lossOfMaster(node: BootedNode, nodes: readonly BootedNode[]): Pro
   const master = nodes.find(({ role }) => role === 'master')
   if (node.login.via === undefined || master === undefined) return await new Promise<never>(() => {})
   await master.ended.catch(() => {})
-  throw new StepError({ step: `log in to ${node.label}`, reason: `${master.label}, which leads to it, has ended` })
-} // prettier-ignore
+  throw new StepError({
+    step: `log in to ${node.label}`,
+    reason: `${master.label}, which leads to it, has ended`,
+  })
+}
 
 function secondsSince({ started }: BootedNode): number {
   return (performance.now() - started) / 1000

@@ -45,9 +45,10 @@ function fileIn(state: string): string {
 function parse(text: string): RunningEmulation | undefined {
   try {
     const { pid, started, sshPort } = JSON.parse(text) as Record<string, unknown>
-    if (typeof pid !== 'number' || typeof started !== 'string' || typeof sshPort !== 'number') return undefined
+    if (typeof pid !== 'number' || typeof started !== 'string' || typeof sshPort !== 'number')
+      return undefined
     return { pid, started, sshPort }
   } catch {
     return undefined
   }
-} // prettier-ignore
+}

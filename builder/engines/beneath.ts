@@ -114,8 +114,9 @@ export class Beneath {
 
   /** Gives every folder that was touched the times that it is to have. */
   setTimes(): void {
-    for (const { descriptor, times } of this.#folders.values()) futimesSync(descriptor, times.atime, times.mtime)
-  } // prettier-ignore
+    for (const { descriptor, times } of this.#folders.values())
+      futimesSync(descriptor, times.atime, times.mtime)
+  }
 
   close(): void {
     for (const { descriptor } of this.#folders.values()) closeSync(descriptor)

@@ -57,7 +57,10 @@ export async function guardsOf(tool: Tool): Promise<string[]> {
   })
   if (exitCode !== 0 || stdout.trim() === 'null') {
     // Older clients answer with the words of their template language; what is wrong they say here.
-    const asked = await run({ ...containerCommand(tool, step, ['version', '--format', '{{.Server.Version}}']), exitCodes }) // prettier-ignore
+    const asked = await run({
+      ...containerCommand(tool, step, ['version', '--format', '{{.Server.Version}}']),
+      exitCodes,
+    })
     const reason = (asked.exitCode === 0 ? stderr : asked.stderr).trim().split('\n').slice(-2).join('\n')
     const hint = /permission denied/.test(reason)
       ? 'sudo usermod -aG docker $USER, then log in anew'

@@ -9,8 +9,22 @@ import type { Card, Order, Phase } from './order.js'
 import { packOrder } from './order-tar.js'
 
 /** Where the container engine is, and what its user has set. */
-const settings = ['HOME', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'DOCKER_HOST', 'DOCKER_CONTEXT',
-  'DOCKER_CONFIG', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH', 'DOCKER_BUILDKIT', 'CONTAINER_HOST', 'http_proxy', 'https_proxy', 'no_proxy'] // prettier-ignore
+const settings = [
+  'HOME',
+  'XDG_RUNTIME_DIR',
+  'XDG_CONFIG_HOME',
+  'XDG_DATA_HOME',
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_CERT_PATH',
+  'DOCKER_BUILDKIT',
+  'CONTAINER_HOST',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+]
 
 /** A command of the container engine. */
 export function containerCommand(tool: Tool, step: string, args: readonly string[]): Command {
@@ -105,7 +119,10 @@ async function removeContainer(tool: Tool, name: string): Promise<void> {
   }
 }
 
-function runCommand({ tool, image, guards }: ContainerEngine, { name, card, given }: { readonly name: string; readonly card: Card; readonly given: readonly string[] }): Command {
+function runCommand(
+  { tool, image, guards }: ContainerEngine,
+  { name, card, given }: { readonly name: string; readonly card: Card; readonly given: readonly string[] },
+): Command {
   const isForced = process.env['PIIMG_SHARED_FOLDER'] === 'yes'
   return containerCommand(tool, `write ${card.name} in a container`, [
     ...runWords(name),
@@ -115,7 +132,7 @@ function runCommand({ tool, image, guards }: ContainerEngine, { name, card, give
     ...(isForced ? ['--env=PIIMG_SHARED_FOLDER=yes'] : []),
     ...[image, 'apply'],
   ])
-} // prettier-ignore
+}
 
 /** What every container of piimg is started with. Nothing that it prints is kept: it may be a whole image. */
 export function runWords(name: string): string[] {
@@ -159,8 +176,11 @@ async function runContainer(
 
 /** Docker's own AppArmor profile denies every mount. */
 function unlock(guards: readonly string[]): string[] {
-  return [...(guards.includes('apparmor') ? ['--security-opt=apparmor=unconfined'] : []), ...unlockFolders(guards)]
-} // prettier-ignore
+  return [
+    ...(guards.includes('apparmor') ? ['--security-opt=apparmor=unconfined'] : []),
+    ...unlockFolders(guards),
+  ]
+}
 
 /** SELinux denies folders of the user. */
 export function unlockFolders(guards: readonly string[]): string[] {
@@ -187,7 +207,9 @@ export async function removeDeadContainers(tool: Tool): Promise<void> {
   const step = 'look for containers of killed builds'
   const args = ['ps', '--all', '--format', '{{.Names}}', '--filter', `name=${namePrefix}`]
   const { stdout } = await run(containerCommand(tool, step, args))
-  const dead = stdout.split('\n').filter((name) => name.startsWith(namePrefix) && isLeftover(name.slice(namePrefix.length))) // prettier-ignore
+  const dead = stdout
+    .split('\n')
+    .filter((name) => name.startsWith(namePrefix) && isLeftover(name.slice(namePrefix.length)))
   if (dead.length === 0) return
   report.debug(`removing ${dead.join(', ')}`)
   const removal = containerCommand(tool, step, ['rm', '--force', '--volumes', ...dead])

@@ -141,14 +141,19 @@ async function attach({ card, partition, type, options }: Mount, folder: string)
     await makeDeviceNodes()
     // A table of mounts in /run, which some containers can write, would make umount(8) detach the device by its name.
     const args = ['--no-mtab', '-t', type, '-o', words, resolve(card.folder, card.image), folder]
-    const { exitCode, stderr } = await run({ tool: tools.mount, args, exitCodes: [0, 1, 2, 4, 8, 16, 32], step })
+    const { exitCode, stderr } = await run({
+      tool: tools.mount,
+      args,
+      exitCodes: [0, 1, 2, 4, 8, 16, 32],
+      step,
+    })
     if (exitCode === 0) return
     const [reason = ''] = stderr.trim().split('\n')
     if (/unknown filesystem type/.test(reason)) throw new NoFileSystem({ step, reason })
     if (!withoutDevice.test(reason)) throw new StepError({ step, reason })
     if (left === 0) throw new NoLoopDevice({ step: 'attach a loop device', reason })
   }
-} // prettier-ignore
+}
 
 /** Major number of loop devices, devices.txt of Linux; how many to have beyond the next free one. */
 const [loopMajor, ahead] = [7, 8] as const
@@ -156,7 +161,12 @@ const [loopMajor, ahead] = [7, 8] as const
 /** In a container /dev has no loop devices, however many the kernel has: the next ones get their nodes. */
 async function makeDeviceNodes(): Promise<void> {
   const step = 'ask for a loop device'
-  const { stdout, stderr, exitCode } = await run({ tool: tools.losetup, args: ['--find'], exitCodes: [0, 1], step })
+  const { stdout, stderr, exitCode } = await run({
+    tool: tools.losetup,
+    args: ['--find'],
+    exitCodes: [0, 1],
+    step,
+  })
   const [, next] = /^\/dev\/loop(\d+)/.exec(stdout) ?? []
   if (exitCode !== 0 || next === undefined) {
     throw new NoLoopDevice({ step: 'attach a loop device', reason: stderr.trim() })
@@ -166,6 +176,7 @@ async function makeDeviceNodes(): Promise<void> {
     if (existsSync(node)) continue
     const args = ['-m', '0600', node, 'b', String(loopMajor), String(number)]
     const made = await run({ tool: tools.mknod, args, exitCodes: [0, 1], step })
-    if (made.exitCode !== 0) throw new NoLoopDevice({ step: 'attach a loop device', reason: made.stderr.trim() })
+    if (made.exitCode !== 0)
+      throw new NoLoopDevice({ step: 'attach a loop device', reason: made.stderr.trim() })
   }
-} // prettier-ignore
+}

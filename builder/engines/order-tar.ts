@@ -18,7 +18,10 @@ export async function packOrder(card: Card, order: Order): Promise<Buffer> {
   const tar = pack()
   const mtime = new Date(card.builtAt * 1000)
   const { folder: _, ...facts } = card
-  const first = { header: { name: 'card.json', mode: 0o600 }, content: Buffer.from(JSON.stringify({ ...facts, rootSize: order.rootSize })) } // prettier-ignore
+  const first = {
+    header: { name: 'card.json', mode: 0o600 },
+    content: Buffer.from(JSON.stringify({ ...facts, rootSize: order.rootSize })),
+  }
   for (const { header, content } of [first, ...order.boot.map(packBoot), ...order.root.map(packRoot)]) {
     tar.entry({ mtime, uid: 0, gid: 0, ...header }, content ?? Buffer.alloc(0))
   }
@@ -42,7 +45,9 @@ function packRoot(step: Step): Packed {
     case 'mkdir':
       return { header: { name, type: 'directory', mode: step.mode, ...step.owner } }
     case 'own':
-      return { header: { name, type: 'directory', mode: step.mode, ...step.owner, pax: { [keyword]: 'own' } } } // prettier-ignore
+      return {
+        header: { name, type: 'directory', mode: step.mode, ...step.owner, pax: { [keyword]: 'own' } },
+      }
     case 'symlink':
       return { header: { name, type: 'symlink', linkname: step.target } }
     case 'rename':

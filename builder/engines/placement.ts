@@ -68,8 +68,7 @@ export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name
 
 /** Two paths and a word must fit into a line of debugfs, on macOS 1024 bytes. */
 const longestPath = 450
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const unfitCharacters = /[\u0000-\u001f\u007f\ufffd]/
+const unfitCharacters = /[^\P{ASCII}\x20-\x7e]|\ufffd/u
 
 /** Names of the base image may be anything; a line end in one would begin a command of debugfs. */
 function unwritable(step: Step, file: string): Problem[] {

@@ -31,7 +31,7 @@ export function commandInside(
   ]
   const command = containerCommand(tool, step, words)
   return { ...command, env: { ...command.env, ...env }, exitCodes }
-} // prettier-ignore
+}
 
 /**
  * Runs such a program to its end. Its container ends with this program, however that ends.

@@ -110,7 +110,11 @@ function debugfsCommands(card: Card, step: Step, file: string): string[] {
         ...timeCommands(card, path),
       ]
     case 'write':
-      return [`write ${file} ${path}`, ...ownCommands(path, 0o100000 | step.mode, step.owner), ...timeCommands(card, path)] // prettier-ignore
+      return [
+        `write ${file} ${path}`,
+        ...ownCommands(path, 0o100000 | step.mode, step.owner),
+        ...timeCommands(card, path),
+      ]
   }
 }
 

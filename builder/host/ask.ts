@@ -11,12 +11,16 @@ export function canAsk(): boolean {
 }
 
 /** @throws {Interrupted} at Ctrl-C */
-export async function ask(message: string, standard: string, validate: Validate = () => undefined): Promise<string> {
+export async function ask(
+  message: string,
+  standard: string,
+  validate: Validate = () => undefined,
+): Promise<string> {
   const { text } = await import('@clack/prompts')
   const check = (answer: string | undefined) => validate(answer ?? standard)
   const options = standard === '' ? {} : { placeholder: standard, defaultValue: standard }
   return answered(async (common) => await text({ message, ...options, validate: check, ...common }))
-} // prettier-ignore
+}
 
 /** Nothing of the answer is shown. @throws {Interrupted} at Ctrl-C */
 export async function askSecret(message: string, validate: Validate): Promise<string> {
@@ -26,11 +30,14 @@ export async function askSecret(message: string, validate: Validate): Promise<st
 }
 
 /** @param options what each answer means, by the answer. @throws {Interrupted} at Ctrl-C */
-export async function choose<T extends string>(message: string, options: Readonly<Record<T, string>>): Promise<T> {
+export async function choose<T extends string>(
+  message: string,
+  options: Readonly<Record<T, string>>,
+): Promise<T> {
   const { select } = await import('@clack/prompts')
   const rows = (Object.keys(options) as T[]).map((value) => ({ value: value, label: options[value] }))
-  return await answered(async (common) => await select<string>({ message, options: rows, ...common })) as T
-} // prettier-ignore
+  return (await answered(async (common) => await select<string>({ message, options: rows, ...common }))) as T
+}
 
 interface Common {
   readonly output: NodeJS.WriteStream

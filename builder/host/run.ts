@@ -122,11 +122,13 @@ function finished(command: Command, { stdout, stderr, exitCode, shortMessage, si
 
 /** Those of the user's settings, by name, that a program needs to find its server. */
 export function inherited(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.flatMap((name) => {
-    const value = process.env[name]
-    return value === undefined ? [] : [[name, value]]
-  }))
-} // prettier-ignore
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = process.env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
 
 /** The command as a person could type it. */
 export function replay({ tool, args, cwd }: Command): string {

@@ -22,7 +22,9 @@ export function start(command: Command, stop: AbortSignal): Started {
   // The kernel ends the child when its parent is gone: prctl(2), PR_SET_PDEATHSIG.
   const setpriv = process.platform === 'linux' ? findTool(tools.setpriv) : undefined
   const [program, args] =
-    setpriv === undefined ? [path, command.args] : [setpriv, ['--pdeathsig', 'KILL', '--', path, ...command.args]] // prettier-ignore
+    setpriv === undefined
+      ? [path, command.args]
+      : [setpriv, ['--pdeathsig', 'KILL', '--', path, ...command.args]]
   const child = execa(program, args, {
     ...settings(command),
     cancelSignal: AbortSignal.any([interruption, stop]),

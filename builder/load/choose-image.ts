@@ -36,7 +36,9 @@ export function chooseImage(
   const [only, ...others] = found
   if (only !== undefined && others.length === 0) return { path: only, origin: { file: only } }
   const what =
-    only === undefined ? 'no base image is given, and none is in this folder' : `${found.length} base images are in this folder` // prettier-ignore
+    only === undefined
+      ? 'no base image is given, and none is in this folder'
+      : `${found.length} base images are in this folder`
   const hint =
     only === undefined
       ? `download Raspberry Pi OS Lite from ${page} into this folder, or give --image FILE`

@@ -62,7 +62,7 @@ export function readCluster(text: string, file: string): { nodes: NodeRequest[];
       const name = section.name.replace(/^node\s+/, '')
       const names = expandHostnames(name)
       if (names === undefined)
-        complain(origin, `"${name}" is not a range of nodes`, `write [node2..node9], ${most} nodes at most`) // prettier-ignore
+        complain(origin, `"${name}" is not a range of nodes`, `write [node2..node9], ${most} nodes at most`)
       else ranges.push({ names, isRange: names[0] !== name, origin, values })
     }
   }
@@ -81,7 +81,7 @@ export function readCluster(text: string, file: string): { nodes: NodeRequest[];
   const nodes = nodesOf(ranges, complain).map(({ name, own }) => requestOf(name, own, cluster, profiles))
   const used = new Set(nodes.flatMap(({ profile }) => profile?.text ?? []))
   for (const [name, { origin }] of profiles) {
-    if (!used.has(name)) complain(origin, `no node has the profile ${name}`, didYouMean(name, [...used])) // prettier-ignore
+    if (!used.has(name)) complain(origin, `no node has the profile ${name}`, didYouMean(name, [...used]))
   }
   if (nodes.length === 0 && !problems.some(({ severity }) => severity === 'error'))
     complain({ file }, 'there is no node', 'write a section such as [node2..node5]')
@@ -115,7 +115,11 @@ function nodesOf(
       const known = nodes.get(name) ?? []
       const twin = known.find(({ isRange }) => isRange === section.isRange)
       if (twin !== undefined) {
-        complain(section.origin, `${name} stands in line ${twin.origin.line ?? ''} already`, 'each node stands in one range, and may have a section of its own') // prettier-ignore
+        complain(
+          section.origin,
+          `${name} stands in line ${twin.origin.line ?? ''} already`,
+          'each node stands in one range, and may have a section of its own',
+        )
       }
       nodes.set(name, section.isRange ? [section, ...known] : [...known, section])
     }

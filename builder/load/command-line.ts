@@ -72,7 +72,8 @@ function readAssignment(text: string, complain: Complain): Given | undefined {
   const path = given.text
   try {
     const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
-    if (text === '') complain(`--set-file ${given.name}`, `${path} is empty`, 'leave the option out for the default') // prettier-ignore
+    if (text === '')
+      complain(`--set-file ${given.name}`, `${path} is empty`, 'leave the option out for the default')
     return text === '' ? undefined : { ...given, text }
   } catch (error) {
     complain(

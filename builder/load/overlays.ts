@@ -80,7 +80,12 @@ const readers: Readonly<Record<string, (reading: Reading, rest: string, section:
   },
   link: (reading, rest, section) => {
     const place = placeOf(reading, rest, section)
-    reading.items.push({ kind: 'link', ...place, target: section.required('target'), replaces: flag(section, 'replaces') }) // prettier-ignore
+    reading.items.push({
+      kind: 'link',
+      ...place,
+      target: section.required('target'),
+      replaces: flag(section, 'replaces'),
+    })
   },
   remove: (reading, rest, section) => {
     reading.items.push({ kind: 'removal', ...placeOf(reading, rest, section) })
@@ -100,7 +105,12 @@ const readers: Readonly<Record<string, (reading: Reading, rest: string, section:
   edit: readEdit,
   append: (reading, _, section) => {
     const variable = section.required('variable').text
-    reading.appends.push({ variable, value: section.required('value'), ...commonOf(reading, section), origin: section.origin }) // prettier-ignore
+    reading.appends.push({
+      variable,
+      value: section.required('value'),
+      ...commonOf(reading, section),
+      origin: section.origin,
+    })
   },
   conffile: (reading, rest, section) => {
     section.required('reason')

@@ -47,16 +47,24 @@ function readMember(file: string): Remembered {
   try {
     const { profile, role, values } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
     if (typeof profile === 'string' && (role === 'master' || role === 'worker') && isTexts(values)) {
-      const sourced = Object.entries(values).map(([name, value]) => [name, { value, origin: { file } }] as const)
+      const sourced = Object.entries(values).map(
+        ([name, value]) => [name, { value, origin: { file } }] as const,
+      )
       return { profile, role, values: new Map(sourced) }
     }
   } catch {
     // What it holds instead does not matter: the message below is about the file.
   }
   const hint = 'remove it, and build that node again'
-  throw new UserError([{ severity: 'error', where: { file }, what: 'this is not what piimg wrote there', hint }])
-} // prettier-ignore
+  throw new UserError([
+    { severity: 'error', where: { file }, what: 'this is not what piimg wrote there', hint },
+  ])
+}
 
 function isTexts(values: unknown): values is Record<string, string> {
-  return typeof values === 'object' && values !== null && Object.values(values).every((text) => typeof text === 'string') // prettier-ignore
+  return (
+    typeof values === 'object' &&
+    values !== null &&
+    Object.values(values).every((text) => typeof text === 'string')
+  )
 }

@@ -32,7 +32,9 @@ const anyName = { text: 'node2', origin: { file: 'command line', key: '--hostnam
 
 /** The nodes of the folder's cluster file, or of them those that are named; without one, those of the command line. */
 export function readRequests(folder: string, options: NodeOptions): Requests {
-  const requests = existsSync(join(folder, clusterFile)) ? fromCluster(folder, options) : fromCommandLine(options) // prettier-ignore
+  const requests = existsSync(join(folder, clusterFile))
+    ? fromCluster(folder, options)
+    : fromCommandLine(options)
   const count = requests.nodes.length
   const shared = count < 2 ? [] : requests.given.filter(isOfOneNode)
   const hint = 'build them one by one, or let their numbers count'
@@ -42,16 +44,21 @@ export function readRequests(folder: string, options: NodeOptions): Requests {
 
 function fromCommandLine(options: NodeOptions): Requests {
   const { given, hostnames, problems } = readCommandLine(options)
-  if (options.profile === undefined) problems.push(wrong('--profile', 'no profile is given', 'what kind of node it is: --profile worker')) // prettier-ignore
+  if (options.profile === undefined)
+    problems.push(wrong('--profile', 'no profile is given', 'what kind of node it is: --profile worker'))
   if (hostnames.length === 0 && options.hostname === undefined)
     problems.push(wrong('--hostname', 'no hostname is given', 'its name: --hostname node3'))
   if (options.node !== undefined)
-    problems.push(wrong('--node', `there is no ${clusterFile} in this folder`, 'use --profile and --hostname')) // prettier-ignore
+    problems.push(
+      wrong('--node', `there is no ${clusterFile} in this folder`, 'use --profile and --hostname'),
+    )
   const nodes = (hostnames.length > 0 ? hostnames : [anyName.text]).map((text) => ({
     hostname: { ...anyName, text },
-    ...(options.profile === undefined ? {} : { profile: { text: options.profile, origin: { file: 'command line', key: '--profile' } } }),
+    ...(options.profile === undefined
+      ? {}
+      : { profile: { text: options.profile, origin: { file: 'command line', key: '--profile' } } }),
     given: [],
-  })) // prettier-ignore
+  }))
   return {
     nodes,
     others: [],
@@ -85,7 +92,8 @@ function fromCluster(folder: string, options: NodeOptions): Requests {
     problems.push(wrong(key, `no node "${name}" in ${clusterFile}`, didYouMean(name, known)))
   }
   const names = new Set(wanted.map(([, name]) => name))
-  const chosen = names.size === 0 ? cluster.nodes : cluster.nodes.filter(({ hostname }) => names.has(hostname.text)) // prettier-ignore
+  const chosen =
+    names.size === 0 ? cluster.nodes : cluster.nodes.filter(({ hostname }) => names.has(hostname.text))
   const nodes = chosen.length > 0 ? chosen : cluster.nodes.slice(0, 1)
   return {
     nodes: nodes.length > 0 ? nodes : [{ hostname: anyName, given: [] }],

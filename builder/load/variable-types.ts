@@ -141,8 +141,7 @@ function pattern(accepted: RegExp, what: string, hint: string): TypeOf {
 
 /** Control characters end lines and fields of every format that piimg writes. */
 function printable(text: string): Refusal | undefined {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text) ? refuse('a control character') : undefined
+  return /[\p{Cc}\u2028\u2029]/u.test(text) ? refuse('a control character') : undefined
 }
 
 function isHost(text: string): boolean {
@@ -182,7 +181,10 @@ function parseAddresses(text: string): Value | Refusal {
 
 /** The firmware cuts lines of config.txt after 98 characters (raspberrypi.com, config.txt, "Line length"). */
 function parseLines(text: string): Value | Refusal {
-  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '') // prettier-ignore
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
   const wrong = lines.find((line) => !/^[\x20-\x7e]{1,98}$/.test(line))
   return wrong === undefined
     ? lines
@@ -246,7 +248,10 @@ function parseSwitch(text: string): Value | Refusal {
 function parseKeys(text: string): Value | Refusal {
   if (text.includes('PRIVATE KEY'))
     return refuse('a private key', 'give the public half, the file that ends in .pub')
-  const keys = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#')) // prettier-ignore
+  const keys = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
   if (keys.length === 0) return refuse('no key in it', 'a line such as ssh-ed25519 AAAA… name')
   const wrong = keys.find((key) => !isPublicKey(key))
   return wrong === undefined

@@ -11,7 +11,9 @@ export interface Claim {
 }
 
 /** What ssh-keygen(1) allows a user by default, sorted as PROTOCOL.certkeys asks. */
-const extensions = ['X11-forwarding', 'agent-forwarding', 'port-forwarding', 'pty', 'user-rc'].map((name) => `permit-${name}`) // prettier-ignore
+const extensions = ['X11-forwarding', 'agent-forwarding', 'port-forwarding', 'pty', 'user-rc'].map(
+  (name) => `permit-${name}`,
+)
 
 const type = 'ssh-ed25519-cert-v01@openssh.com'
 

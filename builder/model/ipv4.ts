@@ -82,8 +82,10 @@ export function patternsOf({ network, prefix }: Cidr): string[] {
   const begin = numbers.slice(0, fixed)
   if (prefix % 8 === 0) return [[...begin, '*'].join('.')]
   const end = fixed < 3 ? ['*'] : []
-  return Array.from({ length: 2 ** (8 - (prefix % 8)) }, (_, index) => [...begin, Number(numbers[fixed]) + index, ...end].join('.'))
-} // prettier-ignore
+  return Array.from({ length: 2 ** (8 - (prefix % 8)) }, (_, index) =>
+    [...begin, Number(numbers[fixed]) + index, ...end].join('.'),
+  )
+}
 
 function toText(number: number): string {
   return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.')

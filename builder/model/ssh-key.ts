@@ -46,7 +46,12 @@ export function keyFiles({ seed, blob }: Ed25519, comment: string): SshKey {
     sshStrings(blob, Buffer.concat([section, padding])),
   ])
   const lines = body.toString('base64').match(/.{1,70}/g) ?? []
-  const privateKey = ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----', ''].join('\n') // prettier-ignore
+  const privateKey = [
+    '-----BEGIN OPENSSH PRIVATE KEY-----',
+    ...lines,
+    '-----END OPENSSH PRIVATE KEY-----',
+    '',
+  ].join('\n')
   return { publicKey: `${algorithm} ${blob.toString('base64')} ${comment}`, privateKey }
 }
 
@@ -95,7 +100,8 @@ export function sshFields(blob: Buffer, most = Infinity): Buffer[] | undefined {
 }
 
 function partsOf(privateKey: string): { blob: Buffer; section: Buffer } | undefined {
-  const [, base64 = ''] = /^-----BEGIN OPENSSH PRIVATE KEY-----\s([A-Za-z0-9+/=\s]+)-----END/.exec(privateKey.trim()) ?? [] // prettier-ignore
+  const [, base64 = ''] =
+    /^-----BEGIN OPENSSH PRIVATE KEY-----\s([A-Za-z0-9+/=\s]+)-----END/.exec(privateKey.trim()) ?? []
   const body = Buffer.from(base64, 'base64')
   if (body.subarray(0, magic.length).toString('latin1') !== magic) return undefined
   const head = sshFields(body.subarray(magic.length), 3) ?? []

@@ -10,7 +10,9 @@ export interface AptFiles {
 }
 
 const singles = ['sources.list', 'preferences', 'trusted.gpg', 'auth.conf'].map((name) => `/etc/apt/${name}`)
-const folders = ['sources.list.d', 'preferences.d', 'trusted.gpg.d', 'auth.conf.d'].map((name) => `/etc/apt/${name}`) // prettier-ignore
+const folders = ['sources.list.d', 'preferences.d', 'trusted.gpg.d', 'auth.conf.d'].map(
+  (name) => `/etc/apt/${name}`,
+)
 /** Of apt's own settings those of the plan count, such as a proxy; the base image's may name its own folders. */
 const settings = '/etc/apt/apt.conf.d/'
 

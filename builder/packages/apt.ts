@@ -27,9 +27,14 @@ export function makeAptRoot(
   architecture: string,
   { status, files }: AptFiles,
 ): AptRoot {
-  for (const path of [`${lists}/partial`, `${archives}/partial`, 'etc/apt/apt.conf.d', 'etc/apt/preferences.d']) {
+  for (const path of [
+    `${lists}/partial`,
+    `${archives}/partial`,
+    'etc/apt/apt.conf.d',
+    'etc/apt/preferences.d',
+  ]) {
     mkdirSync(join(folder, path), { recursive: true })
-  } // prettier-ignore
+  }
   const put = (path: string, content: Buffer) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content, { mode: 0o600 })

@@ -60,12 +60,14 @@ export function openBundler(
       const files = aptFilesOf(tree, plan)
       const base = identity(architecture, files)
       const key = `${base} ${wanted.join(' ')}`
-      const known = bundles.get(key) ?? (wanted.length === 0 ? Promise.resolve([]) : bundle(files, base, { wanted, asked }))
+      const known =
+        bundles.get(key) ??
+        (wanted.length === 0 ? Promise.resolve([]) : bundle(files, base, { wanted, asked }))
       bundles.set(key, known)
       return known
     },
     newLock: () => lock,
-  } // prettier-ignore
+  }
 }
 
 interface Wanted {

@@ -50,7 +50,8 @@ function addAddress(values: Draft, role: Role): Problem | undefined {
   const network = values.get('network')
   const cidr = parseCidr(String(network?.value))
   if (hostname === undefined || cidr === undefined) return undefined
-  const standard = (value: string, key: string) => values.set('address', { value, origin: { file: 'default', key } })
+  const standard = (value: string, key: string) =>
+    values.set('address', { value, origin: { file: 'default', key } })
   const name = String(hostname.value)
   const topology = textOf(values, 'topology')
   const isFlat = topology === 'flat'
@@ -68,7 +69,10 @@ function addAddress(values: Draft, role: Role): Problem | undefined {
     const hint = 'give it an address, such as 10.0.0.3/24, or dhcp'
     return { severity: 'error', where: hostname.origin, what, hint }
   }
-  const key = role === 'master' ? `the master is the first of ${cidr.network}/${cidr.prefix}` : `number ${number} of ${cidr.network}/${cidr.prefix}`
+  const key =
+    role === 'master'
+      ? `the master is the first of ${cidr.network}/${cidr.prefix}`
+      : `number ${number} of ${cidr.network}/${cidr.prefix}`
   const range = parseRange(textOf(values, 'dhcp_range'))
   // Seed 001: the server hands the address out, to this node and no other.
   if (topology === 'routed' && role === 'worker' && range !== undefined && isInRange(range, own)) {
@@ -76,7 +80,7 @@ function addAddress(values: Draft, role: Role): Problem | undefined {
     standard('dhcp', `${own} lies in dhcp_range`)
   } else standard(`${own}/${cidr.prefix}`, key)
   return undefined
-} // prettier-ignore
+}
 
 /** Only a routed cluster has a DHCP server. */
 function addRange(values: Draft): void {

@@ -46,7 +46,9 @@ const ownPlaces = /^\/etc\/(.+\/)?[^/]+\.d\/|^\/etc\/(systemd\/system|piimg)\//
 /** An overlay whose packages come at the first boot must not be there before them (Debian Policy, 10.7.3). */
 function conffileProblems({ appends, items, allowed }: Overlay): Problem[] {
   if (!appends.some(({ variable }) => variable === 'packages')) return []
-  const written = items.filter(({ kind, partition }) => partition === 'root' && ['copy', 'edit', 'file', 'link'].includes(kind)) // prettier-ignore
+  const written = items.filter(
+    ({ kind, partition }) => partition === 'root' && ['copy', 'edit', 'file', 'link'].includes(kind),
+  )
   return written
     .filter(
       ({ path: { text } }) => text.startsWith('/etc/') && !ownPlaces.test(text) && !allowed.includes(text),
@@ -93,8 +95,14 @@ function checkItem(item: OverlayItem): Problem[] {
   const known = [...edit.parameters, ...edit.optional]
   return [
     ...problems,
-    ...edit.parameters.filter((name) => !given.includes(name)).map((name) => wrong(item.origin, `edit ${item.edit} needs "${name}"`, `write ${name} = …`)), // prettier-ignore
-    ...given.filter((name) => !known.includes(name)).map((name) => wrong(item.origin, `edit ${item.edit} knows no "${name}"`, `it knows ${known.join(', ')}`)), // prettier-ignore
+    ...edit.parameters
+      .filter((name) => !given.includes(name))
+      .map((name) => wrong(item.origin, `edit ${item.edit} needs "${name}"`, `write ${name} = …`)),
+    ...given
+      .filter((name) => !known.includes(name))
+      .map((name) =>
+        wrong(item.origin, `edit ${item.edit} knows no "${name}"`, `it knows ${known.join(', ')}`),
+      ),
   ]
 }
 

@@ -125,7 +125,11 @@ function checkCall(
     first !== undefined &&
     (first === 'list' || first === 'nodes') !== (helper.takes === 'list')
   ) {
-    checking.complain(`${name} takes a ${helper.takes}`, line, helper.takes === 'list' ? 'write the name itself' : 'use join for a list') // prettier-ignore
+    checking.complain(
+      `${name} takes a ${helper.takes}`,
+      line,
+      helper.takes === 'list' ? 'write the name itself' : 'use join for a list',
+    )
   }
   if ((call.hash as hbs.AST.Hash | undefined) !== undefined) forbid(checking, 'name=value', line)
 }

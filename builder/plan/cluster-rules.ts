@@ -48,41 +48,67 @@ export function checkMpi(nodes: readonly Planned[]): Problem[] {
   return [
     ...oddOnes(computing, systemOf).map(({ odd, other }) => {
       const what = `${nameOf(odd)} is ${systemOf(odd)}, and ${nameOf(other)} is ${systemOf(other)}: MPI does not run across them`
-      return problem(odd.values, 'hostname', what, `give it the image ${other.facts.file}, or write mpi = none for it`)
+      return problem(
+        odd.values,
+        'hostname',
+        what,
+        `give it the image ${other.facts.file}, or write mpi = none for it`,
+      )
     }),
     ...oddOnes(computing, userOf).map(({ odd, other }): Problem => {
       const what = `${nameOf(odd)} has the user ${userOf(odd)}, and ${nameOf(other)} ${userOf(other)}: ssh wants ${userOf(odd)}@${nameOf(odd)}, and MPI does not run across them`
-      return { ...problem(odd.values, 'user', what, `user = ${userOf(other)} for all, or mpi = none for it`), severity: 'warning' }
+      return {
+        ...problem(odd.values, 'user', what, `user = ${userOf(other)} for all, or mpi = none for it`),
+        severity: 'warning',
+      }
     }),
   ]
-} // prettier-ignore
+}
 
 /** The nodes that are not as most are, or as the first, each with one that is. */
-function oddOnes(nodes: readonly Planned[], keyOf: (node: Planned) => string): { odd: Planned; other: Planned }[] {
+function oddOnes(
+  nodes: readonly Planned[],
+  keyOf: (node: Planned) => string,
+): { odd: Planned; other: Planned }[] {
   const counts = new Map<string, number>()
   for (const node of nodes) counts.set(keyOf(node), (counts.get(keyOf(node)) ?? 0) + 1)
   const countOf = (node: Planned) => counts.get(keyOf(node)) ?? 0
   const [other] = nodes.toSorted((a, b) => countOf(b) - countOf(a))
   if (other === undefined) return []
   return nodes.filter((node) => keyOf(node) !== keyOf(other)).map((odd) => ({ odd, other }))
-} // prettier-ignore
+}
 
 /** Nodes that nothing leads to the internet: they would wait for it in their first boot; for the master's, with it. */
 export function checkUplink(members: readonly Member[]): Problem[] {
   const lost = members.filter(({ values }) => !hasUplink(values) && textOf(values, 'gateway') === '')
-  const masters = lost.filter(({ role, values }) => role === 'master' && textOf(values, 'topology') === 'routed')
+  const masters = lost.filter(
+    ({ role, values }) => role === 'master' && textOf(values, 'topology') === 'routed',
+  )
   const others = lost.filter(({ values }) => textOf(values, 'topology') === 'backbone')
   const warn = ({ values }: Member, what: string, whom: string): Problem => {
     const hint = `give ${whom} wifi_ssid and wifi_country; or uplink = eth1, a second network card; or build with --packages bundle`
     return { severity: 'warning', where: originOf(values, 'hostname'), what, hint }
   }
   const names = others.map(({ values }) => textOf(values, 'hostname'))
-  const some = names.length > 3 ? `${names.length} nodes, such as ${names[0] ?? ''}, have` : `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'}`
+  const some =
+    names.length > 3
+      ? `${names.length} nodes, such as ${names[0] ?? ''}, have`
+      : `${names.join(', ')} ${names.length === 1 ? 'has' : 'have'}`
   return [
-    ...masters.map((master) => warn(master, 'the master has no way to the internet: the nodes will wait for it in their first boot', 'it')),
-    ...others.slice(0, 1).map((node) => warn(node, `${some} no way to the internet, and will wait for one in the first boot`, 'each node')),
+    ...masters.map((master) =>
+      warn(
+        master,
+        'the master has no way to the internet: the nodes will wait for it in their first boot',
+        'it',
+      ),
+    ),
+    ...others
+      .slice(0, 1)
+      .map((node) =>
+        warn(node, `${some} no way to the internet, and will wait for one in the first boot`, 'each node'),
+      ),
   ]
-} // prettier-ignore
+}
 
 function secondMasters(members: readonly Member[]): Problem[] {
   const [first, ...others] = members.filter(({ role }) => role === 'master').map(({ values }) => values)
@@ -104,7 +130,10 @@ function secondMasters(members: readonly Member[]): Problem[] {
 /** Only where workers look for it: in a routed cluster, without another gateway. */
 function missingMaster(members: readonly Member[], file: string): Problem[] {
   if (members.some(({ role }) => role === 'master')) return []
-  const lost = members.some(({ values }) => textOf(values, 'topology') === 'routed' && textOf(values, 'gateway') === '' && !hasUplink(values)) // prettier-ignore
+  const lost = members.some(
+    ({ values }) =>
+      textOf(values, 'topology') === 'routed' && textOf(values, 'gateway') === '' && !hasUplink(values),
+  )
   const hint = 'write a section [master]; or gateway = …, if another computer is the way to the internet'
   return lost ? [{ severity: 'error', where: { file }, what: 'there is no master', hint }] : []
 }
@@ -121,25 +150,32 @@ function strayWorkers(members: readonly Member[]): Problem[] {
       if (network === undefined || (contains(network, at.address) && network.prefix === at.prefix)) return []
       const what = `${textOf(values, 'hostname')} is in ${textOf(values, 'network')}, where ${textOf(master, 'hostname')}, ${textOf(master, 'address')}, is not`
       const key = values.get('address')?.origin.file === 'default' ? 'network' : 'address'
-      return [problem(values, key, what, `all nodes are in one network: network = ${at.network}/${at.prefix}`)]
+      return [
+        problem(values, key, what, `all nodes are in one network: network = ${at.network}/${at.prefix}`),
+      ]
     })
-} // prettier-ignore
+}
 
 /** A worker whose way to the internet is a master that has none for others, as it takes another computer's itself. */
 function lostWorkers(members: readonly Member[]): Problem[] {
   const master = members.find(({ role }) => role === 'master')?.values
   const gateway = master === undefined ? '' : textOf(master, 'gateway')
   if (master === undefined || ['', 'none', addressOf(master)].includes(gateway)) return []
-  return members
-    .filter(({ role, values }) => role === 'worker' && textOf(values, 'topology') === 'routed' && !hasUplink(values))
-    // To those that it gives addresses to, it names its own gateway.
-    .filter(({ values }) => textOf(values, 'address') !== 'dhcp')
-    .filter(({ values }) => ['', addressOf(master)].includes(textOf(values, 'gateway')))
-    .map(({ values }) => {
-      const what = `${textOf(values, 'hostname')} would go to the internet by ${textOf(master, 'hostname')}, which leads nowhere: its own gateway is ${gateway}`
-      return problem(values, 'gateway', what, `gateway = ${gateway} is for all nodes, or for none`)
-    })
-} // prettier-ignore
+  return (
+    members
+      .filter(
+        ({ role, values }) =>
+          role === 'worker' && textOf(values, 'topology') === 'routed' && !hasUplink(values),
+      )
+      // To those that it gives addresses to, it names its own gateway.
+      .filter(({ values }) => textOf(values, 'address') !== 'dhcp')
+      .filter(({ values }) => ['', addressOf(master)].includes(textOf(values, 'gateway')))
+      .map(({ values }) => {
+        const what = `${textOf(values, 'hostname')} would go to the internet by ${textOf(master, 'hostname')}, which leads nowhere: its own gateway is ${gateway}`
+        return problem(values, 'gateway', what, `gateway = ${gateway} is for all nodes, or for none`)
+      })
+  )
+}
 
 /** The others' gateway, which knows of another one itself. */
 function gatewayNodes(members: readonly Member[]): Problem[] {
@@ -165,7 +201,7 @@ function strangers(members: readonly Member[]): Problem[] {
       return [problem(values, name, what, `a cluster has one ${name}, for all nodes`)]
     }),
   )
-} // prettier-ignore
+}
 
 /** @param keyOf what two nodes must not have in common; empty where a node has none */
 function twins(nodes: readonly Values[], name: string, keyOf: (values: Values) => string): Problem[] {
@@ -186,7 +222,10 @@ function twins(nodes: readonly Values[], name: string, keyOf: (values: Values) =
       return []
     const [holder, taker] = isMadeUp ? [other, one] : [one, other]
     const origin = originOf(isMadeUp ? before : values, name)
-    const what = name === 'hostname' ? `two nodes are called ${key}` : `${taker ?? ''} has the ${name} ${key}, which ${holder ?? ''} has already` // prettier-ignore
+    const what =
+      name === 'hostname'
+        ? `two nodes are called ${key}`
+        : `${taker ?? ''} has the ${name} ${key}, which ${holder ?? ''} has already`
     return [{ severity: 'error', where: origin, what, hint: `give one of them another ${name}` }]
   })
 }

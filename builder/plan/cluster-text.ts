@@ -61,12 +61,29 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
     line('name', name),
     ...(network === undefined ? [] : [line('network', network)]),
     ...lines(values),
-    ...commented(values, 'image', 'raspios-trixie-arm64-lite.img.xz', 'The base image is the only one in this folder'),
+    ...commented(
+      values,
+      'image',
+      'raspios-trixie-arm64-lite.img.xz',
+      'The base image is the only one in this folder',
+    ),
     ...commented(values, 'user', 'anna', "The user is the image's own"),
     ...commented(values, 'timezone', 'Europe/London', "The time zone is the image's"),
     ...commented(values, 'packages', 'htop', 'The first boot installs nothing beside MPI'),
-    ...commented(values, 'topology', 'backbone', 'The master leads to the internet (routed), and not each node by itself'),
-    ...(isRouted ? commented(values, 'dhcp_range', 'none', "The master gives the network's last quarter of addresses to other computers") : []),
+    ...commented(
+      values,
+      'topology',
+      'backbone',
+      'The master leads to the internet (routed), and not each node by itself',
+    ),
+    ...(isRouted
+      ? commented(
+          values,
+          'dhcp_range',
+          'none',
+          "The master gives the network's last quarter of addresses to other computers",
+        )
+      : []),
     ...(topology === 'backbone' && !isOnline(values) ? uplinkExample : []),
     '',
     `# ${about?.master ?? ''}`,
@@ -81,7 +98,7 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
     '#mac = dc:a6:32:01:02:03',
     '',
   ].join('\n')
-} // prettier-ignore
+}
 
 const uplinkExample = [
   '# To the internet by Wi-Fi:',
@@ -106,6 +123,11 @@ function line(name: string, value: string): string {
   return `${name} = ${value.split('\n').map(quoted).join('\n    ')}`
 }
 
-function commented(values: Readonly<Record<string, string>>, name: string, example: string, why: string): string[] {
+function commented(
+  values: Readonly<Record<string, string>>,
+  name: string,
+  example: string,
+  why: string,
+): string[] {
   return name in values ? [] : [`# ${why}, unless:`, `#${name} = ${example}`]
-} // prettier-ignore
+}

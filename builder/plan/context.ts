@@ -145,7 +145,10 @@ export function templateData(
 const smallCluster = 128
 
 /** What a node's place in the network makes of it. */
-function wayOut(values: ReadonlyMap<string, Sourced<Value>>, { role, cluster, isWhole }: Required<Pick<Fixed, 'role' | 'cluster' | 'isWhole'>>): Data {
+function wayOut(
+  values: ReadonlyMap<string, Sourced<Value>>,
+  { role, cluster, isWhole }: Required<Pick<Fixed, 'role' | 'cluster' | 'isWhole'>>,
+): Data {
   const text = (name: string): string => String(values.get(name)?.value ?? '')
   const cidr = parseCidr(text('network'))
   const master = masterOf(cluster)
@@ -155,7 +158,11 @@ function wayOut(values: ReadonlyMap<string, Sourced<Value>>, { role, cluster, is
   const dns = values.get('dns')?.value
   const takesAll = parseCidr(text('address')) === undefined && dns === undefined
   const pool = parseRange(text('dhcp_range'))
-  const asksMaster = isRouted && role === 'worker' && !hasUplink(values) && (takesAll || (Array.isArray(dns) && dns.includes(masterIp)))
+  const asksMaster =
+    isRouted &&
+    role === 'worker' &&
+    !hasUplink(values) &&
+    (takesAll || (Array.isArray(dns) && dns.includes(masterIp)))
   return {
     asks_master: asksMaster,
     gateway,
@@ -164,13 +171,14 @@ function wayOut(values: ReadonlyMap<string, Sourced<Value>>, { role, cluster, is
     master_name: master?.hostname ?? 'master',
     netmask: cidr === undefined ? '' : netmask(cidr.prefix),
     // A node with a way out of its own takes none from the cluster unless it is told so.
-    no_gateway: gateway === '' && (text('gateway') === 'none' || hasUplink(values) || text('topology') === 'backbone'),
+    no_gateway:
+      gateway === '' && (text('gateway') === 'none' || hasUplink(values) || text('topology') === 'backbone'),
     pool_first: pool?.first ?? '',
     pool_last: pool?.last ?? '',
     routes: isRouted && role === 'master' && gateway === '',
     serves: isRouted && role === 'master',
   }
-} // prettier-ignore
+}
 
 const records = new WeakMap<readonly ClusterNode[], readonly NodeRecord[]>()
 

@@ -43,7 +43,8 @@ function addWayOut(values: Map<string, Sourced<Value>>, cluster: readonly Cluste
   const first = hostAddress(cidr, 1) ?? ''
   const topology = textOf(values, 'topology')
   const master = topology === 'routed' ? (masterOf(cluster)?.ip ?? '') : ''
-  const standard = (name: string, value: Value, key: string) => values.set(name, { value, origin: { file: 'default', key } })
+  const standard = (name: string, value: Value, key: string) =>
+    values.set(name, { value, origin: { file: 'default', key } })
   // To name the master as the gateway is right for all but the master.
   if (own.address === master && textOf(values, 'gateway') === master) values.delete('gateway')
   if (!values.has('gateway') && own.address !== master && topology !== 'backbone' && !hasUplink(values)) {
@@ -54,7 +55,7 @@ function addWayOut(values: Map<string, Sourced<Value>>, cluster: readonly Cluste
   // A master serves names also where another computer is the way out.
   if (master !== '' && master !== own.address) standard('dns', [master], 'the master')
   else standard('dns', [gateway], 'the gateway')
-} // prettier-ignore
+}
 
 /** The cluster's master as far as it is known. */
 export function masterOf(cluster: readonly ClusterNode[]): ClusterNode | undefined {

@@ -19,7 +19,15 @@ export function applyEdit(state: DraftState, overlay: Overlay, item: EditItem, p
   if (found.length > 0 || item.create === undefined) return
   const content = edited(state, item, nothing)
   if (content.length === 0) return
-  const made: Draft = { partition, path, overlay: overlay.name, origins: [originIn(overlay, origin)], kind: 'file', ...ownership(state, item.create), content } // prettier-ignore
+  const made: Draft = {
+    partition,
+    path,
+    overlay: overlay.name,
+    origins: [originIn(overlay, origin)],
+    kind: 'file',
+    ...ownership(state, item.create),
+    content,
+  }
   put(state, made, origin)
 }
 

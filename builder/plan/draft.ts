@@ -30,7 +30,8 @@ export function draftContents(drafting: Omit<Drafting, 'keepUnchanged'>): Readon
   const state: DraftState = { ...drafting, keepUnchanged: true, drafts: new Map(), problems: [] }
   for (const overlay of drafting.overlays) {
     for (const item of overlay.items) {
-      if (['file', 'copy', 'edit'].includes(item.kind) && holds(item.when, state.data)) applyItem(state, overlay, item) // prettier-ignore
+      if (['file', 'copy', 'edit'].includes(item.kind) && holds(item.when, state.data))
+        applyItem(state, overlay, item)
     }
   }
   return state.drafts
@@ -47,7 +48,12 @@ function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void
       const { content } = item
       const bytes = Buffer.isBuffer(content) ? content : contentOf(content, state.data)
       const { mode, owner } = ownership(state, item)
-      put(state, { partition, path, overlay: overlay.name, origins, kind: 'file', mode, owner, content: bytes }, origin, item.replaces) // prettier-ignore
+      put(
+        state,
+        { partition, path, overlay: overlay.name, origins, kind: 'file', mode, owner, content: bytes },
+        origin,
+        item.replaces,
+      )
       break
     }
     case 'copy': {

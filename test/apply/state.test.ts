@@ -76,7 +76,12 @@ describe('keys that are rotated', () => {
     expect(publicHalf(after.loginKey.privateKey, 'piimg')).toBe(readState(folder)?.loginKey?.publicKey)
     expect(readdirSync(old).sort()).toEqual(['ca', 'id_ed25519', 'id_ed25519.pub'])
     expect(readFileSync(join(old, 'ca'), 'utf8')).toBe(before.authority.privateKey)
-    expect([modeOf(old), ...readdirSync(old).map((name) => modeOf(old, name))]).toEqual(['700', '600', '600', '600']) // prettier-ignore
+    expect([modeOf(old), ...readdirSync(old).map((name) => modeOf(old, name))]).toEqual([
+      '700',
+      '600',
+      '600',
+      '600',
+    ])
   })
 
   it('are those of the authority only where there is no other', async () => {

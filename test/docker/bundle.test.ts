@@ -74,43 +74,53 @@ describe.skipIf(missing !== '')('packages on a card, where this computer has no 
   it('are refused from a mirror that another key has signed', async () => {
     const { exitCode, stderr } = await build(demoDesk(signedRepository([]).key), withoutApt)
     expect(exitCode).toBe(1)
-    expect(stderr).toMatch(/could not ask the mirror for the lists of packages[^]*(not signed|verif|NO_PUBKEY)/i)
+    expect(stderr).toMatch(
+      /could not ask the mirror for the lists of packages[^]*(not signed|verif|NO_PUBKEY)/i,
+    )
     expect(devicesAndContainers()).toEqual([])
   })
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('leave no container when piimg is ended by %s', async (signal) => {
-    mirror.isMute = true
-    const desk = demoDesk()
-    const { child, finished } = startPiimg(desk, [...words, await practiceImage('trixie')], { prefix: withoutApt, env: { DOCKER_HOST: host } })
-    while (mirror.asked.length === 0 && child.exitCode === null) await delay(20)
-    const [name = ''] = docker('ps', '--format', '{{.Names}}').split('\n')
-    expect(name).toContain(`-${child.pid}-`)
-    expect(wallsOf(name)).toEqual({
-      dropped: ['ALL'],
-      added: null,
-      isPrivileged: false,
-      isReadOnly: true,
-      user: `${ordinary.uid}:${ordinary.gid}`,
-      log: 'none',
-      shown: [expect.stringMatching(/packages\/\.piimg-[^/]*\.partial$/)],
-    })
-    child.kill(signal)
-    const { exitCode, stderr, ms } = await finished
-    expect(exitCode, stderr).toBe(signal === 'SIGKILL' ? null : 130)
-    for (let tries = 0; devicesAndContainers().length > 0 && tries < 50; tries++) await delay(100)
-    expect(devicesAndContainers()).toEqual([])
-    expect(readdirSync(desk.folder).sort()).toEqual(['overlays', 'profiles'])
-    console.log(`${signal}: ended after ${(ms / 1000).toFixed(1)} s`)
-  })
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'leave no container when piimg is ended by %s',
+    async (signal) => {
+      mirror.isMute = true
+      const desk = demoDesk()
+      const { child, finished } = startPiimg(desk, [...words, await practiceImage('trixie')], {
+        prefix: withoutApt,
+        env: { DOCKER_HOST: host },
+      })
+      while (mirror.asked.length === 0 && child.exitCode === null) await delay(20)
+      const [name = ''] = docker('ps', '--format', '{{.Names}}').split('\n')
+      expect(name).toContain(`-${child.pid}-`)
+      expect(wallsOf(name)).toEqual({
+        dropped: ['ALL'],
+        added: null,
+        isPrivileged: false,
+        isReadOnly: true,
+        user: `${ordinary.uid}:${ordinary.gid}`,
+        log: 'none',
+        shown: [expect.stringMatching(/packages\/\.piimg-[^/]*\.partial$/)],
+      })
+      child.kill(signal)
+      const { exitCode, stderr, ms } = await finished
+      expect(exitCode, stderr).toBe(signal === 'SIGKILL' ? null : 130)
+      for (let tries = 0; devicesAndContainers().length > 0 && tries < 50; tries++) await delay(100)
+      expect(devicesAndContainers()).toEqual([])
+      expect(readdirSync(desk.folder).sort()).toEqual(['overlays', 'profiles'])
+      console.log(`${signal}: ended after ${(ms / 1000).toFixed(1)} s`)
+    },
+  )
 
   it('are told how they can be had where there is no container either', async () => {
-    const { exitCode, stderr } = await build(demoDesk(), withoutApt, { DOCKER_HOST: 'unix:///nowhere/socket' })
+    const { exitCode, stderr } = await build(demoDesk(), withoutApt, {
+      DOCKER_HOST: 'unix:///nowhere/socket',
+    })
     expect(exitCode).toBe(1)
     expect(stderr).toMatch(
       /^error: could not bundle packages\n {2}apt-get, dpkg-deb are not installed\n {2}hint: apt-get, dpkg-deb: on Debian, Ubuntu and Raspberry Pi OS only; or have a container do it: docker: .*\(start docker first\)$/m,
     )
   })
-}) // prettier-ignore
+})
 
 /** What a running container may do, and what of this computer it sees. */
 function wallsOf(name: string) {

@@ -64,7 +64,7 @@ const files = {
   'overlays/all/boot/Folder/below/a long name.txt': 'x'.repeat(5000),
   'profiles/all.ini':
     '[profile]\nsummary = all\noverlays = hostname network wifi user ssh no-wizard locale boot-options first-boot all\n',
-} // prettier-ignore
+}
 
 /** What the overlay meets in the base image. */
 const extra = [
@@ -84,7 +84,20 @@ const extra = [
 async function bothTrees(desk: Desk, words: readonly string[]) {
   const build = async (engine: string) => {
     const output = `${engine}.img`
-    const all = ['build', '--profile', 'all', '--hostname', 'node3', '--image', 'base.img', '--engine', engine, '-o', output, ...words]
+    const all = [
+      'build',
+      '--profile',
+      'all',
+      '--hostname',
+      'node3',
+      '--image',
+      'base.img',
+      '--engine',
+      engine,
+      '-o',
+      output,
+      ...words,
+    ]
     const { exitCode, stderr } = await piimgWithDocker(desk, all)
     expect(exitCode, stderr).toBe(0)
     const card = join(desk.folder, output)
@@ -92,7 +105,7 @@ async function bothTrees(desk: Desk, words: readonly string[]) {
     return { stderr, root: await kernelTree(card), boot: bootFiles(card) }
   }
   return { rootless: await build('rootless'), loop: await build('loop') }
-} // prettier-ignore
+}
 
 const missing = reason === '' ? noKernelTree() : reason
 beforeEach((context) => context.skip(missing !== '', missing))
@@ -127,8 +140,10 @@ describe('both engines write the same trees', () => {
 
 /** Which way the boot partition was written. */
 function boot(stderr: string): string {
-  return stderr.includes('no vfat') ? 'boot partition by mtools, this kernel has no vfat' : 'boot partition mounted'
-} // prettier-ignore
+  return stderr.includes('no vfat')
+    ? 'boot partition by mtools, this kernel has no vfat'
+    : 'boot partition mounted'
+}
 
 describe('the loop engine', () => {
   let desk: Desk
@@ -137,19 +152,33 @@ describe('the loop engine', () => {
     copyImage(await practiceImage('trixie', { extra }), join(desk.folder, 'base.img'))
     give(desk.folder)
   })
-  const words = (engine: string, output: string) => ['build', '--profile', 'all', '--hostname', 'node3', '--image', 'base.img', '--engine', engine, '-o', output] // prettier-ignore
+  const words = (engine: string, output: string) => [
+    'build',
+    '--profile',
+    'all',
+    '--hostname',
+    'node3',
+    '--image',
+    'base.img',
+    '--engine',
+    engine,
+    '-o',
+    output,
+  ]
 
   it('gives the same trees by a copy, where the folder is shared with another computer', async () => {
     const plain = await piimgWithDocker(desk, words('loop', 'plain.img'))
     expect(plain.exitCode, plain.stderr).toBe(0)
-    const shared = await piimgWithDocker(desk, words('loop', 'shared.img'), { env: { PIIMG_SHARED_FOLDER: 'yes' } })
+    const shared = await piimgWithDocker(desk, words('loop', 'shared.img'), {
+      env: { PIIMG_SHARED_FOLDER: 'yes' },
+    })
     expect(shared.exitCode, shared.stderr).toBe(0)
     expect(shared.stderr).toContain('working on a copy of the card')
     const [one, other] = [join(desk.folder, 'plain.img'), join(desk.folder, 'shared.img')]
     expect([...(await kernelTree(other))]).toEqual([...(await kernelTree(one))])
     expect(bootFiles(other)).toEqual(bootFiles(one))
     expect(devicesAndContainers()).toEqual([])
-  }) // prettier-ignore
+  })
 
   it('leaves a card of its user, with the mode that secrets ask for, and nothing else', async () => {
     const { exitCode, stderr } = await piimgWithDocker(desk, words('loop', 'owned.img'))

@@ -37,7 +37,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     provide('docker', { host: '', pid: 0, reason })
     return end
   }
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return without('only root can start a Docker daemon')
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    return without('only root can start a Docker daemon')
   for (const name of ['dockerd', 'docker', 'setpriv', 'ip'])
     if (spawnSync('which', [name]).status !== 0) return without(`${name} is not installed`)
   const layer = baseLayer()
@@ -45,7 +46,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const host = `unix://${join(place, 'socket')}`
   const daemon = startDaemon(place, host)
   stop = daemon.stop
-  const docker = (...words: string[]) => spawnSync('docker', words, { env: { ...process.env, DOCKER_HOST: host }, encoding: 'utf8' })
+  const docker = (...words: string[]) =>
+    spawnSync('docker', words, { env: { ...process.env, DOCKER_HOST: host }, encoding: 'utf8' })
   for (let tries = 0; docker('version').status !== 0; tries++) {
     if (tries > 100) {
       const log = readFileSync(join(place, 'log'), 'utf8').trim().split('\n').slice(-3).join('\n')
@@ -57,20 +59,39 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   if (imported.status !== 0) return without(`docker import: ${imported.stderr}`)
   provide('docker', { host, pid: daemon.pid, reason: '' })
   return end
-} // prettier-ignore
+}
 
-function startDaemon(place: string, host: string): { readonly pid: number; readonly stop: () => Promise<void> } {
-  const words = ['--data-root', join(place, 'data'), '--exec-root', join(place, 'exec'), '--pidfile', join(place, 'pid')]
-  const quiet = [`--bip=${bridge}/24`, '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--group', ordinaryGroup]
+function startDaemon(
+  place: string,
+  host: string,
+): { readonly pid: number; readonly stop: () => Promise<void> } {
+  const words = [
+    '--data-root',
+    join(place, 'data'),
+    '--exec-root',
+    join(place, 'exec'),
+    '--pidfile',
+    join(place, 'pid'),
+  ]
+  const quiet = [
+    `--bip=${bridge}/24`,
+    '--iptables=false',
+    '--ip6tables=false',
+    '--ip-forward=false',
+    '--group',
+    ordinaryGroup,
+  ]
   const command = `ip link set lo up; exec setpriv --pdeathsig TERM dockerd "$@" >"${join(place, 'log')}" 2>&1`
-  const daemon = spawn('unshare', ['--net', 'sh', '-c', command, 'sh', '--host', host, ...words, ...quiet], { stdio: 'ignore' })
+  const daemon = spawn('unshare', ['--net', 'sh', '-c', command, 'sh', '--host', host, ...words, ...quiet], {
+    stdio: 'ignore',
+  })
   const ended = new Promise<void>((done) => daemon.on('exit', () => done()))
   const stop = async () => {
     daemon.kill('SIGTERM')
     await ended
   }
   return { pid: daemon.pid ?? 0, stop }
-} // prettier-ignore
+}
 
 /** A tar of Debian with Node and the tools of both engines. */
 export function baseLayer(): { readonly file: string } | { readonly reason: string } {

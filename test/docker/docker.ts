@@ -23,9 +23,16 @@ export function docker(...words: readonly string[]): string {
 
 /** Containers, volumes, and the loop devices on files of cards and of these tests, a line each. */
 export function devicesAndContainers(): string[] {
-  const loops = spawnSync('losetup', ['--list', '--raw', '--noheadings', '--output', 'NAME,OFFSET,BACK-FILE'], { encoding: 'utf8' }).stdout
-  const ours = loops.split('\n').filter((line) => /(card|other)\.img/.test(line)).join('\n')
+  const loops = spawnSync(
+    'losetup',
+    ['--list', '--raw', '--noheadings', '--output', 'NAME,OFFSET,BACK-FILE'],
+    { encoding: 'utf8' },
+  ).stdout
+  const ours = loops
+    .split('\n')
+    .filter((line) => /(card|other)\.img/.test(line))
+    .join('\n')
   return [docker('ps', '--all', '--quiet'), docker('volume', 'ls', '--quiet'), ours]
     .flatMap((text) => text.split('\n'))
     .filter((line) => line !== '')
-} // prettier-ignore
+}

@@ -64,27 +64,49 @@ describe('in a guest whose kernel has vfat, with the rights that the container h
     if (reason === '') ({ folder: machine, reason } = guest())
   }, 600_000)
 
-  it.for(['bookworm', 'trixie'] as const)('both partitions of %s are mounted, and give the same trees', { timeout: 300_000 }, async (release, context) => {
-    context.skip(reason !== '', reason)
-    const desk = newDesk()
-    copyImage(await practiceImage(release), join(desk.folder, 'base.img'))
-    give(desk.folder)
-    const words = ['build', '--profile', 'worker', '--hostname', 'node3', '--set', 'boot_config=dtparam=audio=off', '--image', 'base.img']
-    const rootless = await piimg(desk, [...words, '-o', 'rootless.img'])
-    expect(rootless.exitCode, rootless.stderr).toBe(0)
-    const bin = newFolder()
-    chmodSync(bin, 0o777)
-    writeFileSync(join(bin, 'docker'), recorder, { mode: 0o755 })
-    const recorded = await piimg(desk, [...words, '--engine', 'loop', '-o', 'loop.img'], { env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } })
-    expect(recorded.stderr).toContain('it ended in the middle')
-    expect(readFileSync(join(bin, 'words'), 'utf8').split('\n')).toEqual(expect.arrayContaining([...privileges]))
+  it.for(['bookworm', 'trixie'] as const)(
+    'both partitions of %s are mounted, and give the same trees',
+    { timeout: 300_000 },
+    async (release, context) => {
+      context.skip(reason !== '', reason)
+      const desk = newDesk()
+      copyImage(await practiceImage(release), join(desk.folder, 'base.img'))
+      give(desk.folder)
+      const words = [
+        'build',
+        '--profile',
+        'worker',
+        '--hostname',
+        'node3',
+        '--set',
+        'boot_config=dtparam=audio=off',
+        '--image',
+        'base.img',
+      ]
+      const rootless = await piimg(desk, [...words, '-o', 'rootless.img'])
+      expect(rootless.exitCode, rootless.stderr).toBe(0)
+      const bin = newFolder()
+      chmodSync(bin, 0o777)
+      writeFileSync(join(bin, 'docker'), recorder, { mode: 0o755 })
+      const recorded = await piimg(desk, [...words, '--engine', 'loop', '-o', 'loop.img'], {
+        env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+      })
+      expect(recorded.stderr).toContain('it ended in the middle')
+      expect(readFileSync(join(bin, 'words'), 'utf8').split('\n')).toEqual(
+        expect.arrayContaining([...privileges]),
+      )
 
-    const job = join(newFolder(), 'job')
-    mkdirSync(job)
-    for (const part of ['package.json', 'dist/piimg', 'overlays', 'profiles']) cpSync(join(here, '../..', part), join(job, 'program', part), { recursive: true })
-    for (const name of ['order', 'card.img']) renameSync(join(bin, name), join(job, name))
-    const bounds = privileges.filter((word) => word.startsWith('--cap-add=')).map((word) => `+${word.slice('--cap-add='.length).toLowerCase()}`)
-    writeFileSync(join(job, 'run'), `cp /job/card.img /card/
+      const job = join(newFolder(), 'job')
+      mkdirSync(job)
+      for (const part of ['package.json', 'dist/piimg', 'overlays', 'profiles'])
+        cpSync(join(here, '../..', part), join(job, 'program', part), { recursive: true })
+      for (const name of ['order', 'card.img']) renameSync(join(bin, name), join(job, name))
+      const bounds = privileges
+        .filter((word) => word.startsWith('--cap-add='))
+        .map((word) => `+${word.slice('--cap-add='.length).toLowerCase()}`)
+      writeFileSync(
+        join(job, 'run'),
+        `cp /job/card.img /card/
 chown 1000:1000 /card/card.img && chmod 600 /card/card.img
 mkfifo /order
 (cat /job/order; exec sleep 400) >/order &
@@ -92,24 +114,57 @@ setpriv --inh-caps=-all --bounding-set=-all,${bounds.join(',')} node /job/progra
 losetup --list
 sync
 dd if=/card/card.img of=/dev/vda bs=1M conv=sparse,fsync 2>&1
-`)
-    const { status } = spawnSync('sh', ['-c', `cd '${join(job, '..')}' && find job | cpio --quiet -o -H newc | gzip -1 | cat '${machine}/initramfs' - >initramfs`])
-    expect(status).toBe(0)
-    const card = join(desk.folder, 'guest.img')
-    writeFileSync(card, '')
-    truncateSync(card, statSync(join(desk.folder, 'base.img')).size)
-    const qemu = ['-m', '3072', // With several threads the emulator of this processor lets the guest's kernel crash now and then.
-      '-smp',
-      '1',
-      '-accel',
-      'tcg,thread=single', '-display', 'none', '-nodefaults', '-no-reboot', '-serial', 'stdio', '-kernel', join(machine, 'kernel'), '-initrd', join(job, '../initramfs'), '-append', 'console=ttyS0 quiet panic=-1', '-drive', `if=virtio,format=raw,file=${card}`]
-    const { stdout, stderr } = spawnSync('qemu-system-x86_64', qemu, { encoding: 'utf8', timeout: 280_000, maxBuffer: 2 ** 26 })
-    const said = stdout.split('\n').filter((line) => line.includes('{"')).join('\n')
-    console.log(`${release}: ${said.includes("no vfat") ? "boot partition by mtools" : "both partitions mounted"}\n${said}`)
-    expect(said, `${stdout.slice(-3000)}${stderr}`).toContain('{"done":true}')
-    expect(said).not.toContain('note')
-    fsck(card)
-    expect([...(await kernelTree(card))]).toEqual([...(await kernelTree(join(desk.folder, 'rootless.img')))])
-    expect([...bootFiles(card)]).toEqual([...bootFiles(join(desk.folder, 'rootless.img'))])
-  })
-}) // prettier-ignore
+`,
+      )
+      const { status } = spawnSync('sh', [
+        '-c',
+        `cd '${join(job, '..')}' && find job | cpio --quiet -o -H newc | gzip -1 | cat '${machine}/initramfs' - >initramfs`,
+      ])
+      expect(status).toBe(0)
+      const card = join(desk.folder, 'guest.img')
+      writeFileSync(card, '')
+      truncateSync(card, statSync(join(desk.folder, 'base.img')).size)
+      const qemu = [
+        '-m',
+        '3072', // With several threads the emulator of this processor lets the guest's kernel crash now and then.
+        '-smp',
+        '1',
+        '-accel',
+        'tcg,thread=single',
+        '-display',
+        'none',
+        '-nodefaults',
+        '-no-reboot',
+        '-serial',
+        'stdio',
+        '-kernel',
+        join(machine, 'kernel'),
+        '-initrd',
+        join(job, '../initramfs'),
+        '-append',
+        'console=ttyS0 quiet panic=-1',
+        '-drive',
+        `if=virtio,format=raw,file=${card}`,
+      ]
+      const { stdout, stderr } = spawnSync('qemu-system-x86_64', qemu, {
+        encoding: 'utf8',
+        timeout: 280_000,
+        maxBuffer: 2 ** 26,
+      })
+      const said = stdout
+        .split('\n')
+        .filter((line) => line.includes('{"'))
+        .join('\n')
+      console.log(
+        `${release}: ${said.includes('no vfat') ? 'boot partition by mtools' : 'both partitions mounted'}\n${said}`,
+      )
+      expect(said, `${stdout.slice(-3000)}${stderr}`).toContain('{"done":true}')
+      expect(said).not.toContain('note')
+      fsck(card)
+      expect([...(await kernelTree(card))]).toEqual([
+        ...(await kernelTree(join(desk.folder, 'rootless.img'))),
+      ])
+      expect([...bootFiles(card)]).toEqual([...bootFiles(join(desk.folder, 'rootless.img'))])
+    },
+  )
+})

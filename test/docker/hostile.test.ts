@@ -23,7 +23,17 @@ describe.skipIf(reason !== '')('an order by a path that a link of the image lead
   // The container image is made by the first build.
   beforeAll(async () => {
     const image = await practiceImage('trixie')
-    await piimgWithDocker(newDesk(), ['build', '--profile', 'worker', '--hostname', 'node3', '--engine', 'loop', '--image', image]) // prettier-ignore
+    await piimgWithDocker(newDesk(), [
+      'build',
+      '--profile',
+      'worker',
+      '--hostname',
+      'node3',
+      '--engine',
+      'loop',
+      '--image',
+      image,
+    ])
   })
   const below = '/srv/out/canary'
   const steps: readonly Step[] = [

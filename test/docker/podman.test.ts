@@ -127,12 +127,19 @@ describe.skipIf(reason !== '').each([
 
   const ask = (args: readonly string[], stdin: number | 'ignore' = 'ignore') => {
     const env = { PATH: process.env['PATH'] ?? '', ...podman.env }
-    const { status, stdout, stderr } = spawnSync('podman', args, { ...ordinary, env, stdio: [stdin, 'pipe', 'pipe'], encoding: 'utf8', cwd: '/' })
+    const { status, stdout, stderr } = spawnSync('podman', args, {
+      ...ordinary,
+      env,
+      stdio: [stdin, 'pipe', 'pipe'],
+      encoding: 'utf8',
+      cwd: '/',
+    })
     expect(status, stderr).toBe(0)
     return stdout.trim()
   }
   const call = (): Call => ({ prefix: onlyPodman, env: podman.env, patience: 200_000 })
-  const left = () => [ask(['ps', '--all', '--quiet']), ask(['volume', 'ls', '--quiet'])].filter((line) => line !== '')
+  const left = () =>
+    [ask(['ps', '--all', '--quiet']), ask(['volume', 'ls', '--quiet'])].filter((line) => line !== '')
   const demoDesk = async (): Promise<Desk> => {
     const desk = mirror.desk(`127.0.0.1:${port}`)
     packed('xz', await practiceImage('trixie'), join(desk.folder, 'base.img.xz'))
@@ -181,27 +188,37 @@ describe.skipIf(reason !== '').each([
     expect(left()).toEqual([])
   })
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('no container stays when piimg is ended by %s while apt waits', async (signal) => {
-    mirror.isMute = true
-    const desk = await demoDesk()
-    const { child, finished } = startPiimg(desk, [...words, 'base.img.xz'], call())
-    await ended(child, signal, () => mirror.asked.length > 0)
-    expect((await finished).exitCode).toBe(signal === 'SIGKILL' ? null : 130)
-    for (let tries = 0; left().length > 0 && tries < 50; tries++) await delay(100)
-    expect(left()).toEqual([])
-  })
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'no container stays when piimg is ended by %s while apt waits',
+    async (signal) => {
+      mirror.isMute = true
+      const desk = await demoDesk()
+      const { child, finished } = startPiimg(desk, [...words, 'base.img.xz'], call())
+      await ended(child, signal, () => mirror.asked.length > 0)
+      expect((await finished).exitCode).toBe(signal === 'SIGKILL' ? null : 130)
+      for (let tries = 0; left().length > 0 && tries < 50; tries++) await delay(100)
+      expect(left()).toEqual([])
+    },
+  )
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)('nor when it is ended by %s while a card is written', async (signal) => {
-    const desk = await demoDesk()
-    const { child, finished } = startPiimg(desk, [...words, 'base.img.xz'], call())
-    const isWriting = () => ask(['ps', '--format', '{{.Command}}']).split('\n').includes('apply')
-    await ended(child, signal, isWriting)
-    await finished
-    for (let tries = 0; left().length > 0 && tries < 50; tries++) await delay(100)
-    expect(left()).toEqual([])
-    expect(existsSync(join(desk.folder, 'out')) ? readdirSync(join(desk.folder, 'out')).filter((name) => !name.startsWith('.piimg-')) : []).toEqual([])
-  })
-}) // prettier-ignore
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'nor when it is ended by %s while a card is written',
+    async (signal) => {
+      const desk = await demoDesk()
+      const { child, finished } = startPiimg(desk, [...words, 'base.img.xz'], call())
+      const isWriting = () => ask(['ps', '--format', '{{.Command}}']).split('\n').includes('apply')
+      await ended(child, signal, isWriting)
+      await finished
+      for (let tries = 0; left().length > 0 && tries < 50; tries++) await delay(100)
+      expect(left()).toEqual([])
+      expect(
+        existsSync(join(desk.folder, 'out'))
+          ? readdirSync(join(desk.folder, 'out')).filter((name) => !name.startsWith('.piimg-'))
+          : [],
+      ).toEqual([])
+    },
+  )
+})
 
 /** Sends a signal to a running piimg when it is time. */
 async function ended(child: ChildProcess, signal: NodeJS.Signals, isTime: () => boolean): Promise<void> {

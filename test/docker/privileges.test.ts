@@ -28,7 +28,8 @@ describe.skipIf(reason !== '')('the privileges of the container', () => {
     const path = join(newFolder(), 'snap')
     writeFileSync(path, '')
     truncateSync(path, 1024 * 1024)
-    for (let count = 0; count < 12; count++) taken.push(execFileSync('losetup', ['--find', '--show', path], { encoding: 'utf8' }).trim())
+    for (let count = 0; count < 12; count++)
+      taken.push(execFileSync('losetup', ['--find', '--show', path], { encoding: 'utf8' }).trim())
     const overlay = '[overlay]\nsummary = x\n\n[file root/srv/theirs/mail]\nmode = 02750\nowner = 7:8\n'
     desk = newDesk({
       'overlays/mail/overlay.ini': overlay,
@@ -43,7 +44,17 @@ describe.skipIf(reason !== '')('the privileges of the container', () => {
 
   const build = (missing: readonly string[], engine = 'loop', output = 'card.img') => {
     const env = missing.length === 0 ? {} : { PATH: `${dockerWithout(missing)}:${process.env['PATH'] ?? ''}` }
-    const words = ['build', '--profile', 'mail', '--hostname', 'node3', '--image', 'base.img', '--set', 'boot_config=dtparam=audio=off']
+    const words = [
+      'build',
+      '--profile',
+      'mail',
+      '--hostname',
+      'node3',
+      '--image',
+      'base.img',
+      '--set',
+      'boot_config=dtparam=audio=off',
+    ]
     return piimgWithDocker(desk, [...words, '--engine', engine, '-o', output], { env })
   }
 
@@ -58,17 +69,26 @@ describe.skipIf(reason !== '')('the privileges of the container', () => {
   it.each(each)('are too few without %s', async (word) => {
     const { exitCode, stderr } = await build([word])
     expect(exitCode === 1 || stderr.includes('so it is written without a mount'), stderr).toBe(true)
-    console.log(`${word}: ${stderr.split('\n').filter((line) => /without a mount|^ {2}\S/.test(line)).join(' ').slice(0, 200)}`)
+    console.log(
+      `${word}: ${stderr
+        .split('\n')
+        .filter((line) => /without a mount|^ {2}\S/.test(line))
+        .join(' ')
+        .slice(0, 200)}`,
+    )
   })
 
-  it.each([[['--cap-add=SYS_ADMIN']], [[...devices, '--cap-add=MKNOD']]])('are not needed to build without a mount (%j)', async (missing) => {
-    const plain = await build([], 'rootless', 'rootless.img')
-    expect(plain.exitCode, plain.stderr).toBe(0)
-    const { exitCode, stderr } = await build(missing, 'loop', 'without.img')
-    expect(exitCode, stderr).toBe(0)
-    expect(stderr).toMatch(/could not attach a loop device: .*; so it is written without a mount/)
-    const [one, other] = [join(desk.folder, 'rootless.img'), join(desk.folder, 'without.img')]
-    expect([...(await kernelTree(other))]).toEqual([...(await kernelTree(one))])
-    expect(bootFiles(other)).toEqual(bootFiles(one))
-  })
-}) // prettier-ignore
+  it.each([[['--cap-add=SYS_ADMIN']], [[...devices, '--cap-add=MKNOD']]])(
+    'are not needed to build without a mount (%j)',
+    async (missing) => {
+      const plain = await build([], 'rootless', 'rootless.img')
+      expect(plain.exitCode, plain.stderr).toBe(0)
+      const { exitCode, stderr } = await build(missing, 'loop', 'without.img')
+      expect(exitCode, stderr).toBe(0)
+      expect(stderr).toMatch(/could not attach a loop device: .*; so it is written without a mount/)
+      const [one, other] = [join(desk.folder, 'rootless.img'), join(desk.folder, 'without.img')]
+      expect([...(await kernelTree(other))]).toEqual([...(await kernelTree(one))])
+      expect(bootFiles(other)).toEqual(bootFiles(one))
+    },
+  )
+})

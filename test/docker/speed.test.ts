@@ -10,8 +10,11 @@ describe.skipIf(reason !== '')('the loop engine', () => {
   it('takes a second longer than the rootless one, not two', { timeout: 300_000 }, async () => {
     const image = bootableImage().file ?? (await practiceImage('trixie'))
     const env = { ...process.env, DOCKER_HOST: host }
-    const { stdout, stderr } = spawnSync(process.execPath, [bench, '--only-loop', image], { env, encoding: 'utf8' })
+    const { stdout, stderr } = spawnSync(process.execPath, [bench, '--only-loop', image], {
+      env,
+      encoding: 'utf8',
+    })
     console.log(stdout)
     expect(stdout, stderr).toMatch(/^over the rootless one +[\d.]+ s {2}target 1 s (met|missed)$/m)
   })
-}) // prettier-ignore
+})

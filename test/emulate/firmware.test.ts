@@ -41,7 +41,18 @@ describe('what config.txt makes the firmware start', () => {
   })
 
   it('takes the last value, of [all] and of its own board', () => {
-    const config = lines('kernel=a', '[pi3]', 'kernel=b', '[pi4]', 'kernel=c', '[none]', 'kernel=d', '[all]', '#kernel=e', 'cmdline=other.txt') // prettier-ignore
+    const config = lines(
+      'kernel=a',
+      '[pi3]',
+      'kernel=b',
+      '[pi4]',
+      'kernel=c',
+      '[none]',
+      'kernel=d',
+      '[all]',
+      '#kernel=e',
+      'cmdline=other.txt',
+    )
     expect(found(config, [], 'pi3').kernel).toBe('/b')
     expect(found(config, [], 'pi4')).toEqual({ kernel: '/c', commandLine: '/other.txt' })
   })

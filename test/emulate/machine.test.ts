@@ -32,8 +32,13 @@ describe("QEMU's arguments", () => {
     words.flatMap((word, index) => (words[index - 1] === option ? [word] : []))
   const master: MachineInput = {
     ...input,
-    network: { cards: [{ mac: 'dc:a6:32:00:00:01', lead: 'switch' }, { mac: 'dc:a6:32:00:00:02', lead: uplink }] },
-  } // prettier-ignore
+    network: {
+      cards: [
+        { mac: 'dc:a6:32:00:00:01', lead: 'switch' },
+        { mac: 'dc:a6:32:00:00:02', lead: uplink },
+      ],
+    },
+  }
 
   it.each(['virt', 'pi3'] as const)('give %s the card at the switch first, which makes it eth0', (board) => {
     const words = qemuArguments({ ...master, board })

@@ -64,10 +64,19 @@ describe('the network of a cluster', () => {
     mac: '',
     hasUplink: false,
   }
-  const master: NodePlace = { ...worker, label: 'master.img', role: 'master', address: '10.0.0.1/24', gateway: '', dns: [] } // prettier-ignore
+  const master: NodePlace = {
+    ...worker,
+    label: 'master.img',
+    role: 'master',
+    address: '10.0.0.1/24',
+    gateway: '',
+    dns: [],
+  }
   const node3: NodePlace = { ...worker, label: 'node3.img', address: '10.0.0.3/24' }
   const leads = (nodes: readonly NodePlace[]) =>
-    networksOfCluster(nodes, 2222).map(({ cards }) => cards.map(({ lead }) => (lead === 'switch' ? lead : lead.sshPort))) // prettier-ignore
+    networksOfCluster(nodes, 2222).map(({ cards }) =>
+      cards.map(({ lead }) => (lead === 'switch' ? lead : lead.sshPort)),
+    )
 
   it('leads to the outside from the master only', () => {
     expect(leads([master, worker, node3])).toEqual([['switch', 2222], ['switch'], ['switch']])
@@ -83,7 +92,10 @@ describe('the network of a cluster', () => {
       ['switch', 2222],
       ['switch', undefined],
     ])
-    expect(leads([master, { ...worker, gateway: '', hasUplink: true }])).toEqual([['switch', 2222], ['switch', undefined]]) // prettier-ignore
+    expect(leads([master, { ...worker, gateway: '', hasUplink: true }])).toEqual([
+      ['switch', 2222],
+      ['switch', undefined],
+    ])
   })
 
   it('has the MAC address of the plan, else one of Raspberry Pi for each card', () => {
@@ -104,13 +116,23 @@ describe('the network of a cluster', () => {
     }
     expect(uplink('10.0.0.0/24')?.network).toBe('10.0.2.0/24')
     for (const network of ['10.0.0.0/8', '10.0.2.0/24', '10.0.2.128/26', '10.0.0.0/22'])
-      expect(uplink(network)).toEqual({ network: '172.20.2.0/24', host: '172.20.2.2', dns: '172.20.2.3', lease: '172.20.2.15', guest: '172.20.2.15' }) // prettier-ignore
+      expect(uplink(network)).toEqual({
+        network: '172.20.2.0/24',
+        host: '172.20.2.2',
+        dns: '172.20.2.3',
+        lease: '172.20.2.15',
+        guest: '172.20.2.15',
+      })
     expect(uplink('172.16.0.0/12')?.network).toBe('10.0.2.0/24')
   })
 
   it('has another computer as its gateway where the plan has one, with no address of a node', () => {
     const gateway = '10.0.0.254'
-    const nodes = [{ ...master, gateway, dns: [gateway] }, { ...worker, gateway }, { ...node3, address: 'dhcp', reserved: '10.0.0.200', gateway: '' }] // prettier-ignore
+    const nodes = [
+      { ...master, gateway, dns: [gateway] },
+      { ...worker, gateway },
+      { ...node3, address: 'dhcp', reserved: '10.0.0.200', gateway: '' },
+    ]
     const found = networksOfCluster(nodes, 2222)
     expect(found.map(({ cards }) => cards.length)).toEqual([1, 1, 1])
     const outsides = found.map(({ outside }) => outside)
@@ -125,7 +147,12 @@ describe('the network of a cluster', () => {
   })
 
   it('gives the nodes of a flat network an address each', () => {
-    const flat = [master, worker, node3].map((node) => ({ ...node, topology: 'flat', address: 'dhcp', gateway: '' })) // prettier-ignore
+    const flat = [master, worker, node3].map((node) => ({
+      ...node,
+      topology: 'flat',
+      address: 'dhcp',
+      gateway: '',
+    }))
     const outsides = networksOfCluster(flat, 2222).map(({ outside }) => outside)
     expect(outsides.map((outside) => outside?.leases)).toEqual([true, true, true])
     expect(outsides.map((outside) => outside?.network.guest)).toEqual(['10.0.2.15', '10.0.2.16', '10.0.2.17'])
@@ -134,11 +161,30 @@ describe('the network of a cluster', () => {
 
 describe('the network of a node alone', () => {
   it('has QEMU in the place of the master', () => {
-    const worker: NodePlace = { label: 'node3.img', role: 'worker', topology: 'routed', address: '10.0.0.3/24', network: '10.0.0.0/24', reserved: '', gateway: '10.0.0.1', dns: ['10.0.0.1'], mac: '', hasUplink: false } // prettier-ignore
+    const worker: NodePlace = {
+      label: 'node3.img',
+      role: 'worker',
+      topology: 'routed',
+      address: '10.0.0.3/24',
+      network: '10.0.0.0/24',
+      reserved: '',
+      gateway: '10.0.0.1',
+      dns: ['10.0.0.1'],
+      mac: '',
+      hasUplink: false,
+    }
     const { cards, outside } = networkAlone(worker, 2222)
-    expect(cards.map(({ lead }) => lead)).toEqual([{ network: userNetwork('10.0.0.3/24', '10.0.0.1', ['10.0.0.1']), sshPort: 2222 }]) // prettier-ignore
+    expect(cards.map(({ lead }) => lead)).toEqual([
+      { network: userNetwork('10.0.0.3/24', '10.0.0.1', ['10.0.0.1']), sshPort: 2222 },
+    ])
     expect(outside).toBe(undefined)
-    const master: NodePlace = { ...worker, label: 'master.img', role: 'master', address: '10.0.0.1/24', gateway: '' } // prettier-ignore
+    const master: NodePlace = {
+      ...worker,
+      label: 'master.img',
+      role: 'master',
+      address: '10.0.0.1/24',
+      gateway: '',
+    }
     expect(networkAlone(master, 2222)).toEqual(networksOfCluster([master], 2222)[0])
   })
 })

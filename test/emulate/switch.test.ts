@@ -137,6 +137,8 @@ describe('what only its node sees of the outside', () => {
     const { node, outside } = nodes(leases)
     outside.says(packet(mac(1), gateway, udpFrom(67)), packet(mac(1), gateway, udpFrom(53)))
     await turn()
-    expect(node.heard.map((text) => Buffer.from(text, 'latin1').readUInt16BE(22))).toEqual(leases ? [67, 53] : [53]) // prettier-ignore
+    expect(node.heard.map((text) => Buffer.from(text, 'latin1').readUInt16BE(22))).toEqual(
+      leases ? [67, 53] : [53],
+    )
   })
 })

@@ -14,7 +14,7 @@ import { goldenFiles } from './tree-text.js'
 /** As in a plan before the first build: no private key belongs into a repository. */
 const { authority } = placeholderState(0)
 const folder = import.meta.dirname
-const all = releases.flatMap((release) => Object.entries(cases).map(([name, golden]) => planned(release, name, golden))) // prettier-ignore
+const all = releases.flatMap((release) => Object.entries(cases).map(([name, golden]) => planned(release, name, golden)))
 
 function planned(release: Release, name: string, { extra, ...node }: GoldenCase) {
   const base = practiceBase(release, extra?.(release) ?? [])
@@ -70,7 +70,7 @@ describe('the golden trees', () => {
       readdirSync(join(folder, release)).map((name) => `${release}/${name}`),
     )
     expect(found.sort()).toEqual(all.map(({ path }) => path).sort())
-    expect(readdirSync(folder).filter((name) => !name.endsWith('.ts')).sort()).toEqual([...releases].sort()) // prettier-ignore
+    expect(readdirSync(folder).filter((name) => !name.endsWith('.ts')).sort()).toEqual([...releases].sort())
   })
 
   it('have names that every system can hold', () => {
@@ -78,7 +78,7 @@ describe('the golden trees', () => {
   })
 
   it('use every section and every file of every overlay', () => {
-    const used = new Set(all.flatMap(({ plan }) => [...plan.boot, ...plan.root]).flatMap(({ origins }) => origins.map(nameOf))) // prettier-ignore
+    const used = new Set(all.flatMap(({ plan }) => [...plan.boot, ...plan.root]).flatMap(({ origins }) => origins.map(nameOf)))
     const items = [...findLibrary('/nowhere').overlays].flatMap(([name, path]) => {
       const { overlay } = loadOverlay(name, path)
       return overlay.items.map(({ origin }) => nameOf(origin))
@@ -87,9 +87,9 @@ describe('the golden trees', () => {
   })
 
   it('use every addition to a list, and meet every warning', () => {
-    const library = [...findLibrary('/nowhere').overlays].map(([name, path]) => loadOverlay(name, path).overlay) // prettier-ignore
+    const library = [...findLibrary('/nowhere').overlays].map(([name, path]) => loadOverlay(name, path).overlay)
     const warnings = all.flatMap(({ problems }) => problems).map(({ what }) => what)
-    const warn = library.flatMap(({ requirements }) => requirements).filter(({ severity }) => severity === 'warning') // prettier-ignore
+    const warn = library.flatMap(({ requirements }) => requirements).filter(({ severity }) => severity === 'warning')
     expect(warn.filter(({ what }) => !warnings.some((text) => isOf(what.text, text)))).toEqual([])
     const texts = all.map(({ plan }) => String(plan.values.get('kernel_args')?.value))
     expect(texts.some((text) => text.includes('net.ifnames=0'))).toBe(true)

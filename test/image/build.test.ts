@@ -56,7 +56,17 @@ describe('the same input', () => {
       'another time zone and language',
       { env: { TZ: 'Asia/Kathmandu', LANG: 'tr_TR.UTF-8', LC_ALL: 'tr_TR.UTF-8' } },
     ],
-    ['settings of mtools and e2fsprogs', { env: { MTOOLSRC: '/nonexistent', MTOOLS_LOWER_CASE: '1', E2FSPROGS_FAKE_TIME: '1', MKE2FS_CONFIG: '/nonexistent' } }], // prettier-ignore
+    [
+      'settings of mtools and e2fsprogs',
+      {
+        env: {
+          MTOOLSRC: '/nonexistent',
+          MTOOLS_LOWER_CASE: '1',
+          E2FSPROGS_FAKE_TIME: '1',
+          MKE2FS_CONFIG: '/nonexistent',
+        },
+      },
+    ],
     ['a narrow terminal and no colours', { env: { COLUMNS: '10', TERM: 'dumb', NO_COLOR: '1' } }],
   ])('gives the same bytes with %s', async (_, call) => {
     const desk = again()
@@ -224,8 +234,20 @@ describe('the comparison of two trees', () => {
     const block = Number(debugfs(image, 'blocks /etc/hostname'))
     writeBytes(image, partition(image, 2).offset + 4096 * block, Buffer.from('R'))
     const { lines } = compareTrees(await kernelTree(base), await kernelTree(image))
-    expect(lines.map((line) => line.replace(/[: ].*$/, ''))).toEqual(
-      ['/dev/tty', '/etc/fstab', '/etc/group', '/etc/hostname', '/etc/issue', '/etc/issue.too', '/etc/modules', '/etc/motd', '/etc/mtab', '/etc/passwd', '/etc/shells', '/srv/new', '/usr/bin/ping'], // prettier-ignore
-    )
+    expect(lines.map((line) => line.replace(/[: ].*$/, ''))).toEqual([
+      '/dev/tty',
+      '/etc/fstab',
+      '/etc/group',
+      '/etc/hostname',
+      '/etc/issue',
+      '/etc/issue.too',
+      '/etc/modules',
+      '/etc/motd',
+      '/etc/mtab',
+      '/etc/passwd',
+      '/etc/shells',
+      '/srv/new',
+      '/usr/bin/ping',
+    ])
   })
 })

@@ -66,7 +66,18 @@ function serve(...debs: readonly Deb[]): void {
 
 async function build(desk: Desk, hostname = 'node3', ...words: string[]): Promise<Finished> {
   const image = await practiceImage('trixie')
-  return await piimg(desk, ['build', '--profile', 'worker', '--hostname', hostname, '--packages', 'bundle', '--image', image, ...words]) // prettier-ignore
+  return await piimg(desk, [
+    'build',
+    '--profile',
+    'worker',
+    '--hostname',
+    hostname,
+    '--packages',
+    'bundle',
+    '--image',
+    image,
+    ...words,
+  ])
 }
 
 const lockOf = (desk: Desk) => readFileSync(join(desk.folder, 'packages.lock'), 'utf8')
@@ -136,7 +147,17 @@ describe.skipIf(reason !== '')('packages that a card brings along', () => {
 
   it('are shown by plan, which leaves no lock', async () => {
     const image = await practiceImage('trixie')
-    const { exitCode, stdout, stderr } = await piimg(desk, ['plan', '--profile', 'worker', '--hostname', 'node3', '--packages', 'bundle', '--image', image]) // prettier-ignore
+    const { exitCode, stdout, stderr } = await piimg(desk, [
+      'plan',
+      '--profile',
+      'worker',
+      '--hostname',
+      'node3',
+      '--packages',
+      'bundle',
+      '--image',
+      image,
+    ])
     expect(exitCode, stderr).toBe(0)
     expect(stdout).toMatch(/root\/var\/lib\/piimg\/packages\/demo-library_all\.deb .*\(packages\.lock\)/)
     expect(existsSync(join(desk.folder, 'packages.lock'))).toBe(false)
@@ -261,11 +282,13 @@ describe.skipIf(reason !== '')('packages that do not fit into the root partition
     expect(partition(card, 1)).toEqual(partition(base, 1))
     // The disk signature, which the kernel finds its root by.
     expect(readBytes(card, 440, 6)).toEqual(readBytes(base, 440, 6))
-    const blocks = (image: string) => Number(/^Block count: +(\d+)$/m.exec(tool('dumpe2fs', ['-h', rootOf(image)]))?.[1])
+    const blocks = (image: string) =>
+      Number(/^Block count: +(\d+)$/m.exec(tool('dumpe2fs', ['-h', rootOf(image)]))?.[1])
     expect(blocks(card) * 4096).toBe(after.size)
     fsck(card)
     expect((await piimg(desk, ['verify', 'out/node3.img'])).exitCode).toBe(0)
-    const uuid = (image: string) => /^Filesystem UUID: +(\S+)$/m.exec(tool('dumpe2fs', ['-h', rootOf(image)]))?.[1]
+    const uuid = (image: string) =>
+      /^Filesystem UUID: +(\S+)$/m.exec(tool('dumpe2fs', ['-h', rootOf(image)]))?.[1]
     expect(uuid(card)).toBe(uuid(base))
     // Built again, from the same state: the same bytes.
     const again = demoDesk()
@@ -276,8 +299,15 @@ describe.skipIf(reason !== '')('packages that do not fit into the root partition
     // As on a card: what the release's own first boot does.
     tool('truncate', ['-s', '+64M', card])
     const alone = join(newFolder(), 'root')
-    tool('dd', [`if=${card}`, `of=${alone}`, 'bs=1M', 'conv=sparse', 'iflag=skip_bytes', `skip=${after.offset}`])
+    tool('dd', [
+      `if=${card}`,
+      `of=${alone}`,
+      'bs=1M',
+      'conv=sparse',
+      'iflag=skip_bytes',
+      `skip=${after.offset}`,
+    ])
     tool('resize2fs', ['-f', alone])
     tool('e2fsck', ['-fn', alone])
-  }, 240_000) // prettier-ignore
+  }, 240_000)
 })

@@ -24,22 +24,43 @@ describe('cards that are built one by one', () => {
     expect(await built(here, 'worker', 'node3')).toContain('another folder is another cluster')
     expect(await built(here, 'master', 'master', '--set', 'uplink=eth1')).not.toContain('another cluster')
     expect(await built(there, 'worker', 'node2')).toContain('another folder is another cluster')
-    const id = ({ folder }: Desk) => JSON.parse(readFileSync(join(folder, '.piimg/cluster.json'), 'utf8')) as object
+    const id = ({ folder }: Desk) =>
+      JSON.parse(readFileSync(join(folder, '.piimg/cluster.json'), 'utf8')) as object
     expect(id(here)).not.toEqual(id(there))
-  }) // prettier-ignore
+  })
 
   it('find the master where it was put', async () => {
     const desk = newDesk()
     await built(desk, 'master', 'master', '--set', 'uplink=eth1', '--set', 'address=10.0.0.254/24')
     await built(desk, 'worker', 'node1')
-    const { stdout } = await piimg(desk, ['plan', '--profile', 'worker', '--hostname', 'node5', '--image', image])
+    const { stdout } = await piimg(desk, [
+      'plan',
+      '--profile',
+      'worker',
+      '--hostname',
+      'node5',
+      '--image',
+      image,
+    ])
     expect(stdout).toMatch(/^ {2}gateway +10\.0\.0\.254 +\(default the master\)$/m)
-  }) // prettier-ignore
+  })
 
   it.each<[string, readonly string[], RegExp]>([
-    ['a second master', ['master', 'head', '--set', 'address=10.0.0.9/24'], /--hostname: head is a second master, beside master/],
-    ['the address of another', ['worker', 'node7', '--set', 'address=10.0.0.3/24'], /--set address: node7 has the address 10\.0\.0\.3, which node3 has already/],
-    ['a network of its own', ['worker', 'node7', '--set', 'network=10.9.0.0/24'], /--set network: node7 is in 10\.9\.0\.0\/24, where master, 10\.0\.0\.1\/24, is not/],
+    [
+      'a second master',
+      ['master', 'head', '--set', 'address=10.0.0.9/24'],
+      /--hostname: head is a second master, beside master/,
+    ],
+    [
+      'the address of another',
+      ['worker', 'node7', '--set', 'address=10.0.0.3/24'],
+      /--set address: node7 has the address 10\.0\.0\.3, which node3 has already/,
+    ],
+    [
+      'a network of its own',
+      ['worker', 'node7', '--set', 'network=10.9.0.0/24'],
+      /--set network: node7 is in 10\.9\.0\.0\/24, where master, 10\.0\.0\.1\/24, is not/,
+    ],
   ])('are refused with %s', async (_, words, message) => {
     const desk = newDesk()
     await built(desk, 'master', 'master', '--set', 'uplink=eth1')
@@ -47,7 +68,7 @@ describe('cards that are built one by one', () => {
     const [profile = '', hostname = '', ...rest] = words
     const { exitCode, stderr } = await card(desk, profile, hostname, ...rest)
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(message)])
-  }) // prettier-ignore
+  })
 
   it('can be built again, with another address too', async () => {
     const desk = newDesk()
@@ -60,10 +81,13 @@ describe('cards that are built one by one', () => {
     const desk = newDesk()
     await built(desk, 'master', 'master', '--set', 'uplink=eth1')
     const { exitCode, stderr } = await card(desk, 'master', 'head', '--set', 'uplink=eth1')
-    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^ {2}hint: .*by removing its file in \.piimg\/nodes$/m)])
+    expect([exitCode, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^ {2}hint: .*by removing its file in \.piimg\/nodes$/m),
+    ])
     rmSync(join(desk.folder, '.piimg/nodes/master.json'))
     await built(desk, 'master', 'head', '--set', 'uplink=eth1')
-  }) // prettier-ignore
+  })
 
   it('say which file is damaged', async () => {
     const desk = newDesk()
@@ -72,7 +96,10 @@ describe('cards that are built one by one', () => {
     for (const text of ['{', '{}', '{"profile":"worker","role":"worker","values":{"address":7}}']) {
       writeFileSync(file, text)
       const { exitCode, stderr } = await card(desk, 'worker', 'node4')
-      expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/nodes\/node3\.json: this is not what piimg wrote there\n {2}hint: remove it/)]) // prettier-ignore
+      expect([exitCode, stderr]).toEqual([
+        2,
+        expect.stringMatching(/nodes\/node3\.json: this is not what piimg wrote there\n {2}hint: remove it/),
+      ])
     }
     rmSync(file)
     await built(desk, 'worker', 'node4')

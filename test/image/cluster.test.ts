@@ -53,7 +53,9 @@ describe('a cluster file', () => {
       expect(cat(node, '/etc/timezone')).toBe('Europe/Prague\n')
     }
     // The narrowest section counts.
-    expect(['node2', 'node3', 'node4'].map((node) => /^(\w+):x:1000:/m.exec(cat(node, '/etc/passwd'))?.[1])).toEqual(['ada', 'bob', 'ada']) // prettier-ignore
+    expect(
+      ['node2', 'node3', 'node4'].map((node) => /^(\w+):x:1000:/m.exec(cat(node, '/etc/passwd'))?.[1]),
+    ).toEqual(['ada', 'bob', 'ada'])
     const keyfile = '/etc/NetworkManager/system-connections/eth0.nmconnection'
     expect(cat('node4', keyfile)).toContain('address1=192.168.7.4/24')
     expect(cat('printer', keyfile)).toContain('address1=192.168.7.77/24')
@@ -87,11 +89,15 @@ describe('a cluster file', () => {
   })
 
   it('whose nodes would compute together on different systems is refused', async () => {
-    const made = await desk(cluster.replace('[cluster]', '[cluster]\nimage = new.img').replace('mpi = none\n', ''))
+    const made = await desk(
+      cluster.replace('[cluster]', '[cluster]\nimage = new.img').replace('mpi = none\n', ''),
+    )
     const { exitCode, stdout } = await piimg(made, ['check'])
     expect(exitCode).toBe(2)
-    expect(stdout).toMatch(/cluster\.ini:\d+ \[printer\]: printer is bookworm arm64, and node2 is trixie arm64: MPI does not run across them\n {2}hint: give it the image new\.img, or write mpi = none for it/)
-  }) // prettier-ignore
+    expect(stdout).toMatch(
+      /cluster\.ini:\d+ \[printer\]: printer is bookworm arm64, and node2 is trixie arm64: MPI does not run across them\n {2}hint: give it the image new\.img, or write mpi = none for it/,
+    )
+  })
 
   it.each([
     [['--node', 'node9'], /--node: no node "node9" in cluster\.ini/],
@@ -134,8 +140,11 @@ describe('a cluster file', () => {
     expect((await piimg(made, ['build'])).exitCode).toBe(0)
     writeFileSync(join(made.folder, 'cluster.ini'), `${text}[cluster]\nnetwork = 192.168.9.0/24\n`)
     const { exitCode, stdout } = await piimg(made, ['check', '--node', 'node3'])
-    expect([exitCode, stdout.match(/^\w+: .*$/gm)]).toEqual([2, ['error: cluster.ini:6 [cluster]: section [cluster] stands twice']])
-  }) // prettier-ignore
+    expect([exitCode, stdout.match(/^\w+: .*$/gm)]).toEqual([
+      2,
+      ['error: cluster.ini:6 [cluster]: section [cluster] stands twice'],
+    ])
+  })
 
   it('is asked for where --node is given and there is none', async () => {
     const { exitCode, stderr } = await piimg(newDesk(), ['build', '--node', 'node2'])

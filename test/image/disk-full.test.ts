@@ -3,7 +3,17 @@ import { chmodSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { file } from '../../scripts/practice/entries.js'
-import { type Desk, type Finished, give, isRoot, listing, newDesk, newFolder, ordinary, piimg } from '../support/cli.js' // prettier-ignore
+import {
+  type Desk,
+  type Finished,
+  give,
+  isRoot,
+  listing,
+  newDesk,
+  newFolder,
+  ordinary,
+  piimg,
+} from '../support/cli.js'
 import { packed, practiceImage, tool } from '../support/images.js'
 
 const MiB = 2 ** 20

@@ -41,7 +41,18 @@ async function answering(desk: Desk, answers: readonly (readonly [question: RegE
 describe('piimg init', () => {
   it('--yes writes a cluster that builds', async () => {
     const desk = newDesk()
-    const { exitCode, stderr } = await piimg(desk, ['init', '--yes', '--workers', '2', '--name', 'lab', '--network', '192.168.77.0/24', '--set', 'uplink=eth1']) // prettier-ignore
+    const { exitCode, stderr } = await piimg(desk, [
+      'init',
+      '--yes',
+      '--workers',
+      '2',
+      '--name',
+      'lab',
+      '--network',
+      '192.168.77.0/24',
+      '--set',
+      'uplink=eth1',
+    ])
     expect(exitCode, stderr).toBe(0)
     expect(stderr).toMatch(
       /^wrote cluster\.ini: a master and 2 workers, node2 to node3, in 192\.168\.77\.0\/24$/m,
@@ -63,27 +74,49 @@ describe('piimg init', () => {
   it('--yes warns of a master without a way to the internet, with three cures', async () => {
     const { exitCode, stderr } = await piimg(newDesk(), ['init', '--yes'])
     expect(exitCode).toBe(0)
-    expect(stderr).toMatch(/^warning: cluster\.ini:\d+ \[master\]: the master has no way to the internet.*\n {2}hint: .*wifi_ssid.*uplink = eth1.*--packages bundle$/m)
-  }) // prettier-ignore
+    expect(stderr).toMatch(
+      /^warning: cluster\.ini:\d+ \[master\]: the master has no way to the internet.*\n {2}hint: .*wifi_ssid.*uplink = eth1.*--packages bundle$/m,
+    )
+  })
 
   it('keeps a password from others', async () => {
     const desk = newDesk({ psk: 'a "b" \\#c;\n' })
-    const words = ['init', '--yes', '--set', 'wifi_ssid=Home #1', '--set', 'wifi_country=GB', '--set-file', 'wifi_psk=psk']
+    const words = [
+      'init',
+      '--yes',
+      '--set',
+      'wifi_ssid=Home #1',
+      '--set',
+      'wifi_country=GB',
+      '--set-file',
+      'wifi_psk=psk',
+    ]
     const { exitCode, stdout, stderr } = await piimg(desk, [...words, '--json'])
     expect(exitCode, stderr).toBe(0)
     expect(stdout + stderr).not.toContain('#c')
     expect(statSync(join(desk.folder, 'cluster.ini')).mode & 0o777).toBe(0o600)
-    expect(textOf(desk)).toContain('\n[master]\nwifi_ssid = "Home #1"\nwifi_country = GB\nwifi_psk = "a \\"b\\" \\\\#c;"\n')
-  }) // prettier-ignore
+    expect(textOf(desk)).toContain(
+      '\n[master]\nwifi_ssid = "Home #1"\nwifi_country = GB\nwifi_psk = "a \\"b\\" \\\\#c;"\n',
+    )
+  })
 
   it('takes a list piece by piece, as other verbs do', async () => {
     const desk = newDesk()
-    const lists = ['--set', 'packages=htop vim', '--set', 'packages=mc', '--set', 'boot_config=a=1', '--set', 'boot_config=b=#2']
+    const lists = [
+      '--set',
+      'packages=htop vim',
+      '--set',
+      'packages=mc',
+      '--set',
+      'boot_config=a=1',
+      '--set',
+      'boot_config=b=#2',
+    ]
     const { exitCode, stderr } = await piimg(desk, ['init', '--yes', '--workers', '1', ...lists])
     expect(exitCode, stderr).toBe(0)
     expect(stderr).toMatch(/^wrote cluster\.ini: a master and one worker, node2, in /m)
     expect(textOf(desk)).toContain('\npackages = htop vim\n    mc\nboot_config = "a=1"\n    "b=#2"\n')
-  }) // prettier-ignore
+  })
 
   it('knows no network of a cluster that is in one already', async () => {
     const desk = newDesk()
@@ -93,25 +126,57 @@ describe('piimg init', () => {
   })
 
   it.each<[string, readonly string[], RegExp]>([
-    ['a network that is none', ['--yes', '--network', '10.0.0.1/24'], /--network: 10\.0\.0\.1\/24 is an address in a network/],
+    [
+      'a network that is none',
+      ['--yes', '--network', '10.0.0.1/24'],
+      /--network: 10\.0\.0\.1\/24 is an address in a network/,
+    ],
     ['no workers', ['--yes', '--workers', '0'], /--workers: "0" is no number of workers, 1 to 999/],
-    ['more workers than addresses', ['--yes', '--workers', '300'], /^error: command line --workers: \S+ has no room for 300 workers\n {2}hint: 253 at most; or give a larger network/],
-    ['an unknown value, once', ['--yes', '--set', 'uplink=eth1', '--set', 'nosuch=1'], /^error: command line --set nosuch: no variable "nosuch"\n {2}hint: [^\n]*\n$/],
+    [
+      'more workers than addresses',
+      ['--yes', '--workers', '300'],
+      /^error: command line --workers: \S+ has no room for 300 workers\n {2}hint: 253 at most; or give a larger network/,
+    ],
+    [
+      'an unknown value, once',
+      ['--yes', '--set', 'uplink=eth1', '--set', 'nosuch=1'],
+      /^error: command line --set nosuch: no variable "nosuch"\n {2}hint: [^\n]*\n$/,
+    ],
     ['a name with blanks', ['--yes', '--name', 'my lab'], /--name: "my lab" is not a hostname/],
-    ['Wi-Fi without a country', ['--yes', '--set', 'wifi_ssid=x'], /wifi_ssid: Wi-Fi without wifi_country stays off/],
-    ['a value that is none', ['--yes', '--set', 'timezone=?'], /command line --set timezone: "\?" is not a time zone/],
-    ['a Wi-Fi password without a name', ['--yes', '--set', 'wifi_psk=abcdefgh'], /wifi_psk: a Wi-Fi password without wifi_ssid/],
+    [
+      'Wi-Fi without a country',
+      ['--yes', '--set', 'wifi_ssid=x'],
+      /wifi_ssid: Wi-Fi without wifi_country stays off/,
+    ],
+    [
+      'a value that is none',
+      ['--yes', '--set', 'timezone=?'],
+      /command line --set timezone: "\?" is not a time zone/,
+    ],
+    [
+      'a Wi-Fi password without a name',
+      ['--yes', '--set', 'wifi_psk=abcdefgh'],
+      /wifi_psk: a Wi-Fi password without wifi_ssid/,
+    ],
     ['a value twice', ['--yes', '--set', 'user=a', '--set', 'user=b'], /--set user: user is given twice/],
-    ['a network twice', ['--yes', '--network', '10.1.0.0/24', '--set', 'network=10.2.0.0/24'], /--set network: the network is given twice/],
+    [
+      'a network twice',
+      ['--yes', '--network', '10.1.0.0/24', '--set', 'network=10.2.0.0/24'],
+      /--set network: the network is given twice/,
+    ],
     ['one hostname', ['--yes', '--set', 'hostname=node2'], /--set hostname: one hostname for several nodes/],
-    ['one address', ['--yes', '--set', 'address=10.0.0.2/24'], /--set address: one address for several nodes/],
+    [
+      'one address',
+      ['--yes', '--set', 'address=10.0.0.2/24'],
+      /--set address: one address for several nodes/,
+    ],
     ['nobody to ask', [], /--yes: this is no terminal, so there is nobody to ask/],
   ])('refuses %s, and writes nothing', async (_, words, message) => {
     const desk = newDesk()
     const { exitCode, stderr } = await piimg(desk, ['init', ...words])
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(message)])
     expect(readdirSync(desk.folder)).toEqual([])
-  }) // prettier-ignore
+  })
 
   it('leaves a cluster.ini alone', async () => {
     const desk = newDesk({ 'cluster.ini': '[node2]\n' })

@@ -112,7 +112,10 @@ async function interrupted({ share, sight, hadOld }: Moment, { signal, group, im
 
 function isInWork({ folder }: Desk, name: string): boolean {
   const out = join(folder, 'out')
-  return existsSync(out) && readdirSync(out).some((each) => each.startsWith('.piimg-') && existsSync(join(out, each, name))) // prettier-ignore
+  return (
+    existsSync(out) &&
+    readdirSync(out).some((each) => each.startsWith('.piimg-') && existsSync(join(out, each, name)))
+  )
 }
 
 function isUnpacking({ cache }: Desk): boolean {
@@ -219,7 +222,16 @@ describe.each(deadly)('$name', (kind) => {
       expect(await isWhole(run)).toBe(true)
       expect(readdirSync(run.desk.folder).sort()).toEqual(['.piimg', 'out'])
       expect(readdirSync(join(run.desk.folder, 'out'))).toEqual(['node3.img'])
-      const state = ['.gitignore', 'ca', 'cluster.json', 'id_ed25519', 'id_ed25519.pub', 'known_hosts', 'nodes', 'ssh_config'] // prettier-ignore
+      const state = [
+        '.gitignore',
+        'ca',
+        'cluster.json',
+        'id_ed25519',
+        'id_ed25519.pub',
+        'known_hosts',
+        'nodes',
+        'ssh_config',
+      ]
       expect(readdirSync(join(run.desk.folder, '.piimg')).sort()).toEqual(state)
       expect(listing(run.desk.cache).filter((line) => !/^base |^base\/\w{32}\.img /.test(line))).toEqual([])
       rmSync(join(run.desk.folder, '..'), { recursive: true })
@@ -240,9 +252,13 @@ describe('what lies about', () => {
     expect(exitCode, stderr).toBe(0)
     const other = await living.finished
     expect(other.exitCode, other.stderr).toBe(0)
-    expect(readdirSync(join(desk.folder, 'out')).sort()).toEqual(
-      ['.piimg-mine', '.piimg-notes.txt', 'node3.img', 'node3.img.partial', 'other.img'], // prettier-ignore
-    )
+    expect(readdirSync(join(desk.folder, 'out')).sort()).toEqual([
+      '.piimg-mine',
+      '.piimg-notes.txt',
+      'node3.img',
+      'node3.img.partial',
+      'other.img',
+    ])
   })
 
   it('is one cluster of two builds that start together', async () => {

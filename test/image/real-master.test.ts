@@ -8,7 +8,8 @@ import { sharedFolder, textIn, writeTree } from '../support/real-programs.js'
 const folder = sharedFolder()
 const noDnsmasq = isMissing({ dnsmasq: 'dnsmasq-base' })
 const noFilter =
-  isMissing({ 'iptables-restore': 'iptables', 'ip6tables-restore': 'iptables', nft: 'nftables' }) || hasNoNamespaces() // prettier-ignore
+  isMissing({ 'iptables-restore': 'iptables', 'ip6tables-restore': 'iptables', nft: 'nftables' }) ||
+  hasNoNamespaces()
 const noPython = isMissing({ python3: 'python3' })
 const noSystemd = isMissing({ 'systemd-analyze': 'systemd' })
 
@@ -23,7 +24,11 @@ const masters: readonly (readonly [string, Card['set'], Card['others']])[] = [
   ['with nothing given', {}, []],
   ['without a pool', { dhcp_range: 'none', lease_time: '45m' }, [{ hostname: 'node2', dhcp_range: 'none' }]],
   ['beside another gateway', { gateway: '10.0.0.254' }, [{ hostname: 'node2', gateway: '10.0.0.254' }]],
-  ['of a large network', { network: '10.32.0.0/12', lease_time: 'infinite' }, [{ hostname: 'node2', network: '10.32.0.0/12' }]], // prettier-ignore
+  [
+    'of a large network',
+    { network: '10.32.0.0/12', lease_time: 'infinite' },
+    [{ hostname: 'node2', network: '10.32.0.0/12' }],
+  ],
   [
     'whose nodes are in the pool, with a MAC and without',
     { ...seed, lease_time: '24h' },
@@ -44,7 +49,10 @@ describe.skipIf(noDnsmasq).each(releases)('dnsmasq reads the settings of a maste
     writeTree(tree, root, ['/etc/dnsmasq.d', '/etc/piimg'])
     mkdirSync(join(tree, 'dhcp'))
     const path = join(tree, 'etc/dnsmasq.d/piimg.conf')
-    writeFileSync(path, textIn(root, '/etc/dnsmasq.d/piimg.conf').replace('/var/lib/piimg/dhcp', join(tree, 'dhcp'))) // prettier-ignore
+    writeFileSync(
+      path,
+      textIn(root, '/etc/dnsmasq.d/piimg.conf').replace('/var/lib/piimg/dhcp', join(tree, 'dhcp')),
+    )
     const { status, errors } = ask(['dnsmasq', '--test', `--conf-file=${path}`])
     expect({ status, errors }).toEqual({ status: 0, errors: 'dnsmasq: syntax check OK.\n' })
   })
@@ -82,10 +90,21 @@ describe.skipIf(noSystemd).each(releases)('systemd reads the units of a master o
     const tree = mkdtempSync(join(folder, 'units-'))
     const root = master(release)
     writeTree(tree, root, ['/etc/systemd/system', '/usr/lib/piimg', '/usr/local/bin'])
-    const units = [...root.keys()].map((path) => /^\/etc\/systemd\/system\/(piimg-[a-z-]+\.[a-z]+)$/.exec(path)?.[1] ?? '') // prettier-ignore
+    const units = [...root.keys()].map(
+      (path) => /^\/etc\/systemd\/system\/(piimg-[a-z-]+\.[a-z]+)$/.exec(path)?.[1] ?? '',
+    )
     const own = units.filter((unit) => unit !== '')
-    expect(own).toEqual(expect.arrayContaining(['piimg-firewall.service', 'piimg-internet.timer', 'piimg-conflicts.service'])) // prettier-ignore
-    const { errors } = ask(['systemd-analyze', 'verify', `--root=${tree}`, '--recursive-errors=no', '--man=no', ...own]) // prettier-ignore
+    expect(own).toEqual(
+      expect.arrayContaining(['piimg-firewall.service', 'piimg-internet.timer', 'piimg-conflicts.service']),
+    )
+    const { errors } = ask([
+      'systemd-analyze',
+      'verify',
+      `--root=${tree}`,
+      '--recursive-errors=no',
+      '--man=no',
+      ...own,
+    ])
     expect(errors.split('\n').filter((line) => line.includes('piimg'))).toEqual([])
   })
 })
@@ -114,7 +133,11 @@ describe.skipIf(noPython)('the question for DHCP servers', () => {
   const path = join(folder, 'ask-dhcp')
   const python = (code: string) => {
     writeFileSync(path, textIn(master('trixie'), '/usr/lib/piimg/ask-dhcp'))
-    const { output, errors } = ask(['python3', '-c', `import runpy\nask = runpy.run_path(${JSON.stringify(path)})\n${code}`]) // prettier-ignore
+    const { output, errors } = ask([
+      'python3',
+      '-c',
+      `import runpy\nask = runpy.run_path(${JSON.stringify(path)})\n${code}`,
+    ])
     expect(errors).toBe('')
     return output.trim()
   }

@@ -149,7 +149,12 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
     })
 
     it('a fixed address with name servers and a domain of its own', async () => {
-      const set = { address: '192.168.5.33/26', gateway: '192.168.5.1', dns: '1.1.1.1,9.9.9.9', domain: 'a.example' } // prettier-ignore
+      const set = {
+        address: '192.168.5.33/26',
+        gateway: '192.168.5.1',
+        dns: '1.1.1.1,9.9.9.9',
+        domain: 'a.example',
+      }
       const way = { gateway: '192.168.5.1', dns: ['1.1.1.1', '9.9.9.9'], search: ['a.example'] }
       expect(await card('eth0', set)).toMatchObject({
         ...wired,

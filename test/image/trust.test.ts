@@ -42,7 +42,12 @@ describe.skipIf(noKeygen)('the trust of cards', () => {
   it('is of one authority, which a second build finds again', async () => {
     const desk = newDesk()
     await built(desk, 'node3')
-    const files = ['/etc/ssh/piimg/ssh_host_ed25519_key', certificate, '/home/pi/.ssh/id_ed25519', '/home/pi/.ssh/id_ed25519-cert.pub'] // prettier-ignore
+    const files = [
+      '/etc/ssh/piimg/ssh_host_ed25519_key',
+      certificate,
+      '/home/pi/.ssh/id_ed25519',
+      '/home/pi/.ssh/id_ed25519-cert.pub',
+    ]
     const first = files.map((path) => textOf(desk, 'node3', path))
     await built(desk, 'node4')
     await built(desk, 'node3')
@@ -62,7 +67,9 @@ describe.skipIf(noKeygen)('the trust of cards', () => {
     const [one, other] = nodes.map((node) => certified(desk, node).authority)
     const saved = tool('ssh-keygen', ['-l', '-f', join(desk.folder, '.piimg/ca')]).split(' ')[1]
     expect([one, other]).toEqual([saved, saved])
-    expect(nodes.map((node) => textOf(desk, node, '/etc/ssh/piimg/ca.pub'))[0]).toBe(textOf(desk, 'node3', '/etc/ssh/piimg/ca.pub')) // prettier-ignore
+    expect(nodes.map((node) => textOf(desk, node, '/etc/ssh/piimg/ca.pub'))[0]).toBe(
+      textOf(desk, 'node3', '/etc/ssh/piimg/ca.pub'),
+    )
   })
 
   it('is for another address with the same key, which is told', async () => {
@@ -70,7 +77,9 @@ describe.skipIf(noKeygen)('the trust of cards', () => {
     await built(desk, 'node3')
     const key = textOf(desk, 'node3', '/etc/ssh/piimg/ssh_host_ed25519_key')
     expect(await built(desk, 'node3')).not.toContain('certified anew')
-    expect(await built(desk, 'node3', '--set', 'address=10.0.0.9/24')).toContain('node3 is certified anew, for 10.0.0.9, and no longer for 10.0.0.3') // prettier-ignore
+    expect(await built(desk, 'node3', '--set', 'address=10.0.0.9/24')).toContain(
+      'node3 is certified anew, for 10.0.0.9, and no longer for 10.0.0.3',
+    )
     expect(certified(desk, 'node3').principals.at(-1)).toBe('10.0.0.9')
     expect(textOf(desk, 'node3', '/etc/ssh/piimg/ssh_host_ed25519_key')).toBe(key)
     const said = await built(desk, 'node3', '--set', 'address=dhcp')
@@ -97,7 +106,9 @@ describe.skipIf(noKeygen)('the trust of cards', () => {
     expect(certified(desk, 'node3').authority).not.toBe(before)
     const key = readFileSync(join(desk.folder, '.piimg/id_ed25519.pub'), 'utf8')
     expect(textOf(desk, 'node3', '/home/pi/.ssh/authorized_keys')).toBe(key)
-    expect(readFileSync(join(desk.folder, '.piimg/known_hosts'), 'utf8')).toBe(textOf(desk, 'node3', '/etc/ssh/ssh_known_hosts')) // prettier-ignore
+    expect(readFileSync(join(desk.folder, '.piimg/known_hosts'), 'utf8')).toBe(
+      textOf(desk, 'node3', '/etc/ssh/ssh_known_hosts'),
+    )
   })
 
   it('has no private key in anything that is shown', async () => {
@@ -107,14 +118,17 @@ describe.skipIf(noKeygen)('the trust of cards', () => {
     const show = async (...words: readonly string[]) => (await piimg(desk, words)).stdout
     const path = 'root/etc/ssh/piimg/ssh_host_ed25519_key'
     expect(await show('render', 'node3', path, ...node)).toBe('********\n')
-    expect(await show('render', 'node3', path, '--show-secrets', ...node)).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-/) // prettier-ignore
-    expect(await show('render', 'node3', `root${certificate}`, ...node)).toBe(textOf(desk, 'node3', certificate)) // prettier-ignore
+    expect(await show('render', 'node3', path, '--show-secrets', ...node)).toMatch(
+      /^-----BEGIN OPENSSH PRIVATE KEY-/,
+    )
+    expect(await show('render', 'node3', `root${certificate}`, ...node)).toBe(
+      textOf(desk, 'node3', certificate),
+    )
     for (const words of [
       ['plan', '--json', '--hostname', 'node3', ...node],
       ['inspect', '--json', 'out/node3.img'],
       ['diff', '--contents', 'out/node3.img', base],
     ]) {
-      // prettier-ignore
       const text = await show(...words)
       expect(text).toContain('ssh_host_ed25519_key')
       expect(text).not.toMatch(/OPENSSH|b3BlbnNzaC1rZXktdjEA/)
@@ -139,7 +153,8 @@ function fakeSsh(desk: Desk): NonNullable<Call['env']> {
   return { PATH: `${folder}:${process.env['PATH'] ?? ''}` }
 }
 
-const flat = '[cluster]\ntopology = flat\nnetwork = 192.168.7.0/24\ngateway = 192.168.7.254\n[master]\naddress = 192.168.7.1/24\n[node2..node3]\n' // prettier-ignore
+const flat =
+  '[cluster]\ntopology = flat\nnetwork = 192.168.7.0/24\ngateway = 192.168.7.254\n[master]\naddress = 192.168.7.1/24\n[node2..node3]\n'
 const routed = '[master]\nuplink = eth1\n[node2..node3]\n'
 
 describe('piimg ssh', () => {
@@ -148,7 +163,9 @@ describe('piimg ssh', () => {
     const call = { env: fakeSsh(desk) }
     const words = async (...typed: string[]) => (await piimg(desk, ['ssh', ...typed], call)).stdout
     expect(await words()).toBe('-F\n.piimg/ssh_config\nmaster\n')
-    expect(await words('node3', '-t', 'ls', '-l', '--json')).toBe('-F\n.piimg/ssh_config\nnode3\n-t\nls\n-l\n--json\n') // prettier-ignore
+    expect(await words('node3', '-t', 'ls', '-l', '--json')).toBe(
+      '-F\n.piimg/ssh_config\nnode3\n-t\nls\n-l\n--json\n',
+    )
     expect((await piimg(desk, ['ssh', 'node3.cluster.internal'], call)).exitCode).toBe(7)
   })
 
@@ -182,7 +199,13 @@ describe('piimg ssh', () => {
   it('knows whom it can reach, and with what', async () => {
     const desk = await clusterDesk(flat)
     const unknown = await piimg(desk, ['ssh', 'nod3'])
-    expect([unknown.exitCode, unknown.stderr]).toEqual([2, 'error: command line NODE: no card of "nod3" was built in this folder\n  hint: did you mean "node2"?\n'.replace('node2', 'node3')]) // prettier-ignore
+    expect([unknown.exitCode, unknown.stderr]).toEqual([
+      2,
+      'error: command line NODE: no card of "nod3" was built in this folder\n  hint: did you mean "node2"?\n'.replace(
+        'node2',
+        'node3',
+      ),
+    ])
   })
 
   it('says how to get ssh where there is none', async (context) => {
@@ -200,8 +223,15 @@ const noNamespaces = !isRoot || hasNoNamespaces() || isMissing({ ip: 'iproute2' 
 
 describe.skipIf(noNamespaces)('piimg ssh in a network of its own', () => {
   /** With these commands run in it first. */
-  const network = (...commands: string[]) => ['unshare', '--net', 'sh', '-c', [...commands, 'exec "$@"'].join('\n'), 'sh'] // prettier-ignore
-  const listener = `node -e 'const net = require("net"); setTimeout(process.exit, 10000); net.createServer().listen(22, "10.0.0.1", () => console.error("there"))' 2>&1 >/dev/null | read -r _ &` // prettier-ignore
+  const network = (...commands: string[]) => [
+    'unshare',
+    '--net',
+    'sh',
+    '-c',
+    [...commands, 'exec "$@"'].join('\n'),
+    'sh',
+  ]
+  const listener = `node -e 'const net = require("net"); setTimeout(process.exit, 10000); net.createServer().listen(22, "10.0.0.1", () => console.error("there"))' 2>&1 >/dev/null | read -r _ &`
 
   it('says what to look at where the master does not answer', async () => {
     const desk = await clusterDesk(routed)

@@ -24,12 +24,23 @@ describe('a build by an ordinary user', () => {
     // The others may be too quick to be seen.
     for (const name of ['node', 'xz']) expect([...programs]).toContain(name)
     const { uid, gid } = ordinary
-    const ids = new Set(own.map((sample) => `${field(sample, 'Uid')} ${field(sample, 'Gid')} ${field(sample, 'Groups')}`)) // prettier-ignore
-    if (isRoot) expect([...ids].map((text) => text.trim().split(/\s+/))).toEqual([[uid, uid, uid, uid, gid, gid, gid, gid].map(String)]) // prettier-ignore
-    const rights = own.flatMap((sample) => ['CapInh', 'CapPrm', 'CapEff', 'CapAmb', ...(isRoot ? ['CapBnd'] : [])].map((name) => field(sample, name))) // prettier-ignore
+    const ids = new Set(
+      own.map((sample) => `${field(sample, 'Uid')} ${field(sample, 'Gid')} ${field(sample, 'Groups')}`),
+    )
+    if (isRoot)
+      expect([...ids].map((text) => text.trim().split(/\s+/))).toEqual([
+        [uid, uid, uid, uid, gid, gid, gid, gid].map(String),
+      ])
+    const rights = own.flatMap((sample) =>
+      ['CapInh', 'CapPrm', 'CapEff', 'CapAmb', ...(isRoot ? ['CapBnd'] : [])].map((name) =>
+        field(sample, name),
+      ),
+    )
     expect([...new Set(rights)]).toEqual(['0000000000000000'])
     const files = [...new Set(own.flatMap((sample) => sample.files))]
-    const devices = files.filter((path) => path.startsWith('/dev/') && !/^\/dev\/(null|urandom|pts\/\d+|shm\/.*)$/.test(path)) // prettier-ignore
+    const devices = files.filter(
+      (path) => path.startsWith('/dev/') && !/^\/dev\/(null|urandom|pts\/\d+|shm\/.*)$/.test(path),
+    )
     expect(devices).toEqual([])
     expect(files.filter((path) => path.includes('docker'))).toEqual([])
     expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(join(desk.folder, '..'))
@@ -47,7 +58,9 @@ describe('a build by an ordinary user', () => {
       '--clear-groups',
       '--bounding-set=-all',
     ]
-    const open = all.filter((path) => spawnSync('env', ['setpriv', ...user, 'test', '-r', path, '-o', '-w', path]).status === 0) // prettier-ignore
+    const open = all.filter(
+      (path) => spawnSync('env', ['setpriv', ...user, 'test', '-r', path, '-o', '-w', path]).status === 0,
+    )
     expect(open.filter((path) => path !== '/dev/fuse')).toEqual([])
   })
 

@@ -2,7 +2,16 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Desk, give, newDesk, newFolder, piimg } from '../support/cli.js'
-import { bootOf, copyImage, debugfs, partition, practiceImage, readBytes, tool, writeBytes } from '../support/images.js' // prettier-ignore
+import {
+  bootOf,
+  copyImage,
+  debugfs,
+  partition,
+  practiceImage,
+  readBytes,
+  tool,
+  writeBytes,
+} from '../support/images.js'
 
 const node3 = ['--profile', 'worker', '--hostname', 'node3', '--set', 'boot_config=gpu_mem=16']
 
@@ -30,22 +39,65 @@ function otherByte(card: string, path: string): void {
 
 const hosts = 'root/etc/hosts'
 const damages: Damage[] = [
-  { name: 'a byte', to: (card) => otherByte(card, '/etc/hosts'), verify: [`${hosts} has other bytes`], diff: [`${hosts}  bytes`] },
-  { name: 'a mode', to: (card) => debugfs(card, 'sif /etc/hosts mode 0100600'), verify: [`${hosts} has mode 600, not 644`], diff: [`${hosts}  mode`] },
-  { name: 'an owner', to: (card) => debugfs(card, 'sif /etc/hosts uid 1000'), verify: [`${hosts} has owner 1000, not 0`], diff: [`${hosts}  uid`] },
-  { name: 'a group', to: (card) => debugfs(card, 'sif /etc/hosts gid 1000'), verify: [`${hosts} has group 1000, not 0`], diff: [`${hosts}  gid`] },
-  { name: 'a set-uid bit', to: (card) => debugfs(card, 'sif /etc/hosts mode 0104644'), verify: [`${hosts} has mode 4644, not 644`], diff: [`${hosts}  mode`] },
-  { name: 'a file that went', to: (card) => debugfs(card, 'rm /etc/hostname'), verify: ['root/etc/hostname is missing'], diff: ['root/etc/hostname  only in A'] },
-  { name: 'a file that became a folder', to: (card) => debugfs(card, 'rm /etc/hostname', 'mkdir /etc/hostname'), verify: ['root/etc/hostname is a directory, not a file'], diff: ['root/etc  links', 'root/etc/hostname  kind, mode, links'] },
+  {
+    name: 'a byte',
+    to: (card) => otherByte(card, '/etc/hosts'),
+    verify: [`${hosts} has other bytes`],
+    diff: [`${hosts}  bytes`],
+  },
+  {
+    name: 'a mode',
+    to: (card) => debugfs(card, 'sif /etc/hosts mode 0100600'),
+    verify: [`${hosts} has mode 600, not 644`],
+    diff: [`${hosts}  mode`],
+  },
+  {
+    name: 'an owner',
+    to: (card) => debugfs(card, 'sif /etc/hosts uid 1000'),
+    verify: [`${hosts} has owner 1000, not 0`],
+    diff: [`${hosts}  uid`],
+  },
+  {
+    name: 'a group',
+    to: (card) => debugfs(card, 'sif /etc/hosts gid 1000'),
+    verify: [`${hosts} has group 1000, not 0`],
+    diff: [`${hosts}  gid`],
+  },
+  {
+    name: 'a set-uid bit',
+    to: (card) => debugfs(card, 'sif /etc/hosts mode 0104644'),
+    verify: [`${hosts} has mode 4644, not 644`],
+    diff: [`${hosts}  mode`],
+  },
+  {
+    name: 'a file that went',
+    to: (card) => debugfs(card, 'rm /etc/hostname'),
+    verify: ['root/etc/hostname is missing'],
+    diff: ['root/etc/hostname  only in A'],
+  },
+  {
+    name: 'a file that became a folder',
+    to: (card) => debugfs(card, 'rm /etc/hostname', 'mkdir /etc/hostname'),
+    verify: ['root/etc/hostname is a directory, not a file'],
+    diff: ['root/etc  links', 'root/etc/hostname  kind, mode, links'],
+  },
   {
     name: 'a link',
-    to: (card) => debugfs(card, 'rm /etc/systemd/system/sshd.service', 'symlink /etc/systemd/system/sshd.service /lib/other'),
-    verify: ['root/etc/systemd/system/sshd.service has target /lib/other, not /lib/systemd/system/ssh.service'],
+    to: (card) =>
+      debugfs(
+        card,
+        'rm /etc/systemd/system/sshd.service',
+        'symlink /etc/systemd/system/sshd.service /lib/other',
+      ),
+    verify: [
+      'root/etc/systemd/system/sshd.service has target /lib/other, not /lib/systemd/system/ssh.service',
+    ],
     diff: ['root/etc/systemd/system/sshd.service  target'],
   },
   {
     name: 'a file that came back',
-    to: (card) => debugfs(card, 'ln /etc/motd /etc/ssh/sshd_config.d/rename_user.conf', 'sif /etc/motd links_count 2'),
+    to: (card) =>
+      debugfs(card, 'ln /etc/motd /etc/ssh/sshd_config.d/rename_user.conf', 'sif /etc/motd links_count 2'),
     verify: ['root/etc/ssh/sshd_config.d/rename_user.conf is still there'],
     diff: ['root/etc/motd  links', 'root/etc/ssh/sshd_config.d/rename_user.conf  only in B'],
   },
@@ -55,21 +107,39 @@ const damages: Damage[] = [
     verify: ['root/etc/hostname is missing', `${hosts} has mode 600`],
     diff: ['root/etc/hostname  only in A', `${hosts}  mode`],
   },
-  { name: 'a boot file', to: (card) => onBoot(card, 'config.txt', '# mine\n'), verify: ['boot/config.txt has size 7, not'], diff: ['boot/config.txt  size'] },
-  { name: 'a boot file that went', to: (card) => tool('mdel', ['-i', bootOf(card), '::config.txt']), verify: ['boot/config.txt is missing'], diff: ['boot/config.txt  only in A'] },
+  {
+    name: 'a boot file',
+    to: (card) => onBoot(card, 'config.txt', '# mine\n'),
+    verify: ['boot/config.txt has size 7, not'],
+    diff: ['boot/config.txt  size'],
+  },
+  {
+    name: 'a boot file that went',
+    to: (card) => tool('mdel', ['-i', bootOf(card), '::config.txt']),
+    verify: ['boot/config.txt is missing'],
+    diff: ['boot/config.txt  only in A'],
+  },
   // What the plan does not name, the file systems' own checks and diff see.
-  { name: 'a count of links', to: (card) => debugfs(card, 'sif /etc/motd links_count 5'), verify: [/e2fsck found errors:\n.*ref count is 5, should be 1/], diff: ['root/etc/motd  links'] },
+  {
+    name: 'a count of links',
+    to: (card) => debugfs(card, 'sif /etc/motd links_count 5'),
+    verify: [/e2fsck found errors:\n.*ref count is 5, should be 1/],
+    diff: ['root/etc/motd  links'],
+  },
   {
     name: 'one of the two file allocation tables',
     to: (card) => {
       const { offset } = partition(card, 1)
-      const [reserved, sectors] = [readBytes(card, offset + 14, 2).readUInt16LE(), readBytes(card, offset + 36, 4).readUInt32LE()]
+      const [reserved, sectors] = [
+        readBytes(card, offset + 14, 2).readUInt16LE(),
+        readBytes(card, offset + 36, 4).readUInt32LE(),
+      ]
       writeBytes(card, offset + 512 * (reserved + sectors) + 40, Buffer.from('damage!!'))
     },
     verify: ['fsck.vfat found errors', 'FATs differ'],
     diff: [],
   },
-] // prettier-ignore
+]
 
 describe('verify and diff of a card', () => {
   let whole = ''

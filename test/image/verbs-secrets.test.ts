@@ -30,7 +30,10 @@ describe.each(['buster', 'bookworm'] as const)('secrets of a worker on %s', (rel
   const desk = newDesk({ 'psk.txt': `${psk}\n`, 'hash.txt': `${hash}\n` })
   const given = ['--set-file', 'wifi_psk=psk.txt', '--set-file', 'password_hash=hash.txt', ...visible]
   let node: string[] = []
-  const secretFile = release === 'buster' ? 'root/etc/wpa_supplicant/wpa_supplicant.conf' : 'root/etc/NetworkManager/system-connections/wifi.nmconnection' // prettier-ignore
+  const secretFile =
+    release === 'buster'
+      ? 'root/etc/wpa_supplicant/wpa_supplicant.conf'
+      : 'root/etc/NetworkManager/system-connections/wifi.nmconnection'
 
   beforeAll(async () => {
     node = ['--profile', 'worker', '--image', await practiceImage(release), ...given]

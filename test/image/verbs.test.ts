@@ -36,7 +36,15 @@ describe('verbs that show', () => {
   })
 
   it('show a placeholder for a key that is not made yet', async () => {
-    const { stdout } = await piimg(newDesk(), ['render', 'node3', 'root/home/pi/.ssh/authorized_keys', '--profile', 'worker', '--image', base]) // prettier-ignore
+    const { stdout } = await piimg(newDesk(), [
+      'render',
+      'node3',
+      'root/home/pi/.ssh/authorized_keys',
+      '--profile',
+      'worker',
+      '--image',
+      base,
+    ])
     expect(stdout).not.toMatch(/^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43} /)
     expect(stdout.trim()).not.toBe('')
   })
@@ -46,26 +54,57 @@ describe('verbs that show', () => {
     const { exitCode, stderr } = await piimg(desk, ['build', ...node3])
     expect(exitCode, stderr).toBe(0)
     expect(debugfs(join(desk.folder, 'out/node3.img'), 'cat /home/pi/.ssh/authorized_keys')).toBe(`${key}\n`)
-    expect(listing(join(desk.folder, '.piimg')).map((line) => line.split(' ')[0])).toEqual(['.gitignore', 'ca', 'cluster.json', 'known_hosts', 'nodes', 'nodes/node3.json', 'ssh_config']) // prettier-ignore
+    expect(listing(join(desk.folder, '.piimg')).map((line) => line.split(' ')[0])).toEqual([
+      '.gitignore',
+      'ca',
+      'cluster.json',
+      'known_hosts',
+      'nodes',
+      'nodes/node3.json',
+      'ssh_config',
+    ])
   })
 })
 
 describe('plan', () => {
   it('says who asked for each package', async () => {
-    const words = ['plan', '--profile', 'worker', '--hostname', 'node3', '--set', 'packages=tcpdump openmpi-bin']
-    const { stdout, stderr, exitCode } = await piimg(newDesk(), [...words, '--image', await practiceImage('trixie')])
+    const words = [
+      'plan',
+      '--profile',
+      'worker',
+      '--hostname',
+      'node3',
+      '--set',
+      'packages=tcpdump openmpi-bin',
+    ]
+    const { stdout, stderr, exitCode } = await piimg(newDesk(), [
+      ...words,
+      '--image',
+      await practiceImage('trixie'),
+    ])
     expect(exitCode, stderr).toBe(0)
-    expect(stdout).toMatch(/^ {4}openmpi-bin +\(command line --set packages, .*mpi\/overlay\.ini:\d+ \[packages openmpi\]\)$/m)
+    expect(stdout).toMatch(
+      /^ {4}openmpi-bin +\(command line --set packages, .*mpi\/overlay\.ini:\d+ \[packages openmpi\]\)$/m,
+    )
     expect(stdout).toMatch(/^ {4}python3-mpi4py +\([^,]*\[packages openmpi\]\)$/m)
     expect(stdout).toMatch(/^ {4}tcpdump +\(command line --set packages\)$/m)
   })
-}) // prettier-ignore
+})
 
 describe('render', () => {
   it.each(releases)('prints the bytes that build writes on %s', async (release) => {
     const desk = newDesk()
     const image = await practiceImage(release)
-    const words = ['--profile', 'worker', '--image', image, '--set', 'boot_config=gpu_mem=16', '--set', `authorized_keys=${key}`] // prettier-ignore
+    const words = [
+      '--profile',
+      'worker',
+      '--image',
+      image,
+      '--set',
+      'boot_config=gpu_mem=16',
+      '--set',
+      `authorized_keys=${key}`,
+    ]
     const built = await piimg(desk, ['build', '--hostname', 'node3', ...words])
     expect(built.exitCode, built.stderr).toBe(0)
     const plan = await piimg(desk, ['plan', '--hostname', 'node3', ...words, '--json'])
@@ -78,7 +117,10 @@ describe('render', () => {
         const call = ['render', 'node3', `${partition}${path}`, '--show-secrets', ...words]
         const { stdout, stderr, exitCode } = await piimg(desk, call)
         expect([exitCode, stderr]).toEqual([0, ''])
-        const found = partition === 'boot' ? tool('mtype', ['-i', bootOf(card), `::${path}`]) : debugfs(card, `cat ${path}`) // prettier-ignore
+        const found =
+          partition === 'boot'
+            ? tool('mtype', ['-i', bootOf(card), `::${path}`])
+            : debugfs(card, `cat ${path}`)
         expect(Buffer.from(stdout).toString('latin1')).toBe(found)
       }),
     )
@@ -104,14 +146,26 @@ describe('inspect', () => {
 describe('piimg diff', () => {
   it('says that files of one size and time may have other bytes', async () => {
     const desk = newDesk()
-    const words = ['build', '--profile', 'worker', '--hostname', 'node2', '--hostname', 'node3', '--image', base]
+    const words = [
+      'build',
+      '--profile',
+      'worker',
+      '--hostname',
+      'node2',
+      '--hostname',
+      'node3',
+      '--image',
+      base,
+    ]
     expect((await piimg(desk, words)).exitCode).toBe(0)
     const cards = ['diff', 'out/node2.img', 'out/node3.img']
-    expect((await piimg(desk, cards)).stderr).toMatch(/^no differences but perhaps in bytes, which --contents compares$/m)
+    expect((await piimg(desk, cards)).stderr).toMatch(
+      /^no differences but perhaps in bytes, which --contents compares$/m,
+    )
     expect((await piimg(desk, [...cards, '--contents'])).stdout).toMatch(/^root\/etc\/hostname {2}bytes$/m)
     const same = ['diff', 'out/node2.img', 'out/node2.img', '--contents']
     expect((await piimg(desk, same)).stderr).toMatch(/^no differences$/m)
-  }) // prettier-ignore
+  })
 })
 
 describe('--json', () => {
@@ -126,7 +180,8 @@ describe('--json', () => {
     expect((await piimg(desk, ['build', ...node3])).exitCode).toBe(0)
   })
 
-  const facts = 'architecture boot bootMount diskSignature distribution facts file firstBoot groups imageDate interfaceNames locales networkStack packages partitions release root rootDevice rootIsLast size users' // prettier-ignore
+  const facts =
+    'architecture boot bootMount diskSignature distribution facts file firstBoot groups imageDate interfaceNames locales networkStack packages partitions release root rootDevice rootIsLast size users'
   it.each([
     ['build --profile worker --hostname node3 --image BASE', 'cards planSeconds'],
     ['plan --profile worker --hostname node3 --image BASE', 'entries hostname profile values'],
@@ -150,7 +205,13 @@ describe('--json', () => {
     expect([good.exitCode, JSON.parse(good.stdout)]).toEqual([0, []])
     const bad = await piimg(desk, ['check', ...node3, '--json', '--set', 'locale=x'])
     expect(bad.exitCode).toBe(2)
-    expect(JSON.parse(bad.stdout)).toMatchObject([{ severity: 'error', where: { file: 'command line' }, what: expect.stringContaining('locale') as string }]) // prettier-ignore
+    expect(JSON.parse(bad.stdout)).toMatchObject([
+      {
+        severity: 'error',
+        where: { file: 'command line' },
+        what: expect.stringContaining('locale') as string,
+      },
+    ])
   })
 })
 
@@ -208,7 +269,11 @@ describe('exit codes and messages', () => {
     const { piimgCommand, environment } = await import('../support/cli.js')
     const { spawnSync } = await import('node:child_process')
     const command = [...piimgCommand(), 'diff', base, await practiceImage('trixie')]
-    const run = spawnSync('bash', [join(desk.folder, 'run.sh'), ...command], { encoding: 'utf8', cwd: desk.folder, env: environment(desk) }) // prettier-ignore
+    const run = spawnSync('bash', [join(desk.folder, 'run.sh'), ...command], {
+      encoding: 'utf8',
+      cwd: desk.folder,
+      env: environment(desk),
+    })
     expect(run.stderr).not.toMatch(/EPIPE|^ {4}at /m)
     expect(run.status).toBe(0)
     expect(readFileSync(join(desk.folder, 'run.sh'), 'utf8')).toContain('head')

@@ -4,7 +4,16 @@ import { join } from 'node:path'
 import { describe } from 'vitest'
 import { file, symlink } from '../../scripts/practice/entries.js'
 import { piimg, newDesk, testWrongInputs, type Desk, type WrongInput } from '../support/cli.js'
-import { copyImage, debugfs, packed, partition, practiceImage, readBytes, tool, writeBytes } from '../support/images.js' // prettier-ignore
+import {
+  copyImage,
+  debugfs,
+  packed,
+  partition,
+  practiceImage,
+  readBytes,
+  tool,
+  writeBytes,
+} from '../support/images.js'
 
 const onDesk = (image: string) => ['build', '--profile', 'worker', '--hostname', 'node3', '--image', image]
 
@@ -291,7 +300,15 @@ const systems: WrongInput[] = [
     says: ['node9.img', 'a card that piimg built, not a base image', 'build from the stock image'],
     async arrange(desk) {
       const other = newDesk()
-      await piimg(other, ['build', '--profile', 'worker', '--hostname', 'node9', '--image', await practiceImage('bookworm')]) // prettier-ignore
+      await piimg(other, [
+        'build',
+        '--profile',
+        'worker',
+        '--hostname',
+        'node9',
+        '--image',
+        await practiceImage('bookworm'),
+      ])
       copyImage(join(other.folder, 'out/node9.img'), join(desk.folder, 'node9.img'))
     },
   },

@@ -21,7 +21,9 @@ interface Options {
 }
 
 const folder = import.meta.dirname
-const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name) // prettier-ignore
+const names = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
 
 let images = ''
 beforeAll(() => {

@@ -105,10 +105,18 @@ describe('an INI file is wrong', () => {
     ['with a section twice', '[a]\n[b]\n[ a ]\n', ['3 [a]: section [a] stands twice']],
     ['with a line without =', '[a]\nkey\n', ['2 [a]: a line without "="']],
     ['with a key before the first section', 'key = x\n', ['1 : "key" stands before the first [section]']],
-    ['with a key that is none', '[a]\nKey = x\n1a = x\na-b = x\n', ['2 [a]: "Key" is not a key', '3 [a]: "1a" is not a key', '4 [a]: "a-b" is not a key']], // prettier-ignore
+    [
+      'with a key that is none',
+      '[a]\nKey = x\n1a = x\na-b = x\n',
+      ['2 [a]: "Key" is not a key', '3 [a]: "1a" is not a key', '4 [a]: "a-b" is not a key'],
+    ],
     ['with a key twice', '[a]\nkey = x\nkey = y\n', ['3 [a] key: "key" stands twice']],
     ['with an unquoted #', '[a]\nkey = x # y\n', [`2 [a] key: a value with # ; \\ or ' must be quoted`]],
-    ['with an unquoted ; in a further line', '[a]\nkey = x\n  y;\n', [`3 [a] key: a value with # ; \\ or ' must be quoted`]], // prettier-ignore
+    [
+      'with an unquoted ; in a further line',
+      '[a]\nkey = x\n  y;\n',
+      [`3 [a] key: a value with # ; \\ or ' must be quoted`],
+    ],
     [
       'with a quote that is not closed',
       '[a]\nkey = "x\n',
@@ -120,7 +128,11 @@ describe('an INI file is wrong', () => {
       '[a]\nkey = "\\x"\n',
       ['2 [a] key: a quoted value that does not end well'],
     ],
-    ['with a quote in single quotes', `[a]\nkey = 'it's'\n`, [`2 [a] key: a value with # ; \\ or ' must be quoted`]], // prettier-ignore
+    [
+      'with a quote in single quotes',
+      `[a]\nkey = 'it's'\n`,
+      [`2 [a] key: a value with # ; \\ or ' must be quoted`],
+    ],
   ])('%s', (_, text, expected) => {
     expect(problemsOf(text)).toEqual(expected)
   })

@@ -136,7 +136,8 @@ describe('an overlay', () => {
   })
 
   it('appends, requires and warns', () => {
-    const ini = '[append a]\nvariable = dns\nvalue = 9.9.9.9\n\n[require b]\npath = root/c\nwhat = d\nhint = e\n\n[warn f]\nwhat = g\nwhen = static\n' // prettier-ignore
+    const ini =
+      '[append a]\nvariable = dns\nvalue = 9.9.9.9\n\n[require b]\npath = root/c\nwhat = d\nhint = e\n\n[warn f]\nwhat = g\nwhen = static\n'
     const { appends, requirements } = loaded(ini)
     expect(appends).toMatchObject([{ variable: 'dns', value: { text: '9.9.9.9' }, when: [] }])
     expect(requirements).toMatchObject([
@@ -175,7 +176,10 @@ describe('an overlay is wrong', () => {
     ['[variable Big]\ntype = text\nsummary = x\n', 'overlay.ini:3 "Big" is not a name for a variable'],
     ['[variable a]\ntype = toString\nsummary = x\n', 'overlay.ini:4 "toString" is not known here'],
     ['[remove root/a]\nwhen = A\n', 'overlay.ini:4 "A" is not a condition'],
-    ['[edit a]\npath = root/x\nedit = block\nname = n\ntemplate = /etc/passwd\n', 'overlay.ini:7 no template "/etc/passwd": not a template beside overlay.ini'], // prettier-ignore
+    [
+      '[edit a]\npath = root/x\nedit = block\nname = n\ntemplate = /etc/passwd\n',
+      'overlay.ini:7 no template "/etc/passwd": not a template beside overlay.ini',
+    ],
   ])('with %j', (ini, problem) => {
     expect(problemsOf(ini)).toEqual([problem])
   })

@@ -28,7 +28,9 @@ describe('an ed25519 key', () => {
     expect(key.blob.subarray(-32).toString('hex')).toBe(point)
     const [type, signature] = sshFields(key.sign(Buffer.alloc(0))) ?? []
     expect(type?.toString()).toBe('ssh-ed25519')
-    expect(signature?.toString('hex')).toMatch(/^e5564300c360ac72.*8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b$/) // prettier-ignore
+    expect(signature?.toString('hex')).toMatch(
+      /^e5564300c360ac72.*8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b$/,
+    )
   })
 
   it('comes back out of its file', () => {
@@ -70,7 +72,7 @@ describe('an ed25519 key', () => {
     const half = files.privateKey.slice(0, 150)
     const other = Buffer.from(files.privateKey.split('\n').slice(1, -2).join(''), 'base64')
     other[other.indexOf(seed) + 3] = 0xee
-    const changed = `-----BEGIN OPENSSH PRIVATE KEY-----\n${other.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n` // prettier-ignore
+    const changed = `-----BEGIN OPENSSH PRIVATE KEY-----\n${other.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----\n`
     for (const text of ['', 'hunter2', files.publicKey, half, `${half}\n-----END`, changed]) {
       expect(readKey(text)).toBeUndefined()
     }
@@ -81,7 +83,8 @@ describe('an ed25519 key', () => {
 describe.skipIf(noKeygen)('a certificate, as ssh-keygen reads it', () => {
   const subject = ed25519(seed)
   const shown = (text: string) => keygen(['-L'], `${text}\n`).replaceAll(/^ +/gm, '').split('\n').slice(1, -1)
-  const fingerprint = (key: typeof subject) => keygen(['-l'], `${keyFiles(key, '').publicKey}\n`).split(' ')[1] ?? '' // prettier-ignore
+  const fingerprint = (key: typeof subject) =>
+    keygen(['-l'], `${keyFiles(key, '').publicKey}\n`).split(' ')[1] ?? ''
   const common = () => [
     `Public key: ED25519-CERT ${fingerprint(subject)}`,
     `Signing CA: ED25519 ${fingerprint(authority)} (using ssh-ed25519)`,
@@ -106,11 +109,16 @@ describe.skipIf(noKeygen)('a certificate, as ssh-keygen reads it', () => {
   it('is for a user, who may do what ssh-keygen allows by default', () => {
     const claim = { kind: 'user', id: 'node3@cluster', principals: ['cluster'] } as const
     const lines = shown(certificate(subject, authority, claim))
-    const folder = temporaryFolder({ ca: keyFiles(authority, '').privateKey, 'key.pub': keyFiles(subject, '').publicKey }) // prettier-ignore
+    const folder = temporaryFolder({
+      ca: keyFiles(authority, '').privateKey,
+      'key.pub': keyFiles(subject, '').publicKey,
+    })
     execFileSync('chmod', ['600', join(folder, 'ca')])
     const words = ['-q', '-s', join(folder, 'ca'), '-I', claim.id, '-n', 'cluster', join(folder, 'key.pub')]
     execFileSync('ssh-keygen', words)
-    const theirs = execFileSync('ssh-keygen', ['-L', '-f', join(folder, 'key-cert.pub')], { encoding: 'utf8' }) // prettier-ignore
+    const theirs = execFileSync('ssh-keygen', ['-L', '-f', join(folder, 'key-cert.pub')], {
+      encoding: 'utf8',
+    })
     expect(lines).toEqual(theirs.replaceAll(/^ +/gm, '').split('\n').slice(1, -1))
     expect(lines).toEqual(expect.arrayContaining([...common(), 'cluster', 'permit-pty']) as string[])
   })
@@ -124,7 +132,9 @@ describe.skipIf(noKeygen)('a certificate, as ssh-keygen reads it', () => {
       certificate(subject, ed25519(Buffer.alloc(32, 8)), claim),
     ]
     expect(certificate(subject, authority, claim)).toBe(all[0])
-    const nonces = all.map((text) => sshFields(Buffer.from(text.split(' ')[1] ?? '', 'base64'), 2)?.[1]?.toString('hex')) // prettier-ignore
+    const nonces = all.map((text) =>
+      sshFields(Buffer.from(text.split(' ')[1] ?? '', 'base64'), 2)?.[1]?.toString('hex'),
+    )
     expect(new Set(nonces).size).toBe(4)
   })
 })

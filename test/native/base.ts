@@ -73,13 +73,26 @@ function whyNot(): string {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return 'nodes are booted on Linux for amd64 only'
   if (process.getuid?.() !== 0) return 'only root can boot a node in a container'
-  const wanted = { 'systemd-nspawn': 'systemd-container', ip: 'iproute2', nsenter: 'util-linux', setpriv: 'util-linux', unshare: 'util-linux', ssh: 'openssh-client' } // prettier-ignore
-  const missing = Object.entries(wanted).filter(([program]) => spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${program}`]).status !== 0) // prettier-ignore
+  const wanted = {
+    'systemd-nspawn': 'systemd-container',
+    ip: 'iproute2',
+    nsenter: 'util-linux',
+    setpriv: 'util-linux',
+    unshare: 'util-linux',
+    ssh: 'openssh-client',
+  }
+  const missing = Object.entries(wanted).filter(
+    ([program]) => spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${program}`]).status !== 0,
+  )
   if (missing.length > 0)
     return `no ${missing.map(([program, from]) => `${program} (package ${from})`).join(', ')}`
   if (!existsSync('/dev/loop-control')) return 'this computer has no loop devices'
-  const probe = `mount -t cgroup2 cgroup2 /sys/fs/cgroup && mkdir /sys/fs/cgroup/piimg-probe-${process.pid} && rmdir /sys/fs/cgroup/piimg-probe-${process.pid} && ip link add name switch type bridge` // prettier-ignore
-  const { status, stderr } = spawnSync('unshare', ['--mount', '--net', '--pid', '--fork', 'sh', '-c', `PATH=$PATH:/usr/sbin:/sbin && ${probe}`], { encoding: 'utf8' }) // prettier-ignore
+  const probe = `mount -t cgroup2 cgroup2 /sys/fs/cgroup && mkdir /sys/fs/cgroup/piimg-probe-${process.pid} && rmdir /sys/fs/cgroup/piimg-probe-${process.pid} && ip link add name switch type bridge`
+  const { status, stderr } = spawnSync(
+    'unshare',
+    ['--mount', '--net', '--pid', '--fork', 'sh', '-c', `PATH=$PATH:/usr/sbin:/sbin && ${probe}`],
+    { encoding: 'utf8' },
+  )
   return status === 0 ? '' : `no namespaces or control groups of its own: ${stderr.trim()}`
 }
 

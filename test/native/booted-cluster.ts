@@ -75,7 +75,7 @@ export class BootedCluster {
     const { stdout, stderr, exitCode } = await this.node(name).run('exec runuser -l pi -c "$(cat)"', command)
     if (exitCode !== 0) throw new Error(`${name}: ${command}: ${exitCode ?? 'killed'}\n${stdout}${stderr}`)
     return stdout.trimEnd()
-  } // prettier-ignore
+  }
 
   async close(): Promise<void> {
     if (this.reason !== '') return
@@ -113,8 +113,10 @@ export async function everybodyReachesEverybody(
   addresses: Readonly<Record<string, string>>,
 ) {
   const names = Object.keys(addresses)
-  const wanted = Object.entries(addresses).flatMap(([name, ip]) => [name, `${name}.cluster.internal`, ip].map((to) => `${to} ${name}`)) // prettier-ignore
-  const line = `for each in ${wanted.map((pair) => pair.split(' ')[0]).join(' ')}; do echo $each $(ssh -o BatchMode=yes -o StrictHostKeyChecking=yes $each hostname 2>&1); done` // prettier-ignore
+  const wanted = Object.entries(addresses).flatMap(([name, ip]) =>
+    [name, `${name}.cluster.internal`, ip].map((to) => `${to} ${name}`),
+  )
+  const line = `for each in ${wanted.map((pair) => pair.split(' ')[0]).join(' ')}; do echo $each $(ssh -o BatchMode=yes -o StrictHostKeyChecking=yes $each hostname 2>&1); done`
   const answers = await Promise.all(names.map((name) => cluster.type(name, line)))
   expect(answers.map((answer) => answer.split('\n'))).toEqual(names.map(() => wanted))
 }
@@ -134,11 +136,13 @@ export async function onlySshEntersFromOutside(
   expect(await scanAll(inside, all)).toEqual(forAll(all, everything))
   for (const boot of ['first', 'second']) {
     if (boot === 'second') await master.reboot().then(() => master.waitUntilRunning())
-    await master.selfCheckWhen((report) => report.get('address')?.includes(`eth1 ${uplinkAddress}/24`) === true)
+    await master.selfCheckWhen(
+      (report) => report.get('address')?.includes(`eth1 ${uplinkAddress}/24`) === true,
+    )
     await master.ask('cluster-internet on')
     expect(await scanAll(router, [uplinkAddress, ...workers]), `${boot} boot`).toEqual({
       ...forAll([uplinkAddress], onlySsh),
       ...forAll(workers, []),
     })
   }
-} // prettier-ignore
+}

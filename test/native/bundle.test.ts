@@ -33,20 +33,33 @@ describe('a card that brings its packages along', () => {
 
   it('holds no package that owns a file of the plan', async () => {
     const { desk } = stage.cards
-    await stage.cards.build('node3', '--packages=bundle', 'packages=tcpdump python3-pip fabric', 'mpi_compiler=yes')
+    await stage.cards.build(
+      'node3',
+      '--packages=bundle',
+      'packages=tcpdump python3-pip fabric',
+      'mpi_compiler=yes',
+    )
     const debs = readdirSync(join(desk.cache, 'packages')).map((name) => join(desk.cache, 'packages', name))
     const ask = (...words: string[]) => spawnSync('dpkg-deb', words, { encoding: 'utf8' }).stdout.split('\n')
-    const conffiles = debs.flatMap((deb) => ask('--info', deb, 'conffiles')).filter((line) => line.startsWith('/'))
-    const files = debs.flatMap((deb) => ask('--contents', deb)).map((line) => line.replace(/^(?:\S+\s+){5}\.(\/.*?)( (?:->|link to) .*)?$/, '$1'))
+    const conffiles = debs
+      .flatMap((deb) => ask('--info', deb, 'conffiles'))
+      .filter((line) => line.startsWith('/'))
+    const files = debs
+      .flatMap((deb) => ask('--contents', deb))
+      .map((line) => line.replace(/^(?:\S+\s+){5}\.(\/.*?)( (?:->|link to) .*)?$/, '$1'))
     expect(conffiles.length).toBeGreaterThan(2)
     expect(files).toContain('/usr/bin/tcpdump')
     const owned = new Set([...conffiles, ...files])
     const card = join(desk.folder, 'out/node3.img')
-    const { entries } = JSON.parse(tool('debugfs', ['-R', 'cat /usr/lib/piimg/plan.json', rootOf(card)])) as { entries: { partition: string; path: string; kind: string }[] }
-    const written = entries.filter(({ partition, kind }) => partition === 'root' && kind !== 'directory').map(({ path }) => path)
+    const { entries } = JSON.parse(tool('debugfs', ['-R', 'cat /usr/lib/piimg/plan.json', rootOf(card)])) as {
+      entries: { partition: string; path: string; kind: string }[]
+    }
+    const written = entries
+      .filter(({ partition, kind }) => partition === 'root' && kind !== 'directory')
+      .map(({ path }) => path)
     expect(written.length).toBeGreaterThan(20)
     expect(written.filter((path) => owned.has(path))).toEqual([])
-  }, 300_000) // prettier-ignore
+  }, 300_000)
 
   it('stops where one byte of a package has changed, and says so', { timeout: 100_000 }, async () => {
     const damage = `

@@ -82,7 +82,11 @@ function testCluster(base: Base): void {
     let isReady = false
     const watch = scanUntil(outside.computer, () => isReady, scans)
     master = start('master', image('master'), true)
-    ;[node2, node3, node4] = ['node2', 'node3', 'node4'].map((name) => start(name, image(name))) as [Node, Node, Node] // prettier-ignore
+    ;[node2, node3, node4] = ['node2', 'node3', 'node4'].map((name) => start(name, image(name))) as [
+      Node,
+      Node,
+      Node,
+    ]
     guest = start('laptop', laptopImage)
     await Promise.all([master, node2, node3, node4, guest].map((node) => node.waitUntilRunning(120)))
     await ready([master, node2, node3, node4], 400)
@@ -108,7 +112,9 @@ function testCluster(base: Base): void {
     console.log(
       `${scans.length} scans in the first boot; those that found something: ${JSON.stringify([...ways])}`,
     )
-    expect([...ways.keys()].sort()).toEqual(['10.0.0.1', uplinkAddress, `${await linkLocal(master, 'eth1')}%eth0`].sort()) // prettier-ignore
+    expect([...ways.keys()].sort()).toEqual(
+      ['10.0.0.1', uplinkAddress, `${await linkLocal(master, 'eth1')}%eth0`].sort(),
+    )
     for (const times of ways.values()) expect(times).toBeGreaterThan(3)
     expect(all.filter(([, found]) => found.join() !== onlySsh.join())).toEqual([])
     for (const node of [node2, node3, node4]) {
@@ -118,7 +124,12 @@ function testCluster(base: Base): void {
 
   it('answers its cluster on every port, and others on that of ssh', async () => {
     const own = ['10.0.0.1', `${await linkLocal(master, 'eth0')}%eth0`]
-    const others = [uplinkAddress, '10.0.0.1', `${await linkLocal(master, 'eth1')}%eth0`, await globalIpv6(master)] // prettier-ignore
+    const others = [
+      uplinkAddress,
+      '10.0.0.1',
+      `${await linkLocal(master, 'eth1')}%eth0`,
+      await globalIpv6(master),
+    ]
     expect(await scanAll(inside, own)).toEqual(forAll(own, everything))
     expect(await scanAll(outside.computer, others)).toEqual(forAll(others, onlySsh))
   })
@@ -137,7 +148,10 @@ function testCluster(base: Base): void {
     // Of itself, too, dnsmasq answers nobody out there.
     expect(await resolve(outside.computer, uplinkAddress)).toBe('ECONNREFUSED')
     expect(await resolve(outside.computer, '10.0.0.1')).toMatch(/TIMEOUT/)
-    expect(await outside.computer.run('python3', askDhcp, 'eth0', '6')).toMatchObject({ stdout: '', exitCode: 1 }) // prettier-ignore
+    expect(await outside.computer.run('python3', askDhcp, 'eth0', '6')).toMatchObject({
+      stdout: '',
+      exitCode: 1,
+    })
     await master.ask('systemctl restart piimg-firewall')
     expect(await scanAll(outside.computer, workers)).toEqual(forAll(workers, []))
     await master.ask('cluster-internet auto')
@@ -160,14 +174,24 @@ function testCluster(base: Base): void {
 
   it('knows everybody by name and by address', async () => {
     const own = await addressOf(guest)
-    const known = { master: '10.0.0.1', node1: '10.0.0.1', node2: '10.0.0.2', node3: '10.0.0.3', node4: '10.0.0.4', laptop: own } // prettier-ignore
+    const known = {
+      master: '10.0.0.1',
+      node1: '10.0.0.1',
+      node2: '10.0.0.2',
+      node3: '10.0.0.3',
+      node4: '10.0.0.4',
+      laptop: own,
+    }
     // Where a stock image has dhcpcd it has openresolv, which leads the master to its own name server; this base has not.
     for (const from of base.network === 'dhcpcd' ? [node2, guest] : [master, node2, guest]) {
       // Who has its address by DHCP alone calls itself 127.0.1.1.
       for (const [name, address] of Object.entries(known).filter(([each]) => each !== from.name)) {
         expect(await from.ask(`getent ahostsv4 ${name} | cut -d ' ' -f 1 | sort -u`), name).toBe(address)
-        expect(await from.ask(`getent ahostsv4 ${name}.cluster.internal | cut -d ' ' -f 1 | sort -u`)).toBe(address) // prettier-ignore
-        if (name !== 'node1') expect(await from.ask(`getent hosts ${address}`)).toContain(`${name}.cluster.internal`) // prettier-ignore
+        expect(await from.ask(`getent ahostsv4 ${name}.cluster.internal | cut -d ' ' -f 1 | sort -u`)).toBe(
+          address,
+        )
+        if (name !== 'node1')
+          expect(await from.ask(`getent hosts ${address}`)).toContain(`${name}.cluster.internal`)
       }
     }
   })
@@ -190,7 +214,10 @@ function testCluster(base: Base): void {
       expect((await outside.computer.run('python3', '-c', askTime, address)).stdout).toBe('nothing\n')
     })
     const nobody = { stdout: '', exitCode: 1 }
-    await Promise.all([...refusals, expect(outside.computer.run('python3', askDhcp, 'eth0', '6')).resolves.toMatchObject(nobody)]) // prettier-ignore
+    await Promise.all([
+      ...refusals,
+      expect(outside.computer.run('python3', askDhcp, 'eth0', '6')).resolves.toMatchObject(nobody),
+    ])
     expect(await node2.ask('cat /etc/systemd/timesyncd.conf.d/piimg.conf')).toBe('[Time]\nNTP=10.0.0.1')
   })
 
@@ -214,10 +241,15 @@ function testCluster(base: Base): void {
     const card = async (node: Node) => node.ask('cat /sys/class/net/eth0/address')
     const other = (await inside.run('cat', '/sys/class/net/eth0/address')).stdout.trim()
     expect(await status()).not.toContain('several network cards')
-    for (const [address, node] of [['10.0.0.4', node4], ['10.0.0.1', master]] as const) {
+    for (const [address, node] of [
+      ['10.0.0.4', node4],
+      ['10.0.0.1', master],
+    ] as const) {
       await inside.run('ip', 'address', 'add', `${address}/24`, 'dev', 'eth0')
       const cards = [other, await card(node)].sort().join(' ')
-      expect(await status()).toContain(`\nnotice: ${address} is the address of several network cards (${cards}): `)
+      expect(await status()).toContain(
+        `\nnotice: ${address} is the address of several network cards (${cards}): `,
+      )
       await inside.run('ip', 'address', 'delete', `${address}/24`, 'dev', 'eth0')
     }
     await Promise.all([master, node2, node3, node4].map((node) => node.ask('ip neighbor flush dev eth0')))
@@ -226,7 +258,7 @@ function testCluster(base: Base): void {
     expect((await node3.run('ping -q -c 1 -W 2 10.0.0.99')).exitCode).toBe(1)
     await node2.ask('ip address delete 10.0.0.99/32 dev lo')
     expect(await status()).not.toContain('several network cards')
-  }) // prettier-ignore
+  })
 
   it('hears of a node from that node only', async () => {
     const file = (name: string) => master.ask(`cat /var/lib/piimg/nodes/${name}`)
@@ -279,7 +311,9 @@ function testCluster(base: Base): void {
     await master.ask('for each in $(seq 118); do cluster-internet minute; done')
     expect(await master.ask('cluster-internet')).toMatch(/^open/)
     await master.ask('cluster-internet minute; cluster-internet minute')
-    expect(await master.ask('cluster-internet')).toMatch(/^shut \(auto\) .*: every node is ready, or has had its time$/) // prettier-ignore
+    expect(await master.ask('cluster-internet')).toMatch(
+      /^shut \(auto\) .*: every node is ready, or has had its time$/,
+    )
     await master.ask('sed -i /ghost/d /etc/piimg/nodes')
     // A timer does the same each minute, and the journal is spared.
     await says(
@@ -297,14 +331,20 @@ function testCluster(base: Base): void {
     expect(await grows(node2)).toBe(true)
     expect(await master.ask('cluster-internet off')).toBe('shut (off) since 0 minutes: switched off')
     expect(await grows(node2)).toBe(false)
-    expect(await master.ask('cluster-internet on --for 30m')).toBe('open (on) since 0 minutes\n  for 30 minutes more, then off') // prettier-ignore
+    expect(await master.ask('cluster-internet on --for 30m')).toBe(
+      'open (on) since 0 minutes\n  for 30 minutes more, then off',
+    )
     expect(await grows(node2, 30)).toBe(true)
     await master.ask('for each in $(seq 29); do cluster-internet minute; done')
-    expect(await master.ask('cluster-internet')).toMatch(/^open \(on\) since (29|30) minutes\n {2}for 1 minutes more/) // prettier-ignore
+    expect(await master.ask('cluster-internet')).toMatch(
+      /^open \(on\) since (29|30) minutes\n {2}for 1 minutes more/,
+    )
     await master.ask('cluster-internet minute')
     expect(await master.ask('cluster-internet')).toMatch(/^shut \(off\) since [01] minutes/)
     expect(await grows(node2)).toBe(false)
-    expect((await master.run('runuser -u pi -- cluster-internet on')).stderr).toContain('only root may change this: sudo cluster-internet on') // prettier-ignore
+    expect((await master.run('runuser -u pi -- cluster-internet on')).stderr).toContain(
+      'only root may change this: sudo cluster-internet on',
+    )
     expect(await master.ask('runuser -u pi -- cluster-internet')).toMatch(/^shut/)
     await master.reboot()
     await master.waitUntilRunning()
@@ -315,9 +355,10 @@ function testCluster(base: Base): void {
   })
 
   it('has its filter before its network, and keeps what it knew of addresses', async () => {
-    const when = async (unit: string, what: string) => Number(await master.ask(`systemctl show --property=${what}TimestampMonotonic --value ${unit}`)) // prettier-ignore
+    const when = async (unit: string, what: string) =>
+      Number(await master.ask(`systemctl show --property=${what}TimestampMonotonic --value ${unit}`))
     const network = base.network === 'dhcpcd' ? 'dhcpcd' : 'NetworkManager'
-    expect(await when('piimg-firewall', 'ActiveEnter')).toBeLessThan(await when(network, 'InactiveExit')) // prettier-ignore
+    expect(await when('piimg-firewall', 'ActiveEnter')).toBeLessThan(await when(network, 'InactiveExit'))
     const own = await addressOf(guest)
     await guest.reboot()
     await guest.waitUntilRunning()
@@ -340,7 +381,9 @@ function testCluster(base: Base): void {
     await master.ask('cp -p /etc/iptables.* /root/; truncate --size=400 /etc/iptables.ipv4.nat')
     await master.reboot()
     expect(await master.waitUntilStarted()).toBe('degraded')
-    expect(await master.ask('systemctl list-units --state=failed --plain --no-legend | cut -d " " -f 1')).toBe('piimg-firewall.service') // prettier-ignore
+    expect(
+      await master.ask('systemctl list-units --state=failed --plain --no-legend | cut -d " " -f 1'),
+    ).toBe('piimg-firewall.service')
     const words = /the firewall is shut, and nothing is forwarded: \/etc\/iptables\.ipv4\.nat is damaged/
     for (const where of [
       'cat /boot/firmware/piimg.txt',
@@ -348,10 +391,12 @@ function testCluster(base: Base): void {
       'piimg-firstboot',
       'journalctl -b -t piimg',
     ])
-      // prettier-ignore
       expect(await master.ask(where), where).toMatch(words)
     const own = [uplinkAddress, await globalIpv6(master)]
-    expect(await scanAll(outside.computer, [...own, '10.0.0.2'])).toEqual({ ...forAll(own, onlySsh), '10.0.0.2': [] }) // prettier-ignore
+    expect(await scanAll(outside.computer, [...own, '10.0.0.2'])).toEqual({
+      ...forAll(own, onlySsh),
+      '10.0.0.2': [],
+    })
     expect(await scan(inside, '10.0.0.1')).toEqual(everything)
     await master.ask('cluster-internet on')
     expect(await reaches(node2)).toBe(false)
@@ -362,7 +407,11 @@ function testCluster(base: Base): void {
 
   it.each([
     ['are empty', ': >/etc/iptables.ipv4.nat', /iptables\.ipv4\.nat is damaged/],
-    ['are holes', 'truncate --size=0 /etc/iptables.ipv4.nat; truncate --size=900 /etc/iptables.ipv4.nat', /iptables\.ipv4\.nat is damaged/],
+    [
+      'are holes',
+      'truncate --size=0 /etc/iptables.ipv4.nat; truncate --size=900 /etc/iptables.ipv4.nat',
+      /iptables\.ipv4\.nat is damaged/,
+    ],
     ['lack those for IPv6', 'rm /etc/iptables.ipv6', /iptables\.ipv6 is damaged/],
   ])('fails closed where its rules %s', async (_, damage, words) => {
     await master.ask(damage)
@@ -372,7 +421,7 @@ function testCluster(base: Base): void {
     expect(await master.ask('nft list table inet piimg')).toContain('policy drop')
     await master.ask('cp -p /root/iptables.* /etc/; systemctl restart piimg-firewall')
     expect(await reaches(node2)).toBe(true)
-  }) // prettier-ignore
+  })
 
   it('is quiet as long as another DHCP server answers, and says so', async () => {
     const rogue = await openDhcp(lab, 'rogue', '10.0.0')
@@ -394,7 +443,11 @@ function testCluster(base: Base): void {
 
   it('is quiet as long as its uplink overlaps the cluster, and says so', async () => {
     await master.ask('ip address add 10.0.0.77/16 dev eth1; systemctl restart piimg-conflicts')
-    await says(master, 'cat /boot/firmware/piimg.txt', /eth1 has 10\.0\.0\.77\/16, which overlaps the cluster's network 10\.0\.0\.0\/24/) // prettier-ignore
+    await says(
+      master,
+      'cat /boot/firmware/piimg.txt',
+      /eth1 has 10\.0\.0\.77\/16, which overlaps the cluster's network 10\.0\.0\.0\/24/,
+    )
     await says(master, 'cluster-internet', /^shut \(on\) .*overlaps/)
     expect(await reaches(node2)).toBe(false)
     await master.ask('ip address delete 10.0.0.77/16 dev eth1; systemctl restart piimg-conflicts')
@@ -478,7 +531,10 @@ async function says(node: Node, command: string, pattern: RegExp, seconds = 30):
   for (const limit = Date.now() + seconds * 1000; ;) {
     const { stdout } = await node.run(command)
     if (pattern.test(stdout)) return stdout
-    if (Date.now() > limit) throw new Error(`${node.name}: ${command}: not ${String(pattern)} but\n${stdout}\n${await node.journal(200)}`) // prettier-ignore
+    if (Date.now() > limit)
+      throw new Error(
+        `${node.name}: ${command}: not ${String(pattern)} but\n${stdout}\n${await node.journal(200)}`,
+      )
     await delay(300)
   }
 }
@@ -517,7 +573,9 @@ const linkLocal = async (node: Node, card: string) =>
 
 /** The address that the router outside has led it to. */
 const globalIpv6 = async (node: Node) =>
-  /inet6 (fd00:2:\S+)\//.exec(await says(node, 'ip -6 -oneline address show dev eth1 scope global', /fd00:2:/))?.[1] ?? '' // prettier-ignore
+  /inet6 (fd00:2:\S+)\//.exec(
+    await says(node, 'ip -6 -oneline address show dev eth1 scope global', /fd00:2:/),
+  )?.[1] ?? ''
 
 /** What a name server says of node2. */
 async function resolve(from: Computer, server: string): Promise<string> {

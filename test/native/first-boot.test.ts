@@ -27,17 +27,29 @@ for (const base of bases.slice(0, 2)) {
       await stage.ready(200)
       expect(await node.ask('tcpdump --version 2>&1 | head -n 1')).toMatch(/^tcpdump version/)
       expect(await stage.status()).toContain('everything is installed; node3 is ready')
-      expect(await node.ask('cat /boot/firmware/piimg.txt')).toMatch(/^This card is node3, a worker at 10\.0\.0\.3\/24\.\nState: {3}ready\n/) // prettier-ignore
+      expect(await node.ask('cat /boot/firmware/piimg.txt')).toMatch(
+        /^This card is node3, a worker at 10\.0\.0\.3\/24\.\nState: {3}ready\n/,
+      )
       const pi = (command: string) => node.ask(`runuser -u pi -- ${command}`)
       const examples = '/usr/share/piimg/examples'
       expect(await pi('mpiexec -n 1 hostname')).toBe('node3')
       // A program in the folder where one is, and an option that piimg's mpiexec does not know.
-      expect(await pi("sh -c 'cp /bin/hostname /tmp/mine; cd /tmp; mpiexec --stdin none -n 2 mine'")).toBe('node3\nnode3') // prettier-ignore
+      expect(await pi("sh -c 'cp /bin/hostname /tmp/mine; cd /tmp; mpiexec --stdin none -n 2 mine'")).toBe(
+        'node3\nnode3',
+      )
       const hello = (await pi(`mpiexec -n 4 python3 ${examples}/hello.py`)).split('\n').sort()
       expect(hello).toEqual([0, 1, 2, 3].map((rank) => `rank ${rank} of 4 on node3`))
-      expect(await pi(`mpirun -n 4 --hosts node3 python3 ${examples}/prime.py 100000`)).toContain('9592 primes up to 100000, by 4 ranks') // prettier-ignore
-      expect(await pi(`mpiexec --host 10.0.0.3 -n 2 python3 ${examples}/prime.py 1000`)).toContain('168 primes up to 1000, by 2 ranks') // prettier-ignore
-      expect(await node.ask('. /etc/default/locale; echo $LANG; LC_ALL=$LANG ls /gibt-es-nicht 2>&1 || :; locale -a')).toMatch(/^de_DE\.UTF-8\n[^]*de_DE\.utf8/) // prettier-ignore
+      expect(await pi(`mpirun -n 4 --hosts node3 python3 ${examples}/prime.py 100000`)).toContain(
+        '9592 primes up to 100000, by 4 ranks',
+      )
+      expect(await pi(`mpiexec --host 10.0.0.3 -n 2 python3 ${examples}/prime.py 1000`)).toContain(
+        '168 primes up to 1000, by 2 ranks',
+      )
+      expect(
+        await node.ask(
+          '. /etc/default/locale; echo $LANG; LC_ALL=$LANG ls /gibt-es-nicht 2>&1 || :; locale -a',
+        ),
+      ).toMatch(/^de_DE\.UTF-8\n[^]*de_DE\.utf8/)
       // A second boot changes nothing.
       const packages = 'cat /var/log/dpkg.log | sha256sum'
       // NetworkManager writes resolv.conf at each boot.
@@ -107,12 +119,48 @@ describe('a first boot that meets', () => {
 
   it.each<[string, Parameters<Mirror['behave']>[0], RegExp]>([
     ['a mirror that is down', (_, response) => response.destroy(), /the mirror does not answer as it should/],
-    ['a mirror that is broken (500)', (_, response) => response.writeHead(500).end(), /the mirror does not answer/],
-    ['a mirror without its lists (404)', (_, response) => response.writeHead(404).end(), /the mirror does not have what it should \(404\)/],
-    ['a mirror without its packages (404)', (url, response, forward) => isDeb(url) ? response.writeHead(404).end() : forward(), /the mirror does not have what it should \(404\)/],
-    ['a mirror that cuts off in the middle', (url, response, forward) => isDeb(url) ? void response.writeHead(200, { 'content-length': '500000' }).write('x'.repeat(1000), () => response.destroy()) : forward(), /the mirror does not answer as it should/],
-    ['lists that somebody changed', (url, response, forward) => isRelease(url) ? response.writeHead(200).end('-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nOrigin: Debian\n-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n') : forward(), /not signed by whom this system trusts/],
-    ['a login page in the way', (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>'), /not signed by whom this system trusts/],
+    [
+      'a mirror that is broken (500)',
+      (_, response) => response.writeHead(500).end(),
+      /the mirror does not answer/,
+    ],
+    [
+      'a mirror without its lists (404)',
+      (_, response) => response.writeHead(404).end(),
+      /the mirror does not have what it should \(404\)/,
+    ],
+    [
+      'a mirror without its packages (404)',
+      (url, response, forward) => (isDeb(url) ? response.writeHead(404).end() : forward()),
+      /the mirror does not have what it should \(404\)/,
+    ],
+    [
+      'a mirror that cuts off in the middle',
+      (url, response, forward) =>
+        isDeb(url)
+          ? void response
+              .writeHead(200, { 'content-length': '500000' })
+              .write('x'.repeat(1000), () => response.destroy())
+          : forward(),
+      /the mirror does not answer as it should/,
+    ],
+    [
+      'lists that somebody changed',
+      (url, response, forward) =>
+        isRelease(url)
+          ? response
+              .writeHead(200)
+              .end(
+                '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nOrigin: Debian\n-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n',
+              )
+          : forward(),
+      /not signed by whom this system trusts/,
+    ],
+    [
+      'a login page in the way',
+      (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>'),
+      /not signed by whom this system trusts/,
+    ],
   ])('%s waits, and gets ready when it heals', { timeout: 200_000 }, async (_, behaviour, words) => {
     stage.mirror.behave(behaviour)
     await stage.boot(small)
@@ -122,7 +170,7 @@ describe('a first boot that meets', () => {
     stage.mirror.behave(honest)
     await stage.retry()
     await stage.ready()
-  }) // prettier-ignore
+  })
 
   const noNetwork = `
     rm etc/NetworkManager/system-connections/eth0.nmconnection
@@ -145,8 +193,10 @@ describe('a first boot that meets', () => {
     await stage.boot(small, noNetwork + noWifi)
     expect(await stage.says(/^working$/m)).toContain('waiting for the Wi-Fi')
     await stage.node.ask('touch /run/asked')
-    expect(await stage.says(/^waiting$/m)).toContain('there is no network: the Wi-Fi is shy\nbe gentle; the next try is in ')
-  }) // prettier-ignore
+    expect(await stage.says(/^waiting$/m)).toContain(
+      'there is no network: the Wi-Fi is shy\nbe gentle; the next try is in ',
+    )
+  })
 
   it('a name that is not found waits, and gets ready when it is', { timeout: 100_000 }, async () => {
     await stage.boot([...small, 'apt_proxy=http://proxy.cluster.internal:3142'])
@@ -167,8 +217,10 @@ describe('a first boot that meets', () => {
     await stage.boot(small, cutOff)
     await stage.ready()
     expect(await stage.log()).toContain('reinstall it before attempting configuration')
-    expect(await stage.node.ask('dpkg --audit; dpkg-query --show --showformat "\\${Status}" netbase')).toBe('install ok installed')
-  }) // prettier-ignore
+    expect(await stage.node.ask('dpkg --audit; dpkg-query --show --showformat "\\${Status}" netbase')).toBe(
+      'install ok installed',
+    )
+  })
 
   it('a package that does not exist stops, and says which', { timeout: 100_000 }, async () => {
     await stage.boot(['packages=tcpdump no-such-package-1'])

@@ -52,7 +52,11 @@ describe('a cluster on a network that was there before', () => {
 
   it('leaves addresses and names to the router, and forwards nothing', async () => {
     const master = cluster.node('master')
-    expect((await master.ask('ss --listening --udp --numeric --no-header')).split('\n').filter((line) => /:(53|67)\b/.test(line))).toEqual([]) // prettier-ignore
+    expect(
+      (await master.ask('ss --listening --udp --numeric --no-header'))
+        .split('\n')
+        .filter((line) => /:(53|67)\b/.test(line)),
+    ).toEqual([])
     expect(await master.ask('cat /proc/sys/net/ipv4/ip_forward')).toBe('0')
     expect(await master.run('command -v dnsmasq iptables')).toMatchObject({ stdout: '' })
     expect(cluster.outside?.log()).toMatch(new RegExp(`DHCPACK\\(eth0\\) ${given} .* node3\n`))
@@ -62,7 +66,9 @@ describe('a cluster on a network that was there before', () => {
 
   it('is known to its master, also where the router has given the address', async () => {
     const known = new RegExp(`^node2 +192.0.2.2 +yes +ready.*\nnode3 +${given} +yes +ready`, 'm')
-    await expect.poll(() => cluster.node('master').ask('cluster-status'), { timeout: 90_000, interval: 1000 }).toMatch(known) // prettier-ignore
+    await expect
+      .poll(() => cluster.node('master').ask('cluster-status'), { timeout: 90_000, interval: 1000 })
+      .toMatch(known)
     expect(await cluster.type('master', 'ssh -o BatchMode=yes node3 hostname')).toBe('node3')
   })
 })

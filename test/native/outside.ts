@@ -39,7 +39,11 @@ export async function openOutside(lab: Lab, most = 1, where: Switch = 'outside')
   const mirror = await openMirror(lab, 'router', router)
   const ipv6 = ['--enable-ra', '--dhcp-range=fd00:2::,ra-only']
   const names = [`--address=/mirror.example/${router}`]
-  const dnsmasq = openDnsmasq(lab, 'router', [`--dhcp-range=${uplinkAddress},192.0.2.${49 + most},1h`, ...ipv6, ...names]) // prettier-ignore
+  const dnsmasq = openDnsmasq(lab, 'router', [
+    `--dhcp-range=${uplinkAddress},192.0.2.${49 + most},1h`,
+    ...ipv6,
+    ...names,
+  ])
   return {
     computer,
     mirror,

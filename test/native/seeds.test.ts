@@ -10,9 +10,15 @@ import { aptProxy, router } from './outside.js'
 const example = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../examples/${name}`, import.meta.url)), 'utf8')
 /** A container has no Wi-Fi, for which a second network card stands in, and is no Raspberry Pi. */
-const wired = (text: string) => text.replace(/^wifi_ssid.*$/m, 'uplink = eth1').replaceAll(/^(wifi_|board).*\n/gm, '').replace('[cluster]\n', `[cluster]\napt_proxy = ${aptProxy}\nclock_wait = 1\n`) // prettier-ignore
+const wired = (text: string) =>
+  text
+    .replace(/^wifi_ssid.*$/m, 'uplink = eth1')
+    .replaceAll(/^(wifi_|board).*\n/gm, '')
+    .replace('[cluster]\n', `[cluster]\napt_proxy = ${aptProxy}\nclock_wait = 1\n`)
 const examples = '/usr/share/piimg/examples'
-const askDhcp = fileURLToPath(new URL('../../overlays/conflicts/root@serves/usr/lib/piimg/ask-dhcp', import.meta.url)) // prettier-ignore
+const askDhcp = fileURLToPath(
+  new URL('../../overlays/conflicts/root@serves/usr/lib/piimg/ask-dhcp', import.meta.url),
+)
 
 /** Some nodes of an example. */
 const asIn = (file: string, names: readonly string[], hasUplink: (name: string) => boolean) => ({
@@ -36,9 +42,11 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
       for (const [name, address] of Object.entries(addresses)) {
         const node = cluster.node(name)
         expect(await node.ask('ip -4 -oneline address show dev eth0')).toContain(` ${address}/24 `)
-        expect(await route(node)).toMatch(new RegExp(`^default via ${router.replaceAll('.', '\\.')} dev eth1 [^\n]*$`))
+        expect(await route(node)).toMatch(
+          new RegExp(`^default via ${router.replaceAll('.', '\\.')} dev eth1 [^\n]*$`),
+        )
       }
-    }) // prettier-ignore
+    })
 
     it('has no DHCP server', async () => {
       const inside = await cluster.lab.plug('inside', '10.0.0.200/24')
@@ -50,12 +58,19 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
     it('does what the seed types', async () => {
       await cluster.type('master', `cp ${examples}/prime.py ~/`)
       for (const number of [2, 3, 4]) await cluster.type('master', `scp ~/prime.py 10.0.0.${number}:`)
-      const names = await cluster.type('master', 'mpiexec -n 4 --hosts 10.0.0.1,10.0.0.2,10.0.0.2,10.0.0.4 hostname')
+      const names = await cluster.type(
+        'master',
+        'mpiexec -n 4 --hosts 10.0.0.1,10.0.0.2,10.0.0.2,10.0.0.4 hostname',
+      )
       expect(names.split('\n').sort()).toEqual(['master', 'node2', 'node2', 'node4'])
       // Open MPI 5 waits for ever once in ten times, where it is not kept from it.
-      for (let times = 0; times < 20; times++) await cluster.type('master', 'mpiexec -n 3 --hosts node2,node3,node4 hostname')
+      for (let times = 0; times < 20; times++)
+        await cluster.type('master', 'mpiexec -n 3 --hosts node2,node3,node4 hostname')
       const before = await bytes(cluster)
-      const primes = await cluster.type('master', 'mpiexec -n 4 --host 10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4 python3 prime.py 100000') // prettier-ignore
+      const primes = await cluster.type(
+        'master',
+        'mpiexec -n 4 --host 10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4 python3 prime.py 100000',
+      )
       expect(primes).toContain('9592 primes up to 100000, by 4 ranks')
       for (const name of Object.keys(addresses)) expect(primes).toMatch(new RegExp(`\\b${name}\\b`))
       const after = await bytes(cluster)
@@ -63,7 +78,7 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
         expect(wire - (before[name]?.[0] ?? 0), `bytes of ${name} on the wire`).toBeGreaterThan(5000)
         expect(other - (before[name]?.[1] ?? 0), `bytes of ${name} beside it`).toBeLessThan(2000)
       }
-    }) // prettier-ignore
+    })
   })
 
   describe(`the cluster of seed 001 on ${base.name}`, () => {
@@ -73,15 +88,24 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
       node3: '192.168.5.3',
       node4: '192.168.5.4',
     }
-    const cluster = bootedCluster(base, asIn('seed-001.ini', Object.keys(addresses), (name) => name === 'master')) // prettier-ignore
+    const cluster = bootedCluster(
+      base,
+      asIn('seed-001.ini', Object.keys(addresses), (name) => name === 'master'),
+    )
 
     it('gives each worker its own address, for a day', async () => {
       for (const [name, address] of Object.entries(addresses).slice(1)) {
-        expect(await cluster.node(name).ask('ip -4 -oneline address show dev eth0')).toMatch(new RegExp(` ${address}/24 .* dynamic `)) // prettier-ignore
+        expect(await cluster.node(name).ask('ip -4 -oneline address show dev eth0')).toMatch(
+          new RegExp(` ${address}/24 .* dynamic `),
+        )
         expect(await route(cluster.node(name))).toMatch(/^default via 192\.168\.5\.1 dev eth0 /)
       }
       const leases = (await cluster.node('master').ask('cat /var/lib/misc/dnsmasq.leases')).split('\n')
-      expect(leases.map((line) => line.split(' ').slice(2, 4).join(' ')).sort()).toEqual(['192.168.5.2 node2', '192.168.5.3 node3', '192.168.5.4 node4']) // prettier-ignore
+      expect(leases.map((line) => line.split(' ').slice(2, 4).join(' ')).sort()).toEqual([
+        '192.168.5.2 node2',
+        '192.168.5.3 node3',
+        '192.168.5.4 node4',
+      ])
       const left = leases.map((line) => Number(line.split(' ')[0]) - Date.now() / 1000)
       expect(Math.min(...left)).toBeGreaterThan(23 * 3600)
       expect(Math.max(...left)).toBeLessThanOrEqual(24 * 3600)
@@ -90,7 +114,10 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
     it('trusts itself', () => everybodyReachesEverybody(cluster, addresses))
 
     it('computes across all nodes, by name and by alias', async () => {
-      const primes = await cluster.type('node3', `mpiexec -n 4 --hosts node1,node2,node3,node4 python3 ${examples}/prime.py 100000`) // prettier-ignore
+      const primes = await cluster.type(
+        'node3',
+        `mpiexec -n 4 --hosts node1,node2,node3,node4 python3 ${examples}/prime.py 100000`,
+      )
       expect(primes).toContain('9592 primes up to 100000, by 4 ranks')
       for (const name of Object.keys(addresses)) expect(primes).toMatch(new RegExp(`\\b${name}\\b`))
     })
@@ -102,7 +129,8 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
 
     it('shows a worker on the wire, and only the master beside it', async () => {
       const ping = cluster.node('node2').run(`ping -q -c 16 -i 0.5 ${router}`)
-      const watch = (card: string) => cluster.node('master').ask(`timeout 20 tcpdump -i ${card} -en -c 4 icmp 2>/dev/null`) // prettier-ignore
+      const watch = (card: string) =>
+        cluster.node('master').ask(`timeout 20 tcpdump -i ${card} -en -c 4 icmp 2>/dev/null`)
       const [wire, uplink] = await Promise.all([watch('eth0'), watch('eth1')])
       expect(await ping).toMatchObject({ exitCode: 0 })
       expect(wire).toMatch(/ 192\.168\.5\.2 > 192\.0\.2\.1: ICMP echo request/)
@@ -120,9 +148,11 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
 async function bytes(cluster: BootedCluster): Promise<Record<string, number[]>> {
   const counts = await Promise.all(
     [...cluster.nodes].map(async ([name, node]) => {
-      const text = await node.ask('cat /sys/class/net/eth0/statistics/tx_bytes /sys/class/net/eth1/statistics/tx_bytes')
+      const text = await node.ask(
+        'cat /sys/class/net/eth0/statistics/tx_bytes /sys/class/net/eth1/statistics/tx_bytes',
+      )
       return [name, text.split('\n').map(Number)] as const
     }),
   )
   return Object.fromEntries(counts)
-} // prettier-ignore
+}

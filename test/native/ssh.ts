@@ -8,7 +8,15 @@ export async function ssh(
   command: string,
   settings: readonly string[] = [],
 ): Promise<Result> {
-  const usual = ['BatchMode=yes', 'ConnectTimeout=10', 'ServerAliveInterval=5', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'IdentitiesOnly=yes', 'IdentityAgent=none'] // prettier-ignore
+  const usual = [
+    'BatchMode=yes',
+    'ConnectTimeout=10',
+    'ServerAliveInterval=5',
+    'StrictHostKeyChecking=no',
+    'UserKnownHostsFile=/dev/null',
+    'IdentitiesOnly=yes',
+    'IdentityAgent=none',
+  ]
   const options = [...settings, ...usual].flatMap((option) => ['-o', option])
   const identity = key === undefined ? [] : ['-i', key]
   const result = await from.run('ssh', '-F', 'none', ...options, ...identity, to, command)

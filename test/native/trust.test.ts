@@ -17,13 +17,15 @@ const nameAll = `printf '%s\\n' ${hosts.map((line) => `'${line}'`).join(' ')} >>
 
 /** From a node as its user, without a prompt. */
 async function hop(from: Node, to: string, command = 'echo $(id -un)@$(hostname)'): Promise<Result> {
-  const options = ['BatchMode=yes', 'StrictHostKeyChecking=yes', 'ConnectTimeout=10'].map((each) => `-o ${each}`).join(' ') // prettier-ignore
+  const options = ['BatchMode=yes', 'StrictHostKeyChecking=yes', 'ConnectTimeout=10']
+    .map((each) => `-o ${each}`)
+    .join(' ')
   return await from.run(`runuser -u pi -- env HOME=/home/pi ssh ${options} ${to} '${command}' </dev/null`)
 }
 
 const namesOf = (name: keyof typeof addresses) => [name, `${name}.cluster.internal`, addresses[name]]
-const refused = { exitCode: 255, stderr: expect.stringContaining('Permission denied (publickey)') as string } // prettier-ignore
-const unknown = { exitCode: 255, stderr: expect.stringContaining('Host key verification failed') as string } // prettier-ignore
+const refused = { exitCode: 255, stderr: expect.stringContaining('Permission denied (publickey)') as string }
+const unknown = { exitCode: 255, stderr: expect.stringContaining('Host key verification failed') as string }
 
 describe('trust', () => {
   const [base] = bases
@@ -62,7 +64,17 @@ describe('trust', () => {
   /** The user's own ssh with what piimg wrote for it. */
   const fromLaptop = async (...words: string[]) => {
     const folder = cards.desk.folder
-    return await laptop.run('env', '-C', folder, 'ssh', '-F', '.piimg/ssh_config', '-o', 'BatchMode=yes', ...words) // prettier-ignore
+    return await laptop.run(
+      'env',
+      '-C',
+      folder,
+      'ssh',
+      '-F',
+      '.piimg/ssh_config',
+      '-o',
+      'BatchMode=yes',
+      ...words,
+    )
   }
 
   it('is there with the first answer of sshd', async () => {
@@ -85,7 +97,10 @@ describe('trust', () => {
       ['node2', 'node2'],
     ] as const) {
       for (const name of namesOf(to)) {
-        expect(await hop(nodes[from], name), `${from} to ${name}`).toMatchObject({ exitCode: 0, stdout: `pi@${to}\n` }) // prettier-ignore
+        expect(await hop(nodes[from], name), `${from} to ${name}`).toMatchObject({
+          exitCode: 0,
+          stdout: `pi@${to}\n`,
+        })
       }
     }
     expect(await hop(nodes.node2, 'node1.cluster.internal')).toMatchObject({ exitCode: 255 })
@@ -107,14 +122,26 @@ describe('trust', () => {
     // Whoever looks away from whom he talks to is not let in.
     const blind =
       '-o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=no'
-    expect(await nodes.node5.run(`runuser -u pi -- ssh ${blind} -o BatchMode=yes node2 true`)).toMatchObject(refused) // prettier-ignore
-    expect(await nodes.node5.run(`runuser -u pi -- ssh ${blind} -o BatchMode=yes node5 id -un`)).toMatchObject({ stdout: 'pi\n' }) // prettier-ignore
+    expect(await nodes.node5.run(`runuser -u pi -- ssh ${blind} -o BatchMode=yes node2 true`)).toMatchObject(
+      refused,
+    )
+    expect(
+      await nodes.node5.run(`runuser -u pi -- ssh ${blind} -o BatchMode=yes node5 id -un`),
+    ).toMatchObject({ stdout: 'pi\n' })
   })
 
   it('goes to the laptop: to the master by its cable, and through it to the others', async () => {
-    expect(await fromLaptop('master-eth0', 'hostname')).toMatchObject({ exitCode: 0, stdout: 'master\n', stderr: '' }) // prettier-ignore
+    expect(await fromLaptop('master-eth0', 'hostname')).toMatchObject({
+      exitCode: 0,
+      stdout: 'master\n',
+      stderr: '',
+    })
     const jump = ['-o', 'ProxyJump=master-eth0']
-    expect(await fromLaptop(...jump, 'node2', 'hostname')).toMatchObject({ exitCode: 0, stdout: 'node2\n', stderr: '' }) // prettier-ignore
+    expect(await fromLaptop(...jump, 'node2', 'hostname')).toMatchObject({
+      exitCode: 0,
+      stdout: 'node2\n',
+      stderr: '',
+    })
     const stranger = await fromLaptop('-o', 'HostName=10.0.0.5', '-o', 'ProxyJump=none', 'node2', 'true')
     expect(stranger).toMatchObject(unknown)
   })
@@ -125,8 +152,20 @@ describe('trust', () => {
   ])('opens the nodes to piimg ssh, which reaches the master %s', async (_, names) => {
     const file = join(cards.desk.home, 'hosts')
     writeFileSync(file, `127.0.0.1 localhost\n${names}`, { mode: 0o644 })
-    const there = ['ip', 'netns', 'exec', 'laptop', 'unshare', '--mount', 'sh', '-c', `mount --bind ${file} /etc/hosts && cd ${cards.desk.folder} && exec "$@"`, 'sh'] // prettier-ignore
-    const ssh = async (...words: string[]) => await piimg(cards.desk, ['ssh', ...words], { prefix: lab.inside(there) }) // prettier-ignore
+    const there = [
+      'ip',
+      'netns',
+      'exec',
+      'laptop',
+      'unshare',
+      '--mount',
+      'sh',
+      '-c',
+      `mount --bind ${file} /etc/hosts && cd ${cards.desk.folder} && exec "$@"`,
+      'sh',
+    ]
+    const ssh = async (...words: string[]) =>
+      await piimg(cards.desk, ['ssh', ...words], { prefix: lab.inside(there) })
     expect(await ssh()).toMatchObject({ exitCode: 0 })
     expect(await ssh('master', 'hostname')).toMatchObject({ exitCode: 0, stdout: 'master\n' })
     expect(await ssh('node2', 'hostname; exit 3')).toMatchObject({ exitCode: 3, stdout: 'node2\n' })

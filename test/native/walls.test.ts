@@ -80,9 +80,13 @@ describe('a node, whose root is a root without a kernel of its own,', () => {
     const forwards = () => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim()
     const before = forwards()
     const another = before === '0' ? '1' : '0'
-    expect(await node.ask(`sysctl -q -w net.ipv4.ip_forward=${another} && sysctl -n net.ipv4.ip_forward`)).toBe(another) // prettier-ignore
+    expect(
+      await node.ask(`sysctl -q -w net.ipv4.ip_forward=${another} && sysctl -n net.ipv4.ip_forward`),
+    ).toBe(another)
     expect(forwards()).toBe(before)
-    expect((await node.run('echo same >/sys/power/state')).stderr).toMatch(/Read-only file system|nonexistent|Permission denied/) // prettier-ignore
+    expect((await node.run('echo same >/sys/power/state')).stderr).toMatch(
+      /Read-only file system|nonexistent|Permission denied/,
+    )
   })
 
   it('sees no disk, and can make no device', async () => {
@@ -203,7 +207,15 @@ describe('a lab', () => {
 })
 
 /** CAP_NET_ADMIN is of its own network only. */
-const rights = { CAP_NET_ADMIN: 12n, CAP_SYS_MODULE: 16n, CAP_SYS_RAWIO: 17n, CAP_SYS_TIME: 25n, CAP_MKNOD: 27n, CAP_SYSLOG: 34n, CAP_BPF: 39n } // prettier-ignore
+const rights = {
+  CAP_NET_ADMIN: 12n,
+  CAP_SYS_MODULE: 16n,
+  CAP_SYS_RAWIO: 17n,
+  CAP_SYS_TIME: 25n,
+  CAP_MKNOD: 27n,
+  CAP_SYSLOG: 34n,
+  CAP_BPF: 39n,
+}
 
 /** Where a lab would leave something on this computer. */
 interface Trail {
@@ -222,13 +234,16 @@ async function trailOf(lab: Lab, node: Node): Promise<Trail> {
 }
 
 function names(): readonly string[] {
-  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n').filter((line) => /piimg-native|\/run\/nodes|overlay \/run|nsfs/.test(line)) // prettier-ignore
+  const mounts = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .filter((line) => /piimg-native|\/run\/nodes|overlay \/run|nsfs/.test(line))
   return [...(existsSync('/run/netns') ? readdirSync('/run/netns') : []), ...mounts]
 }
 
 /** What of a lab is there. */
 function left({ label, image: card, namespaces, names: before }: Trail): readonly string[] {
-  const isIn = (process: string) => ['pid', 'net', 'mnt'].some((kind) => namespaces.includes(linkOf(`/proc/${process}/ns/${kind}`))) // prettier-ignore
+  const isIn = (process: string) =>
+    ['pid', 'net', 'mnt'].some((kind) => namespaces.includes(linkOf(`/proc/${process}/ns/${kind}`)))
   const loops = readdirSync('/sys/block').map((name) => textOf(`/sys/block/${name}/loop/backing_file`).trim())
   const hierarchies = [...readFileSync('/proc/self/mounts', 'utf8').matchAll(/^\S+ (\S+) cgroup2? /gm)]
   const is = {

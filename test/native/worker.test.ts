@@ -42,10 +42,12 @@ function testWorker(base: Base): void {
     node3 = lab.startNode({ name: 'node3', image: image3, prepare: base.stock + bannerOfTheWizard })
     node4 = lab.startNode({ name: 'node4', image: image4, prepare: base.stock })
     const nodes = [node3, node4]
-    await Promise.all(nodes.map(async (node) => {
-      await node.waitUntilRunning()
-      both.push(`${node.name} running after ${((performance.now() - started) / 1000).toFixed(1)} s`)
-    })) // prettier-ignore
+    await Promise.all(
+      nodes.map(async (node) => {
+        await node.waitUntilRunning()
+        both.push(`${node.name} running after ${((performance.now() - started) / 1000).toFixed(1)} s`)
+      }),
+    )
     first = await node3.selfCheckWhen(isOnline)
     await asker.close()
   }, 900_000)
@@ -99,13 +101,23 @@ function testWorker(base: Base): void {
   it('takes no password, though its user has one', async () => {
     expect(await node3.ask('getent shadow pi')).toContain(`pi:${hashOfWord}:`)
     const methods = ['PreferredAuthentications=password,keyboard-interactive', 'PubkeyAuthentication=no']
-    const { stderr, exitCode } = await ssh(other, 'pi@10.0.0.3', undefined, 'true', ['LogLevel=DEBUG1', ...methods]) // prettier-ignore
+    const { stderr, exitCode } = await ssh(other, 'pi@10.0.0.3', undefined, 'true', [
+      'LogLevel=DEBUG1',
+      ...methods,
+    ])
     expect(exitCode).toBe(255)
-    expect(stderr.match(/Authentications that can continue: .*/g)).toEqual(['Authentications that can continue: publickey']) // prettier-ignore
+    expect(stderr.match(/Authentications that can continue: .*/g)).toEqual([
+      'Authentications that can continue: publickey',
+    ])
     const root = await ssh(other, 'root@10.0.0.3', cards.key, 'true')
     expect(root.stderr).toContain('Permission denied (publickey)')
     expect(first.get('sshd')).toEqual(
-      expect.arrayContaining(['passwordauthentication no', 'kbdinteractiveauthentication no', 'permitrootlogin no', 'banner none']), // prettier-ignore
+      expect.arrayContaining([
+        'passwordauthentication no',
+        'kbdinteractiveauthentication no',
+        'permitrootlogin no',
+        'banner none',
+      ]),
     )
   })
 
@@ -134,14 +146,23 @@ function testWorker(base: Base): void {
   })
 
   it('has loaded the Wi-Fi', async (ctx) => {
-    if (base.network === 'dhcpcd') ctx.skip('wpa_supplicant reads its file when there is a card; see test/image/real-*') // prettier-ignore
+    if (base.network === 'dhcpcd')
+      ctx.skip('wpa_supplicant reads its file when there is a card; see test/image/real-*')
     const names = (await node4.ask('nmcli -t -f NAME,TYPE,FILENAME connection show')).split('\n')
     const folder = '/etc/NetworkManager/system-connections'
     expect(names).toContain(`wifi:802-11-wireless:${folder}/wifi.nmconnection`)
     expect(names).toContain(`eth0:802-3-ethernet:${folder}/eth0.nmconnection`)
-    expect(await node4.ask('nmcli -g 802-11-wireless.ssid,connection.autoconnect,802-11-wireless-security.key-mgmt connection show wifi')).toBe('Home of Ada\nyes\nwpa-psk') // prettier-ignore
+    expect(
+      await node4.ask(
+        'nmcli -g 802-11-wireless.ssid,connection.autoconnect,802-11-wireless-security.key-mgmt connection show wifi',
+      ),
+    ).toBe('Home of Ada\nyes\nwpa-psk')
     // Compared there, so that it stands in no log.
-    expect(await node4.ask('[ "$(nmcli -s -g 802-11-wireless-security.psk connection show wifi)" = "a secret psk" ] && echo same')).toBe('same') // prettier-ignore
+    expect(
+      await node4.ask(
+        '[ "$(nmcli -s -g 802-11-wireless-security.psk connection show wifi)" = "a secret psk" ] && echo same',
+      ),
+    ).toBe('same')
     expect(await node4.ask('nmcli radio wifi')).toBe('enabled')
   })
 

@@ -8,7 +8,10 @@ const plain = { name: 'lab', workers: 3, network: '10.0.0.0/24', values: {}, ofM
 const sectionsOf = (text: string) => {
   const { sections, problems } = parseIni(text, 'cluster.ini')
   expect(problems).toEqual([])
-  return sections.map(({ name, values }) => [name, Object.fromEntries([...values].map(([key, { text }]) => [key, text]))]) // prettier-ignore
+  return sections.map(({ name, values }) => [
+    name,
+    Object.fromEntries([...values].map(([key, { text }]) => [key, text])),
+  ])
 }
 
 describe('a new cluster.ini', () => {

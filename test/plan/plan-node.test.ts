@@ -35,7 +35,9 @@ function planWith(
 
 /** `kind path` of every entry but the record. */
 function entriesOf(plan: Plan): string[] {
-  return allEntries(plan).filter(({ origins }) => origins[0]?.file !== 'piimg').map((entry) => `${entry.kind} ${entry.partition}${entry.path}`) // prettier-ignore
+  return allEntries(plan)
+    .filter(({ origins }) => origins[0]?.file !== 'piimg')
+    .map((entry) => `${entry.kind} ${entry.partition}${entry.path}`)
 }
 
 function contentOf(plan: Plan, path: string): string | undefined {
@@ -67,7 +69,14 @@ describe('whole files', () => {
   })
 
   it('are written where their facts hold', () => {
-    const { plan } = planWith([{ 'root@bookworm/a': '', 'root@trixie/b': '', 'root@bookworm+dhcpcd/c': '', 'root@bookworm+arm64/d': '' }]) // prettier-ignore
+    const { plan } = planWith([
+      {
+        'root@bookworm/a': '',
+        'root@trixie/b': '',
+        'root@bookworm+dhcpcd/c': '',
+        'root@bookworm+arm64/d': '',
+      },
+    ])
     expect(entriesOf(plan)).toEqual(['file root/a', 'file root/d'])
   })
 
@@ -342,7 +351,9 @@ describe('secrets', () => {
     for (const user of ['ada', undefined]) {
       const all = { ...set, ...(user === undefined ? {} : { user }) }
       const { plan } = planOf({ base: practiceBase(release), set: all })
-      const written = JSON.stringify(allEntries(plan).map((entry) => (entry.kind === 'file' ? entry.content.toString() : ''))) // prettier-ignore
+      const written = JSON.stringify(
+        allEntries(plan).map((entry) => (entry.kind === 'file' ? entry.content.toString() : '')),
+      )
       expect(written).toContain(psk)
       expect(written).toContain(hash)
       if (release === 'buster' && user === undefined) continue // the known mistake below

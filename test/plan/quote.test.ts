@@ -7,10 +7,34 @@ import { readers } from '../support/format-readers.js'
 
 const ascii = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('')
 /** What `text` variables may hold: no control characters, any script. */
-const printable = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => !/[\p{Cc}\u2028\u2029\ud800-\udfff]/u.test(text)) // prettier-ignore
+const printable = fc
+  .string({ unit: 'grapheme', maxLength: 40 })
+  .filter((text) => !/[\p{Cc}\u2028\u2029\ud800-\udfff]/u.test(text))
 const ssids = printable.filter((text) => text !== '' && Buffer.byteLength(text) <= 32)
 const passphrases = fc.string({ unit: fc.constantFrom(...ascii), minLength: 8, maxLength: 63 })
-const oddOnes = ['', ' ', '  a  ', '"', "'", '\\', '\\\\', 'a"b', "a'b", '$HOME', '%h', '${x}', '`id`', '#a', ';', 'a;b;', 'ž', '😀', '-n', 'x\\', ascii] // prettier-ignore
+const oddOnes = [
+  '',
+  ' ',
+  '  a  ',
+  '"',
+  "'",
+  '\\',
+  '\\\\',
+  'a"b',
+  "a'b",
+  '$HOME',
+  '%h',
+  '${x}',
+  '`id`',
+  '#a',
+  ';',
+  'a;b;',
+  'ž',
+  '😀',
+  '-n',
+  'x\\',
+  ascii,
+]
 
 function reads(format: keyof typeof readers, write: (value: string) => string, values: fc.Arbitrary<string>) {
   fc.assert(

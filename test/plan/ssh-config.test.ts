@@ -21,10 +21,12 @@ const master = node('master', '10.0.0.1', { role: 'master', aliases: ['node1'] }
 /** The settings of a host by its first name. */
 function hostsOf(text: string): Map<string, string[]> {
   const blocks = text.split(/^Host /m).slice(1)
-  return new Map(blocks.reverse().map((block) => {
-    const [names = '', ...lines] = block.trim().split('\n')
-    return [names.split(' ')[0] ?? '', lines.map((line) => line.trim())] as const
-  })) // prettier-ignore
+  return new Map(
+    blocks.reverse().map((block) => {
+      const [names = '', ...lines] = block.trim().split('\n')
+      return [names.split(' ')[0] ?? '', lines.map((line) => line.trim())] as const
+    }),
+  )
 }
 
 describe("the ssh_config of the user's computer", () => {
@@ -35,8 +37,18 @@ describe("the ssh_config of the user's computer", () => {
     expect(hosts.get('master')).toEqual(['HostName master.local', 'HostKeyAlias master', 'User pi'])
     expect(text).toMatch(/^Host master-eth0 10\.0\.0\.1$/m)
     expect(hosts.get('master-eth0')).toEqual(['HostName 10.0.0.1', 'HostKeyAlias master', 'User pi'])
-    expect(hosts.get('node2')).toEqual(['HostName 10.0.0.2', 'HostKeyAlias node2', 'User ada', 'ProxyJump master']) // prettier-ignore
-    expect(hosts.get('node3')).toEqual(['HostName node3', 'HostKeyAlias node3', 'User pi', 'ProxyJump master']) // prettier-ignore
+    expect(hosts.get('node2')).toEqual([
+      'HostName 10.0.0.2',
+      'HostKeyAlias node2',
+      'User ada',
+      'ProxyJump master',
+    ])
+    expect(hosts.get('node3')).toEqual([
+      'HostName node3',
+      'HostKeyAlias node3',
+      'User pi',
+      'ProxyJump master',
+    ])
   })
 
   it('leads to each node at once on a network that all are on, and where no master is known', () => {
@@ -45,7 +57,6 @@ describe("the ssh_config of the user's computer", () => {
       [{ ...master, ...flat }, node('node2', '10.0.0.2', flat), node('node3', '', flat)],
       [node('node2', '10.0.0.2'), node('node3', '')],
     ]) {
-      // prettier-ignore
       const hosts = hostsOf(sshConfig(nodes, files))
       expect(hosts.get('node2')).toEqual(['HostName 10.0.0.2', 'HostKeyAlias node2', 'User pi'])
       expect(hosts.get('node3')).toEqual(['HostName node3.local', 'HostKeyAlias node3', 'User pi'])
@@ -64,6 +75,6 @@ describe("the ssh_config of the user's computer", () => {
       '  StrictHostKeyChecking yes',
       '  CheckHostIP no',
       '',
-    ]) // prettier-ignore
+    ])
   })
 })

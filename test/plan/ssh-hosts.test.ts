@@ -11,7 +11,12 @@ const network = (text: string) => patternsOf(parseCidr(text) ?? expect.fail(`${t
 
 describe('the nodes of a cluster, as ssh_config calls them,', () => {
   it('are few patterns', () => {
-    const nodes = [node('master', ['node1']), ...Array.from({ length: 11 }, (_, index) => node(`node${index + 2}`)), node('rack7-b'), node('3')] // prettier-ignore
+    const nodes = [
+      node('master', ['node1']),
+      ...Array.from({ length: 11 }, (_, index) => node(`node${index + 2}`)),
+      node('rack7-b'),
+      node('3'),
+    ]
     expect(sshHosts(nodes, 'lab', parseCidr('10.0.0.0/24')).join(' ')).toBe(
       '*.lab 3 master node? node?? rack7-b 3.local master.local node?.local node??.local rack7-b.local 10.0.0.*',
     )

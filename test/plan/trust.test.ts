@@ -57,7 +57,15 @@ describe('a node is trusted by', () => {
   it('all its names and its address', () => {
     expect(principalsOf(node)).toEqual(['node3', 'node3.lab.example', 'node3.local', '10.0.0.3'])
     const master = { hostname: 'head', fqdn: 'head.lab', aliases: ['master', 'node1'], ip: '' }
-    expect(principalsOf(master)).toEqual(['head', 'head.lab', 'master', 'master.lab', 'node1', 'node1.lab', 'head.local']) // prettier-ignore
+    expect(principalsOf(master)).toEqual([
+      'head',
+      'head.lab',
+      'master',
+      'master.lab',
+      'node1',
+      'node1.lab',
+      'head.local',
+    ])
   })
 
   it.each([

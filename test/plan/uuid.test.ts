@@ -13,6 +13,7 @@ describe('nameUuid', () => {
     const all = [nameUuid(space, 'a'), nameUuid(space, 'b'), nameUuid(other, 'a')]
     expect(new Set(all).size).toBe(3)
     expect(nameUuid(space, 'a')).toBe(all[0])
-    for (const uuid of all) expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/) // prettier-ignore
+    for (const uuid of all)
+      expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   })
 })

@@ -54,8 +54,10 @@ describeBooted('a master and a worker of one cluster.ini', () => {
   type Node = 'master' | 'node2'
   const ssh = async (node: Node, command: string, input?: string, limit = limits.command) =>
     await cluster.ssh(command, limit, input, node === 'master' ? '' : '10.0.0.2')
-  const selfCheck = async (node: Node) => parseSelfCheck((await ssh(node, 'sudo -n sh -s', selfCheckScript)).stdout) // prettier-ignore
-  const macOf = async (node: Node, card: string) => (await ssh(node, `cat /sys/class/net/${card}/address`)).stdout.trim() // prettier-ignore
+  const selfCheck = async (node: Node) =>
+    parseSelfCheck((await ssh(node, 'sudo -n sh -s', selfCheckScript)).stdout)
+  const macOf = async (node: Node, card: string) =>
+    (await ssh(node, `cat /sys/class/net/${card}/address`)).stdout.trim()
   const expectPing = async (node: Node, address: string, limit = limits.command) => {
     const { stdout } = await ssh(node, `sudo -n ping -c 3 -W 5 ${address}`, '', limit)
     expect(stdout).toMatch(/3 packets transmitted, 3 received/)
@@ -65,44 +67,69 @@ describeBooted('a master and a worker of one cluster.ini', () => {
     await cluster.hears(/^node2: boot 1: /m, minutes)
     const file = join(desk.folder, '.piimg/emulated.json')
     const { stderr } = cluster.said()
-    expect(stderr).toMatch(/^2 nodes at one switch, with 2 processors each; they take up to 2\.3 GiB of memory/m)
+    expect(stderr).toMatch(
+      /^2 nodes at one switch, with 2 processors each; they take up to 2\.3 GiB of memory/m,
+    )
     const said = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
     expect(said).toMatchObject({ sshPort: Number(/^ssh .*-p (\d+) /m.exec(stderr)?.[1]) })
     expect(statSync(file).mode & 0o777).toBe(0o600)
-  }) // prettier-ignore
-
-  it('tells when each of them is ready, the worker by way of the master', { timeout: limits.ready }, async (context) => {
-    const missing = await whyNoPackages(base)
-    context.skip(missing !== '', missing)
-    await Promise.all(
-      ['master', 'node2'].map(async (node) => {
-        await cluster.hears(new RegExp(`^${node}: login after \\d+ s$`, 'm'), limits.login)
-        await cluster.hears(new RegExp(`^${node}: ready after \\d+ s$`, 'm'), limits.ready)
-      }),
-    )
-    console.log(cluster.said().stderr.match(/^.* after \d+ s$/gm)?.join(', '))
   })
 
-  it('has the master between the switch, eth0, and the outside, eth1', { timeout: limits.ready }, async () => {
-    const found = await selfCheck('master')
-    expect(found.get('state')).toEqual(['running'])
-    expect(found.get('address')?.filter((line) => !line.includes(':'))).toEqual(['eth0 10.0.0.1/24', 'eth1 10.0.2.15/24']) // prettier-ignore
-    expect(found.get('route')?.filter((line) => line.startsWith('default'))).toEqual([
-      expect.stringMatching(/^default via 10\.0\.2\.2 dev eth1/),
-    ])
-  })
+  it(
+    'tells when each of them is ready, the worker by way of the master',
+    { timeout: limits.ready },
+    async (context) => {
+      const missing = await whyNoPackages(base)
+      context.skip(missing !== '', missing)
+      await Promise.all(
+        ['master', 'node2'].map(async (node) => {
+          await cluster.hears(new RegExp(`^${node}: login after \\d+ s$`, 'm'), limits.login)
+          await cluster.hears(new RegExp(`^${node}: ready after \\d+ s$`, 'm'), limits.ready)
+        }),
+      )
+      console.log(
+        cluster
+          .said()
+          .stderr.match(/^.* after \d+ s$/gm)
+          ?.join(', '),
+      )
+    },
+  )
 
-  it('has the worker at the switch only, with the MAC address of the plan', { timeout: limits.ready }, async () => {
-    const found = await selfCheck('node2')
-    expect(found.get('state')).toEqual(['running'])
-    expect(found.get('address')?.filter((line) => !line.includes(':'))).toEqual(['eth0 10.0.0.2/24'])
-    expect(found.get('route')?.filter((line) => line.startsWith('default'))).toEqual([
-      expect.stringMatching(/^default via 10\.0\.0\.1 dev eth0/),
-    ])
-    expect((await ssh('node2', 'ls /sys/class/net')).stdout.split(/\s+/).filter(Boolean)).toEqual(['eth0', 'lo'])
-    expect(await macOf('node2', 'eth0')).toBe('dc:a6:32:01:02:03')
-    expect(await macOf('master', 'eth0')).not.toBe(await macOf('master', 'eth1'))
-  }) // prettier-ignore
+  it(
+    'has the master between the switch, eth0, and the outside, eth1',
+    { timeout: limits.ready },
+    async () => {
+      const found = await selfCheck('master')
+      expect(found.get('state')).toEqual(['running'])
+      expect(found.get('address')?.filter((line) => !line.includes(':'))).toEqual([
+        'eth0 10.0.0.1/24',
+        'eth1 10.0.2.15/24',
+      ])
+      expect(found.get('route')?.filter((line) => line.startsWith('default'))).toEqual([
+        expect.stringMatching(/^default via 10\.0\.2\.2 dev eth1/),
+      ])
+    },
+  )
+
+  it(
+    'has the worker at the switch only, with the MAC address of the plan',
+    { timeout: limits.ready },
+    async () => {
+      const found = await selfCheck('node2')
+      expect(found.get('state')).toEqual(['running'])
+      expect(found.get('address')?.filter((line) => !line.includes(':'))).toEqual(['eth0 10.0.0.2/24'])
+      expect(found.get('route')?.filter((line) => line.startsWith('default'))).toEqual([
+        expect.stringMatching(/^default via 10\.0\.0\.1 dev eth0/),
+      ])
+      expect((await ssh('node2', 'ls /sys/class/net')).stdout.split(/\s+/).filter(Boolean)).toEqual([
+        'eth0',
+        'lo',
+      ])
+      expect(await macOf('node2', 'eth0')).toBe('dc:a6:32:01:02:03')
+      expect(await macOf('master', 'eth0')).not.toBe(await macOf('master', 'eth1'))
+    },
+  )
 
   it('lets them reach each other', { timeout: limits.ready }, async () => {
     await expectPing('node2', '10.0.0.1')
@@ -130,11 +157,23 @@ describeBooted('a master and a worker of one cluster.ini', () => {
     expect(cluster.said().stderr).not.toMatch(/^master: boot 2: /m)
   })
 
-  it('tells of a kernel that panics, with the last lines of its console, and goes on', { timeout: 2 * limits.reboot }, async () => {
-    await ssh('node2', 'sudo -n systemd-run --quiet --on-active=2 sh -c "echo c >/proc/sysrq-trigger"', '', limits.reboot)
-    await cluster.hears(/^node2: its kernel panicked; the console said last:\n[^]*sysrq triggered crash/m, limits.reboot) // prettier-ignore
-    expect((await ssh('master', 'hostname')).stdout.trim()).toBe('master')
-  })
+  it(
+    'tells of a kernel that panics, with the last lines of its console, and goes on',
+    { timeout: 2 * limits.reboot },
+    async () => {
+      await ssh(
+        'node2',
+        'sudo -n systemd-run --quiet --on-active=2 sh -c "echo c >/proc/sysrq-trigger"',
+        '',
+        limits.reboot,
+      )
+      await cluster.hears(
+        /^node2: its kernel panicked; the console said last:\n[^]*sysrq triggered crash/m,
+        limits.reboot,
+      )
+      expect((await ssh('master', 'hostname')).stdout.trim()).toBe('master')
+    },
+  )
 
   it('leaves nothing after SIGINT', { timeout: minutes }, async () => {
     expect(qemusIn(desk.folder).length).toBe(2)
@@ -143,7 +182,7 @@ describeBooted('a master and a worker of one cluster.ini', () => {
     await nothingRunsIn(desk)
     expectOnlyCards(desk)
   })
-}) // prettier-ignore
+})
 
 /** A QEMU that only talks: the shell's `$1` is the node's name. */
 function talkingQemu(says: string): string {
@@ -182,7 +221,9 @@ describeBooted('piimg emulate of a whole cluster', () => {
     expect(exitCode).toBe(1)
     expect(stderr).toMatch(/^master: login after \d+ s$/m)
     expect(stderr).toMatch(/^node2: not done after 5 s; the console said last:$/m)
-    expect(stderr).toMatch(/could not boot node2\.img until login\n {2}not done after 5 s; the console said last:\n {2}I wait for a disk\n/) // prettier-ignore
+    expect(stderr).toMatch(
+      /could not boot node2\.img until login\n {2}not done after 5 s; the console said last:\n {2}I wait for a disk\n/,
+    )
     const { nodes } = JSON.parse(stdout) as { nodes: { image: string }[] }
     expect(nodes.map(({ image }) => image)).toEqual(['master.img'])
     await nothingRunsIn(desk)
@@ -202,6 +243,7 @@ describeBooted('piimg emulate of a whole cluster', () => {
     const says = 'echo "here is $1"; printf "%s login: " "$1"'
     const { exitCode, stderr } = await run(says, '--until', 'login', '--verbose')
     expect(exitCode, stderr).toBe(0)
-    for (const node of ['master', 'node2']) expect(stderr).toMatch(new RegExp(`^${node}\\| here is ${node}$`, 'm'))
-  }) // prettier-ignore
+    for (const node of ['master', 'node2'])
+      expect(stderr).toMatch(new RegExp(`^${node}\\| here is ${node}$`, 'm'))
+  })
 })

@@ -129,7 +129,10 @@ describeBooted('two workers, from a stock image to their second boot', () => {
       expect(hello.stdout.trim().split('\n').sort()).toEqual(
         [0, 1, 2].map((rank) => `rank ${rank} of 3 on node3`),
       )
-      const prime = await node3.ssh('mpirun -n 2 --hosts 10.0.0.3 python3 /usr/share/piimg/examples/prime.py 10000', 2 * minutes) // prettier-ignore
+      const prime = await node3.ssh(
+        'mpirun -n 2 --hosts 10.0.0.3 python3 /usr/share/piimg/examples/prime.py 10000',
+        2 * minutes,
+      )
       expect(prime.stdout).toContain('1229 primes up to 10000, by 2 ranks')
     },
     limits.ready + 5 * minutes,
@@ -144,7 +147,8 @@ describeBooted('two workers, from a stock image to their second boot', () => {
       await node3.hears(/^boot 2: /m, 2 * minutes)
       const found = await report(limits.boot + limits.up)
       for (const key of ['state', 'failed', 'address', 'hostname', 'host_key', 'machine_id', 'root']) {
-        const of = (each: SelfCheck | undefined) => each?.get(key)?.map((value) => (key === 'root' ? value.split(' ')[1] : value)) // prettier-ignore
+        const of = (each: SelfCheck | undefined) =>
+          each?.get(key)?.map((value) => (key === 'root' ? value.split(' ')[1] : value))
         expect(of(found), key).toEqual(of(reports[0]))
       }
       expect(found.get('kernel_arguments')?.[0]).toContain('net.ifnames=0')
@@ -162,7 +166,9 @@ describeBooted('two workers, from a stock image to their second boot', () => {
       expect(stderr).toContain('the node is off')
       const card = join(desk.folder, 'card.img')
       tool('qemu-img', ['convert', '-O', 'raw', join(desk.folder, 'kept/card.qcow2'), card])
-      expect(tool('mtype', ['-i', bootOf(card), '::piimg.txt'])).toMatch(/^This card is node3, a worker at 10\.0\.0\.3\/24\.\nState: {3}(ready|working|waiting)\n/) // prettier-ignore
+      expect(tool('mtype', ['-i', bootOf(card), '::piimg.txt'])).toMatch(
+        /^This card is node3, a worker at 10\.0\.0\.3\/24\.\nState: {3}(ready|working|waiting)\n/,
+      )
       expect(await sha256(join(desk.folder, 'out/node3.img'))).toBe(cardBefore)
       expect(readdirSync(join(desk.folder, 'out')).sort()).toEqual(['node3.img', 'node4.img'])
       expect(readdirSync(join(desk.folder, 'kept')).sort()).toEqual([

@@ -40,7 +40,9 @@ it('reads what the guest wrote, and below it the image', async (context) => {
   expected.fill(0, 3 * MiB, 4 * MiB)
   expected.fill(0x33, 10 * MiB, 10 * MiB + 100 * 1024)
   expect(bytes.equals(expected)).toBe(true)
-  const odd = await withLayer({ image, layer: files.layer }, { offset: 2 * MiB, size: 16 * MiB }, (source) => source.read(MiB - 3, 7)) // prettier-ignore
+  const odd = await withLayer({ image, layer: files.layer }, { offset: 2 * MiB, size: 16 * MiB }, (source) =>
+    source.read(MiB - 3, 7),
+  )
   expect(odd).toEqual(expected.subarray(MiB - 3, MiB + 4))
   expect(
     readFileSync(image)

@@ -63,40 +63,67 @@ describeBooted(`a first boot that meets (PIIMG_SEED=${seed})`, () => {
     expect(built.exitCode, built.stderr).toBe(0)
   }
 
-  it('no network card gets ready with the packages of the card, and MPI runs', { timeout: 20 * minutes }, async () => {
-    await build('--profile', 'worker', '--hostname', 'node3', '--packages', 'bundle')
-    // Nobody can log in, so the node itself runs what a person would.
-    const unit = join(newFolder(), 'hello.service')
-    const hello = 'mpiexec -n 3 python3 /usr/share/piimg/examples/hello.py'
-    writeFileSync(unit, `[Service]\nExecStart=/bin/sh -c 'until [ -e /var/lib/piimg/ready ]; do sleep 2; done; exec >/dev/ttyAMA0 2>&1; cat /var/lib/piimg/status; ip -color=never -o link; runuser -u pi -- ${hello}; runuser -u pi -- mpiexec --version; echo THE END'\n`)
-    const card = join(desk.folder, 'out/node3.img')
-    debugfs(card, `write ${unit} /etc/systemd/system/hello.service`, 'symlink /etc/systemd/system/multi-user.target.wants/hello.service /etc/systemd/system/hello.service')
-    const started = performance.now()
-    const guest = emulated(desk, ['node3', '--keep', 'alone'], 18 * minutes, otherQemu(withoutNetwork))
-    await guest.shows(/^state=ready/m, 15 * minutes)
-    console.log(`ready after ${((performance.now() - started) / 1000).toFixed(0)} s, without a network card`)
-    await guest.shows(/THE END/, 3 * minutes)
-    const { console: said } = guest.said()
-    for (const rank of [0, 1, 2]) expect(said).toContain(`rank ${rank} of 3 on node3`)
-    expect(said).toContain('Open MPI')
-    expect(said.match(/^\d+: \w+(?=: <)/gm)).toEqual(['1: lo'])
-    guest.child.kill('SIGINT')
-    await guest.finished
-    expect(cardText(desk, 'alone')).toMatch(/^This card is node3, .*\nState: {3}ready\n/)
-  })
+  it(
+    'no network card gets ready with the packages of the card, and MPI runs',
+    { timeout: 20 * minutes },
+    async () => {
+      await build('--profile', 'worker', '--hostname', 'node3', '--packages', 'bundle')
+      // Nobody can log in, so the node itself runs what a person would.
+      const unit = join(newFolder(), 'hello.service')
+      const hello = 'mpiexec -n 3 python3 /usr/share/piimg/examples/hello.py'
+      writeFileSync(
+        unit,
+        `[Service]\nExecStart=/bin/sh -c 'until [ -e /var/lib/piimg/ready ]; do sleep 2; done; exec >/dev/ttyAMA0 2>&1; cat /var/lib/piimg/status; ip -color=never -o link; runuser -u pi -- ${hello}; runuser -u pi -- mpiexec --version; echo THE END'\n`,
+      )
+      const card = join(desk.folder, 'out/node3.img')
+      debugfs(
+        card,
+        `write ${unit} /etc/systemd/system/hello.service`,
+        'symlink /etc/systemd/system/multi-user.target.wants/hello.service /etc/systemd/system/hello.service',
+      )
+      const started = performance.now()
+      const guest = emulated(desk, ['node3', '--keep', 'alone'], 18 * minutes, otherQemu(withoutNetwork))
+      await guest.shows(/^state=ready/m, 15 * minutes)
+      console.log(
+        `ready after ${((performance.now() - started) / 1000).toFixed(0)} s, without a network card`,
+      )
+      await guest.shows(/THE END/, 3 * minutes)
+      const { console: said } = guest.said()
+      for (const rank of [0, 1, 2]) expect(said).toContain(`rank ${rank} of 3 on node3`)
+      expect(said).toContain('Open MPI')
+      expect(said.match(/^\d+: \w+(?=: <)/gm)).toEqual(['1: lo'])
+      guest.child.kill('SIGINT')
+      await guest.finished
+      expect(cardText(desk, 'alone')).toMatch(/^This card is node3, .*\nState: {3}ready\n/)
+    },
+  )
 
   it('a clock that is older than the lists sets it by the mirror', { timeout: 20 * minutes }, async () => {
     const old = 1_735_689_600 // 2025-01-01: before every Release of the mirror
     const env = { SOURCE_DATE_EPOCH: String(old) }
-    const words = ['build', '--image', reachable(base), '--profile', 'plain', '--hostname', 'node5', '--set', 'packages=tcpdump', '--set', 'clock_wait=10']
+    const words = [
+      'build',
+      '--image',
+      reachable(base),
+      '--profile',
+      'plain',
+      '--hostname',
+      'node5',
+      '--set',
+      'packages=tcpdump',
+      '--set',
+      'clock_wait=10',
+    ]
     const built = await piimg(desk, words, { env })
     expect(built.exitCode, built.stderr).toBe(0)
-    const guest = emulated(desk, ['node5', '--keep', 'old'], 18 * minutes, otherQemu('set -- "$@" -rtc base=2024-06-01T00:00:00'))
-    const ready = 'until [ -e /var/lib/piimg/ready ]; do sleep 2; done'
-    const { stdout } = await guest.ssh(
-      `${ready}; date +%s; cat /var/lib/piimg/first-boot.log`,
-      15 * minutes,
+    const guest = emulated(
+      desk,
+      ['node5', '--keep', 'old'],
+      18 * minutes,
+      otherQemu('set -- "$@" -rtc base=2024-06-01T00:00:00'),
     )
+    const ready = 'until [ -e /var/lib/piimg/ready ]; do sleep 2; done'
+    const { stdout } = await guest.ssh(`${ready}; date +%s; cat /var/lib/piimg/first-boot.log`, 15 * minutes)
     expect(Math.abs(Number(stdout.split('\n')[0]) - Date.now() / 1000)).toBeLessThan(600)
     // Where it began, systemd says: no earlier than it was compiled.
     expect(stdout).toMatch(/working: the clock was old and is now 20(2[6-9]|[3-9])/)
@@ -107,20 +134,33 @@ describeBooted(`a first boot that meets (PIIMG_SEED=${seed})`, () => {
   // Undisturbed, it is ready after 60 s.
   const numbers = random(seed)
   const moments = Array.from({ length: cuts }, () => Math.round(25 + 50 * numbers.next().value))
-  it.each(moments.map((seconds, index) => [seconds, `kept-${index}`] as const))('a power cut after %i s gets ready at the next boot', { timeout: 20 * minutes }, async (seconds, kept) => {
-    await build('--profile', 'plain', '--hostname', 'node4', '--set', 'packages=tcpdump fabric', '--set', 'clock_wait=5')
-    const first = emulated(desk, ['node4', '--keep', kept], 10 * minutes)
-    await first.hears(/^boot 1: /m, minutes)
-    await delay(seconds * 1000)
-    for (const pid of qemusIn(desk.folder)) process.kill(pid, 'SIGKILL')
-    await first.finished
-    const words = ['emulate', 'node4', '--keep', kept, '--until', 'ready', '--json', '--timeout', '900']
-    const { stdout, stderr, exitCode } = await piimg(desk, words, { patience: 17 * minutes })
-    expect(exitCode, stderr).toBe(0)
-    const { node } = JSON.parse(stdout) as { node: Record<string, string[]> }
-    expect(node['state']).toEqual(['running'])
-    expect(node['first_boot']).toEqual(['ready'])
-    expect(node['unfinished_package']).toEqual(undefined)
-    expect(cardText(desk, kept)).toMatch(/^This card is node4, .*\nState: {3}ready\n/)
-  })
-}) // prettier-ignore
+  it.each(moments.map((seconds, index) => [seconds, `kept-${index}`] as const))(
+    'a power cut after %i s gets ready at the next boot',
+    { timeout: 20 * minutes },
+    async (seconds, kept) => {
+      await build(
+        '--profile',
+        'plain',
+        '--hostname',
+        'node4',
+        '--set',
+        'packages=tcpdump fabric',
+        '--set',
+        'clock_wait=5',
+      )
+      const first = emulated(desk, ['node4', '--keep', kept], 10 * minutes)
+      await first.hears(/^boot 1: /m, minutes)
+      await delay(seconds * 1000)
+      for (const pid of qemusIn(desk.folder)) process.kill(pid, 'SIGKILL')
+      await first.finished
+      const words = ['emulate', 'node4', '--keep', kept, '--until', 'ready', '--json', '--timeout', '900']
+      const { stdout, stderr, exitCode } = await piimg(desk, words, { patience: 17 * minutes })
+      expect(exitCode, stderr).toBe(0)
+      const { node } = JSON.parse(stdout) as { node: Record<string, string[]> }
+      expect(node['state']).toEqual(['running'])
+      expect(node['first_boot']).toEqual(['ready'])
+      expect(node['unfinished_package']).toEqual(undefined)
+      expect(cardText(desk, kept)).toMatch(/^This card is node4, .*\nState: {3}ready\n/)
+    },
+  )
+})

@@ -63,7 +63,9 @@ describeBooted('a master and three workers, with their packages on their cards a
   it('compute, a rank on each, as typed', { timeout: 10 * minutes }, async (context) => {
     context.skip(missing !== '', missing)
     const hosts = `--hosts ${nodes.join(',')}`
-    expect((await type('master', `mpiexec -n 4 ${hosts} hostname`, 4 * minutes)).split('\n').sort()).toEqual(nodes) // prettier-ignore
+    expect((await type('master', `mpiexec -n 4 ${hosts} hostname`, 4 * minutes)).split('\n').sort()).toEqual(
+      nodes,
+    )
     const prime = 'python3 /usr/share/piimg/examples/prime.py 100000'
     const said = await type('master', `mpiexec -n 4 ${hosts} ${prime}`, 4 * minutes)
     expect(said).toContain('9592 primes up to 100000, by 4 ranks')
@@ -76,4 +78,4 @@ describeBooted('a master and three workers, with their packages on their cards a
     for (const [index, node] of nodes.entries())
       expect(said).toMatch(new RegExp(`^${node} +10\\.0\\.0\\.${index + 1} +(here|yes) +ready: `, 'm'))
   })
-}) // prettier-ignore
+})

@@ -83,13 +83,20 @@ describeBooted('a master whose uplink is Wi-Fi', () => {
   it('joins it, and a worker gets ready through it', { timeout: 50 * minutes }, async () => {
     const desk = await builtCluster(wifi.psk, '[node2]\n')
     cluster = emulated(desk, ['--timeout', '0'], 48 * minutes)
-    const ask = async (command: string, worker = '', input = '') => (await cluster?.ssh(command, 6 * minutes, input, worker))?.stdout ?? ''
+    const ask = async (command: string, worker = '', input = '') =>
+      (await cluster?.ssh(command, 6 * minutes, input, worker))?.stdout ?? ''
     const check = async (worker = '') => parseSelfCheck(await ask('sudo -n sh -s', worker, selfCheckScript))
     expect(await ask('ls /sys/class/net')).toBe('eth0\nhwsim0\nlo\nwlan0\n')
     expect(await ask('/usr/local/sbin/iw reg get')).toMatch(/^global\ncountry GB: /)
     expect(await ask('sudo -n journalctl -b -u access-point')).toMatch(/wlan1: AP-STA-CONNECTED/)
-    for (const node of ['master', 'node2']) await cluster.hears(new RegExp(`^${node}: ready after \\d+ s$`, 'm'), 45 * minutes)
-    console.log(cluster.said().stderr.match(/^.* after \d+ s$/gm)?.join(', '))
+    for (const node of ['master', 'node2'])
+      await cluster.hears(new RegExp(`^${node}: ready after \\d+ s$`, 'm'), 45 * minutes)
+    console.log(
+      cluster
+        .said()
+        .stderr.match(/^.* after \d+ s$/gm)
+        ?.join(', '),
+    )
     const [master, worker] = [await check(), await check('10.0.0.2')]
     const addresses = master.get('address')?.filter((line) => !line.includes(':'))
     expect(addresses).toEqual(['eth0 10.0.0.1/24', 'wlan0 10.0.2.15/24'])
@@ -97,36 +104,48 @@ describeBooted('a master whose uplink is Wi-Fi', () => {
     expect(wayOut(master.get('route'))).toEqual([expect.stringMatching(/^default via 10\.0\.2\.2 dev wlan0/)])
     expect(wayOut(worker.get('route'))).toEqual([expect.stringMatching(/^default via 10\.0\.0\.1 dev eth0/)])
     expect(await ask('cat /var/lib/piimg/first-boot.log', '10.0.0.2')).toMatch(/^Get:\d+ http/m)
-  }) // prettier-ignore
+  })
 
-  it('says to a laptop at the switch that the password is wrong, and takes another', { timeout: 40 * minutes }, async (context) => {
-    const reason = whyNoLaptop()
-    context.skip(reason !== '', reason)
-    const desk = await builtCluster('not the password', 'mpi = none\n')
-    const socket = switchWithSocket(true)
-    cluster = emulated(desk, [], 38 * minutes, socket.programs)
-    await cluster.hears(/^boot 1: /m, minutes)
-    laptop = await plugIn(socket, desk, '10.0.0.66/24')
-    const type = async (command: string, ms = 10 * minutes) => {
-      const { stdout = '', stderr, exitCode } = (await laptop?.ssh('master', command, ms)) ?? {}
-      expect(exitCode, stderr).toBe(0)
-      return stdout
-    }
-    const says = `waiting\nthere is no network: the Wi-Fi "${wifi.ssid}" does not let this node in: its password is wrong, or it is too far away\n`
-    await type('until grep -qs "its password is wrong" /var/lib/piimg/status; do sleep 2; done')
-    const status = await type('sudo piimg-firstboot || true')
-    expect(status).toContain(says)
-    expect(status).toContain('to give it another password: sudo nmtui edit wifi')
-    for (const command of ['cluster-status', 'cat /boot/firmware/piimg.txt'])
-      expect(await type(command)).toContain('does not let this node in: its password is wrong')
-    expect(await type('sudo journalctl -b')).not.toContain('not the password')
+  it(
+    'says to a laptop at the switch that the password is wrong, and takes another',
+    { timeout: 40 * minutes },
+    async (context) => {
+      const reason = whyNoLaptop()
+      context.skip(reason !== '', reason)
+      const desk = await builtCluster('not the password', 'mpi = none\n')
+      const socket = switchWithSocket(true)
+      cluster = emulated(desk, [], 38 * minutes, socket.programs)
+      await cluster.hears(/^boot 1: /m, minutes)
+      laptop = await plugIn(socket, desk, '10.0.0.66/24')
+      const type = async (command: string, ms = 10 * minutes) => {
+        const { stdout = '', stderr, exitCode } = (await laptop?.ssh('master', command, ms)) ?? {}
+        expect(exitCode, stderr).toBe(0)
+        return stdout
+      }
+      const says = `waiting\nthere is no network: the Wi-Fi "${wifi.ssid}" does not let this node in: its password is wrong, or it is too far away\n`
+      await type('until grep -qs "its password is wrong" /var/lib/piimg/status; do sleep 2; done')
+      const status = await type('sudo piimg-firstboot || true')
+      expect(status).toContain(says)
+      expect(status).toContain('to give it another password: sudo nmtui edit wifi')
+      for (const command of ['cluster-status', 'cat /boot/firmware/piimg.txt'])
+        expect(await type(command)).toContain('does not let this node in: its password is wrong')
+      expect(await type('sudo journalctl -b')).not.toContain('not the password')
 
-    expect(await type(asUntilBullseye)).toMatch(/ does not let this node in: its password is wrong, [^]* gives it no address\n[^]*wpa_state=COMPLETED\n/)
+      expect(await type(asUntilBullseye)).toMatch(
+        / does not let this node in: its password is wrong, [^]* gives it no address\n[^]*wpa_state=COMPLETED\n/,
+      )
 
-    // As nmtui does, which wants a terminal; the first boot goes on by itself then.
-    await type(`command -v nmtui; sudo nmcli connection modify wifi wifi-sec.psk "$(echo ${base64(wifi.psk)} | base64 -d)"`)
-    await type('until [ -e /var/lib/piimg/ready ]; do sleep 2; done', 30 * minutes)
-    expect(await type('cluster-status')).toMatch(/^master +10\.0\.0\.1 +here +ready: /m)
-    expect(await type('sudo nmcli --show-secrets --escape no --get-values 802-11-wireless-security.psk connection show wifi')).toBe(`${wifi.psk}\n`)
-  }) // prettier-ignore
+      // As nmtui does, which wants a terminal; the first boot goes on by itself then.
+      await type(
+        `command -v nmtui; sudo nmcli connection modify wifi wifi-sec.psk "$(echo ${base64(wifi.psk)} | base64 -d)"`,
+      )
+      await type('until [ -e /var/lib/piimg/ready ]; do sleep 2; done', 30 * minutes)
+      expect(await type('cluster-status')).toMatch(/^master +10\.0\.0\.1 +here +ready: /m)
+      expect(
+        await type(
+          'sudo nmcli --show-secrets --escape no --get-values 802-11-wireless-security.psk connection show wifi',
+        ),
+      ).toBe(`${wifi.psk}\n`)
+    },
+  )
 })

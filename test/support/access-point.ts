@@ -13,7 +13,9 @@ export interface Wifi {
 /** Why nothing can be on the air in a node; empty if it can. */
 export function whyNoRadio(base: string): string {
   const ask = (question: string) => tool('debugfs', ['-R', question, rootOf(base)])
-  const kernels = ask('ls -p /usr/lib/modules').split('\n').map((line) => line.split('/')[5] ?? '') // prettier-ignore
+  const kernels = ask('ls -p /usr/lib/modules')
+    .split('\n')
+    .map((line) => line.split('/')[5] ?? '')
   const has = (kernel: string) => ask(`cat /usr/lib/modules/${kernel}/modules.dep`).includes('mac80211_hwsim')
   return kernels.some((kernel) => /^\d/.test(kernel) && has(kernel))
     ? ''

@@ -159,7 +159,9 @@ export function environment(desk: Desk, call: Call = {}): Record<string, string>
     LANG: 'C.UTF-8',
     ...call.env,
   }
-  return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))) // prettier-ignore
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
 }
 
 /** One process of a running piimg, as the kernel shows it. */
@@ -312,8 +314,14 @@ export function testWrongInputs(cases: readonly WrongInput[], base: () => Promis
     give(desk.folder)
     const image = await base()
     const before = everything(desk)
-    const words = [...(wrong.words ?? build), ...(wrong.extra ?? [])].map((word) => (word === 'BASE' ? image : word)) // prettier-ignore
-    const { stdout, stderr, exitCode } = await piimg(desk, words, wrong.env === undefined ? {} : { env: wrong.env }) // prettier-ignore
+    const words = [...(wrong.words ?? build), ...(wrong.extra ?? [])].map((word) =>
+      word === 'BASE' ? image : word,
+    )
+    const { stdout, stderr, exitCode } = await piimg(
+      desk,
+      words,
+      wrong.env === undefined ? {} : { env: wrong.env },
+    )
     if (process.env['PIIMG_SHOW'] !== undefined)
       console.log(`--- ${wrong.name}: ${exitCode ?? 'killed'}\n${stderr}`)
     expect(stderr).not.toMatch(/^ {4}at |piimg itself|\[object |undefined|Error: /m)

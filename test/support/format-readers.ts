@@ -25,7 +25,10 @@ function readKeyfile(text: string): string {
 /** NetworkManager takes a list of bytes, `72;105;`, for bytes, and anything else for a string. */
 function readKeyfileSsid(text: string): string {
   if (!/^\s*(\d{1,3}\s*;\s*)*\d{1,3}\s*;?\s*$/.test(text)) return readKeyfile(text).replaceAll('\\;', ';')
-  const bytes = text.split(';').filter((part) => part.trim() !== '').map(Number) // prettier-ignore
+  const bytes = text
+    .split(';')
+    .filter((part) => part.trim() !== '')
+    .map(Number)
   return Buffer.from(bytes).toString()
 }
 

@@ -232,14 +232,22 @@ export function expectedTree(base: KernelTree, planned: readonly PlannedFile[], 
       continue
     }
     remove(tree, path)
-    tree.set(path, { kind: entry.kind as KernelFile['kind'], ...owned, mtime: String(builtAt), ...contentOf(entry), xattrs: {} }) // prettier-ignore
+    tree.set(path, {
+      kind: entry.kind as KernelFile['kind'],
+      ...owned,
+      mtime: String(builtAt),
+      ...contentOf(entry),
+      xattrs: {},
+    })
   }
   return tree
 }
 
 function contentOf({ kind, size, sha256, target }: PlannedFile): Partial<KernelFile> {
   if (kind === 'symlink') return target === undefined ? {} : { target }
-  return kind === 'file' ? { ...(size === undefined ? {} : { size }), ...(sha256 === undefined ? {} : { sha256 }) } : {} // prettier-ignore
+  return kind === 'file'
+    ? { ...(size === undefined ? {} : { size }), ...(sha256 === undefined ? {} : { sha256 }) }
+    : {}
 }
 
 function isBelow(name: string, path: string): boolean {
@@ -250,7 +258,10 @@ function rename(tree: KernelTree, path: string, to: string): void {
   const renamed = (name: string) => (isBelow(name, path) ? to + name.slice(path.length) : name)
   for (const [name, file] of [...tree]) {
     tree.delete(name)
-    tree.set(renamed(name), file.names === undefined ? file : { ...file, names: file.names.map(renamed).sort() }) // prettier-ignore
+    tree.set(
+      renamed(name),
+      file.names === undefined ? file : { ...file, names: file.names.map(renamed).sort() },
+    )
   }
 }
 

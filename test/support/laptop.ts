@@ -77,14 +77,17 @@ export async function plugIn({ path }: Socket, desk: Desk, address: string): Pro
   const script = `ip tuntap add eth0 mode tap && ip address add ${address} dev eth0 && ip link set eth0 up && echo ready && exec "$@"`
   const card = ['qemu-system-aarch64', '-M', 'none', '-nodefaults', '-display', 'none', ...cables]
   const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` }
-  const child = spawn('unshare', ['--net', 'sh', '-c', script, 'sh', ...card], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn('unshare', ['--net', 'sh', '-c', script, 'sh', ...card], {
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   // Until then, its process is still in this computer's own network.
   await new Promise<void>((done, failed) => {
     child.stdout.once('data', () => done())
     child.once('exit', () => failed(new Error('the laptop has no network card')))
   })
   return { ssh: async (...call) => await ssh(child, own, ...call), unplug: () => child.kill() }
-} // prettier-ignore
+}
 
 /** What piimg remembers of the cluster, but not that it is emulated. */
 function folderOf(desk: Desk): Desk {

@@ -137,7 +137,14 @@ export function wifiWriter(release: Release, path: string): (ssid: string, psk: 
   const { values } = prepareNode(input)
   const items = input.overlays.filter(({ name }) => name === 'wifi').flatMap((overlay) => overlay.items)
   const found = items.find((item) => {
-    return item.kind === 'file' && item.path.text === path && holds(item.when.filter(({ name }) => name !== 'wifi_ssid'), dataOf(input, values)) // prettier-ignore
+    return (
+      item.kind === 'file' &&
+      item.path.text === path &&
+      holds(
+        item.when.filter(({ name }) => name !== 'wifi_ssid'),
+        dataOf(input, values),
+      )
+    )
   })
   if (found?.kind !== 'file' || Buffer.isBuffer(found.content)) throw new Error(`no template of ${path}`)
   const { content } = found

@@ -24,7 +24,11 @@ export function signedRepository(debs: readonly Deb[], binding = 'SHA512'): Sign
   // A socket of gpg's agent lies in it, whose path must be short.
   const home = mkdtempSync(join(tmpdir(), 'gpg-'))
   const gpg = (args: readonly string[], input = '') =>
-    execFileSync('gpg', ['--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '', ...args], { input, stdio: ['pipe', 'pipe', 'ignore'] }) // prettier-ignore
+    execFileSync(
+      'gpg',
+      ['--homedir', home, '--batch', '--quiet', '--pinentry-mode', 'loopback', '--passphrase', '', ...args],
+      { input, stdio: ['pipe', 'pipe', 'ignore'] },
+    )
   try {
     gpg([
       '--cert-digest-algo',

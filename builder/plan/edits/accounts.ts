@@ -100,7 +100,10 @@ function renameMembers(text: string, from: string, name: string, columns: readon
   return mapFields(text, (fields) =>
     fields.map((field, column) => {
       if (!columns.includes(column)) return field
-      return field.split(',').map((member) => (member === from ? name : member)).join(',') // prettier-ignore
+      return field
+        .split(',')
+        .map((member) => (member === from ? name : member))
+        .join(',')
     }),
   )
 }

@@ -50,7 +50,9 @@ describe('kernelArgs', () => {
   })
 
   it('holds every word that was asked for', () => {
-    expect(kernelArgs('quiet cgroup_enable=cpuset\n', { add: 'cgroup_enable=cpuset cgroup_enable=memory' })).toBe('quiet cgroup_enable=cpuset cgroup_enable=memory\n') // prettier-ignore
+    expect(
+      kernelArgs('quiet cgroup_enable=cpuset\n', { add: 'cgroup_enable=cpuset cgroup_enable=memory' }),
+    ).toBe('quiet cgroup_enable=cpuset cgroup_enable=memory\n')
   })
 
   it('holds every word that was asked for, where names differ', () => {
