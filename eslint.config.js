@@ -10,9 +10,23 @@ const mayImport = {
   plan: ['model'],
   engines: ['model', 'host', 'errors'],
   apply: ['model', 'host', 'errors', 'image', 'engines', 'load/state', 'load/remembered'],
-  emulate: ['model', 'host', 'errors', 'image'],
+  boot: ['model', 'host'],
+  emulate: ['model', 'host', 'errors', 'image', 'boot'],
   packages: ['model', 'host', 'errors', 'image'],
-  commands: ['model', 'host', 'errors', 'image', 'load', 'plan', 'apply', 'engines', 'emulate', 'packages'],
+  resolve: ['model', 'host', 'errors', 'image', 'load', 'plan', 'apply', 'engines', 'emulate', 'packages'],
+  commands: [
+    'model',
+    'host',
+    'errors',
+    'image',
+    'load',
+    'plan',
+    'apply',
+    'engines',
+    'emulate',
+    'packages',
+    'resolve',
+  ],
 }
 const folders = Object.keys(mayImport)
 

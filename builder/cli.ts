@@ -131,7 +131,7 @@ function declareOtherVerbs(program: Command, verb: Declare): void {
   verb(doctor, async () => (await import('./commands/doctor.js')).doctor)
 
   const apply = program.command('apply', { hidden: true })
-  verb(apply, async () => (await import('./commands/apply.js')).apply)
+  verb(apply, async () => (await import('./commands/write-inside.js')).apply)
 
   const completion = program
     .command('completion')

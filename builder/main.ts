@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
 import { exitCodeOf, runCommandLine } from './cli.js'
-import { problemLines } from './commands/show.js'
+import { problemLines } from './host/show.js'
 import { Interrupted, StepError, UserError } from './errors.js'
 import { interruption, listenForSignals } from './host/interrupt.js'
 import { report } from './host/report.js'

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { StepError } from '../errors.js'
 import { run, type Runner } from '../host/run.js'
 import { type Tool, tools } from '../host/tools.js'
-import type { OpenImage } from '../image/base-image.js'
+import type { OpenImage } from '../image/open-image.js'
 
 /** What is run to check file systems. */
 export const checkTools: readonly Tool[] = [tools.e2fsck, tools.fsckVfat]

@@ -4,7 +4,7 @@ import type { Card } from '../engines/order.js'
 import { breathe } from '../host/interrupt.js'
 import { run } from '../host/run.js'
 import { tools } from '../host/tools.js'
-import type { Partition } from '../model/base-image.js'
+import type { Partition } from '../model/partition.js'
 
 const sector = 512
 /** Where the partition table has the entry of partition 1, and the number of sectors in each entry. */

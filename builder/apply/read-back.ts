@@ -1,4 +1,4 @@
-import type { OpenImage } from '../image/base-image.js'
+import type { OpenImage } from '../image/open-image.js'
 import type { FileStat, FileTree } from '../model/file-tree.js'
 import type { Entry } from '../model/plan.js'
 import type { EntryRecord } from '../model/plan-record.js'

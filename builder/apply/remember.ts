@@ -4,7 +4,7 @@ import { rememberedNames, rememberedPath } from '../load/remembered.js'
 import { stateFolder } from '../load/state.js'
 import type { Role } from '../model/cluster-node.js'
 import type { Plan } from '../model/plan.js'
-import { replaceOwn } from './state.js'
+import { replaceOwn } from './save-state.js'
 
 /** Remembers a node whose card is whole; what was remembered of it before is gone. */
 export async function rememberNode(folder: string, plan: Plan, role: Role): Promise<void> {

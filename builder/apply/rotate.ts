@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { withWorkFolder } from '../host/work-folder.js'
 import { authorityFile, loginKeyFile, stateFolder } from '../load/state.js'
 import type { ClusterState } from '../model/cluster-state.js'
-import { replaceOwn } from './state.js'
+import { replaceOwn } from './save-state.js'
 
 const kept = [authorityFile, loginKeyFile, `${loginKeyFile}.pub`]
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { NoFileSystem, NoLoopDevice, writeBootMounted, writeRootMounted } from '../engines/loop.js'
 import type { Card, Order, Phase } from '../engines/order.js'
 import { writeBoot, writeRoot } from '../engines/rootless.js'
-import { withImage } from '../image/base-image.js'
+import { withImage } from '../image/open-image.js'
 import { checkFileSystems } from './fsck.js'
 import { growRoot } from './grow.js'
 

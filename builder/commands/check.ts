@@ -10,8 +10,8 @@ import { clusterFile } from '../load/requests.js'
 import { declaredVariables, resolveValues } from '../load/values.js'
 import type { Problem } from '../model/problem.js'
 import { checkOverlay } from '../plan/check-overlay.js'
-import { planNodes } from './node-plans.js'
-import { problemLines } from './show.js'
+import { planNodes } from '../resolve/node-plans.js'
+import { problemLines } from '../host/show.js'
 
 export interface CheckOptions extends NodeOptions {
   readonly json?: boolean

@@ -1,9 +1,9 @@
 import { breathe } from '../host/interrupt.js'
 import { report } from '../host/report.js'
-import { openImage } from '../image/base-image.js'
+import { openImage } from '../image/open-image.js'
 import type { FileStat } from '../model/file-tree.js'
 import type { ReadableTree } from '../image/walk.js'
-import { unpackedImage } from './engine.js'
+import { unpackedImage } from '../resolve/engine.js'
 
 export interface DiffOptions {
   readonly json?: boolean

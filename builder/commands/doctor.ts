@@ -1,8 +1,8 @@
 import { report, style } from '../host/report.js'
 import { findTool, installCommand, type Tool, tools } from '../host/tools.js'
 import { bundleTools } from '../packages/bundle.js'
-import { loopState, rootlessProblem } from './engine.js'
-import { table } from './show.js'
+import { loopState, rootlessProblem } from '../resolve/engine.js'
+import { table } from '../host/show.js'
 
 /** One of them is enough, and without them the rootless engine is. */
 const containerTools: readonly Tool[] = [tools.docker, tools.podman]

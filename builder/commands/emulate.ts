@@ -23,9 +23,9 @@ import { findTool, installCommand, tools } from '../host/tools.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { packageRoot } from '../load/library.js'
 import { stateFolder } from '../load/state.js'
-import { readCards } from './emulated-cards.js'
-import { describe, prepareNodes, type Run } from './emulated-nodes.js'
-import { table } from './show.js'
+import { readCards } from '../resolve/emulated-cards.js'
+import { describe, prepareNodes, type Run } from '../emulate/prepare.js'
+import { table } from '../host/show.js'
 
 export interface EmulateOptions {
   readonly board?: Board

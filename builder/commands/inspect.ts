@@ -1,11 +1,11 @@
 import { report, formatBytes } from '../host/report.js'
-import { type OpenImage, withImage } from '../image/base-image.js'
+import { type OpenImage, withImage } from '../image/open-image.js'
 import { readFacts } from '../image/facts.js'
 import { readRecord } from '../image/plan-record.js'
 import type { Facts } from '../model/facts.js'
 import type { PlanRecord } from '../model/plan-record.js'
-import { entryLine, table, valueText } from './show.js'
-import { unpackedImage } from './engine.js'
+import { entryLine, table, valueText } from '../host/show.js'
+import { unpackedImage } from '../resolve/engine.js'
 
 /** `piimg inspect IMAGE`: partitions, release, network stack, and what piimg put in. */
 export async function inspect(path: string, { json }: { readonly json?: boolean }): Promise<number> {

@@ -2,7 +2,7 @@ import { report } from '../host/report.js'
 import { coreVariables } from '../load/core-variables.js'
 import { findLibrary, loadProfile } from '../load/library.js'
 import { loadOverlay } from '../load/overlays.js'
-import { table } from './show.js'
+import { table } from '../host/show.js'
 
 export const listings = ['profiles', 'overlays', 'variables'] as const
 

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { NodeOptions } from '../load/command-line.js'
-import type { NodePlan } from './node-plans.js'
+import type { NodePlan } from '../resolve/node-plans.js'
 
 /** What to do with the cards: write them, in which order to switch on, how long it takes, what to type then. */
 export function nextSteps(

@@ -2,7 +2,7 @@ import { UserError } from '../errors.js'
 import type { NodeOptions } from '../load/command-line.js'
 import { didYouMean } from '../load/nearest.js'
 import { allEntries } from '../plan/plan-record.js'
-import { planNodes } from './node-plans.js'
+import { planNodes } from '../resolve/node-plans.js'
 
 export interface RenderOptions extends NodeOptions {
   readonly showSecrets?: boolean

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { replaceOwn } from '../apply/state.js'
+import { replaceOwn } from '../apply/save-state.js'
 import { type Remembered, readMembers } from '../load/remembered.js'
 import { knownHostsFile, loginKeyFile, ownKeyFiles, sshConfigFile, stateFolder } from '../load/state.js'
-import type { SshKey } from '../model/ssh-key.js'
+import type { SshKey } from '../model/ssh/ssh-key.js'
 import { clusterOf } from '../plan/addresses.js'
-import { type Reachable, sshConfig } from '../plan/ssh-config.js'
+import { type Reachable, sshConfig } from '../plan/desk/ssh-config.js'
 
 /** The nodes whose cards were built in a folder, as this computer reaches them. */
 export function reachableNodes(folder: string): Reachable[] {

@@ -8,7 +8,7 @@ import { runInTerminal } from '../host/start.js'
 import { tools } from '../host/tools.js'
 import { didYouMean } from '../load/nearest.js'
 import { knownHostsFile, readState, sshConfigFile, stateFolder } from '../load/state.js'
-import { isReachedByName, jumpOf, type Reachable, wiredName } from '../plan/ssh-config.js'
+import { isReachedByName, jumpOf, type Reachable, wiredName } from '../plan/desk/ssh-config.js'
 import { reachableNodes, writeKnownHosts, writeSshConfig } from './ssh-files.js'
 
 /** `piimg ssh [NODE] [WORD…]`: the system's ssh with what it has to know of the cluster. @returns its exit code */

@@ -6,9 +6,9 @@ import { expectedOfRecord, readBack } from '../apply/read-back.js'
 import { StepError, UserError } from '../errors.js'
 import { report } from '../host/report.js'
 import { withWorkFolder } from '../host/work-folder.js'
-import { withImage } from '../image/base-image.js'
+import { withImage } from '../image/open-image.js'
 import { readRecord } from '../image/plan-record.js'
-import { runnerOf, unpackedImage } from './engine.js'
+import { runnerOf, unpackedImage } from '../resolve/engine.js'
 
 /** `piimg verify IMAGE`: reads back what the plan in the image says, and checks both file systems. */
 export async function verify(path: string, { json }: { readonly json?: boolean }): Promise<number> {

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
-import type { OpenImage } from '../image/base-image.js'
+import type { OpenImage } from '../image/open-image.js'
 import { readBootContents } from './boot-partition.js'
-import { hasVirtio, kernelVersion } from './kernel.js'
+import { hasVirtio, kernelVersion } from '../boot/kernel.js'
 import type { Board } from './machine.js'
 
 /** A board, and why it was chosen. */

@@ -1,4 +1,4 @@
-import type { FirmwareBoard } from './firmware.js'
+import type { FirmwareBoard } from '../boot/firmware.js'
 import type { NetworkCard, NodeNetwork, UserPort } from './networks.js'
 
 /** What QEMU stands in for: its own machine, or a Raspberry Pi 3. */

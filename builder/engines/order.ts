@@ -1,4 +1,4 @@
-import type { Partition } from '../model/base-image.js'
+import type { Partition } from '../model/partition.js'
 import type { BootEntry, Plan } from '../model/plan.js'
 import type { Step } from './placement.js'
 

@@ -1,6 +1,6 @@
 import type { BaseFiles, FileFact } from '../model/facts.js'
 import type { FileTree } from '../model/file-tree.js'
-import type { OpenImage } from './base-image.js'
+import type { OpenImage } from './open-image.js'
 
 /**
  * The files of the base image that a plan looks at.

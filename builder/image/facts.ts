@@ -2,7 +2,7 @@ import { UserError } from '../errors.js'
 import { type FactName, type Facts, factNames, type Group, type User } from '../model/facts.js'
 import type { FileTree } from '../model/file-tree.js'
 import type { Problem } from '../model/problem.js'
-import { imageProblem, type OpenImage } from './base-image.js'
+import { imageProblem, type OpenImage } from './open-image.js'
 import { readRelease } from './release.js'
 
 /**

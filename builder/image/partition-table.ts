@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js'
-import type { Partition, PartitionTable } from '../model/base-image.js'
+import type { Partition, PartitionTable } from '../model/partition.js'
 import type { Problem } from '../model/problem.js'
 import type { ByteSource } from './byte-source.js'
 

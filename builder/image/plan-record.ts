@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js'
 import { type PlanRecord, planRecordPath } from '../model/plan-record.js'
-import type { OpenImage } from './base-image.js'
+import type { OpenImage } from './open-image.js'
 
 /** What piimg wrote into an image; undefined where it is not a card of piimg's. */
 export function readRecord(image: OpenImage): PlanRecord | undefined {

@@ -7,7 +7,7 @@ import { parseConditions } from './conditions.js'
 import { type IniSection, parseIni } from './ini.js'
 import { type FileSettings, readTrees } from './overlay-tree.js'
 import { readSection, type SectionReader } from './sections.js'
-import { isRefusal, variableTypes } from './variable-types.js'
+import { isRefusal, variableTypes } from '../model/types/variable-types.js'
 
 interface Reading {
   readonly folder: string

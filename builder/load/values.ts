@@ -4,7 +4,7 @@ import { isListType, type Sourced, type Value, type Variable } from '../model/va
 import { coreVariables } from './core-variables.js'
 import { expandKeyPaths } from './key-paths.js'
 import { didYouMean } from './nearest.js'
-import { isRefusal, variableTypes } from './variable-types.js'
+import { isRefusal, variableTypes } from '../model/types/variable-types.js'
 
 /** A value as it was typed, and where. */
 export interface Given {

@@ -1,4 +1,4 @@
-import type { SshKey } from './ssh-key.js'
+import type { SshKey } from './ssh/ssh-key.js'
 
 /** What `.piimg/` remembers of the cluster of a folder; each part is written once. */
 export interface ClusterState {

@@ -1,5 +1,5 @@
 import type { FileKind } from './file-tree.js'
-import type { Partition } from './base-image.js'
+import type { Partition } from './partition.js'
 
 /** The releases that piimg knows, oldest first. */
 export const releases = ['buster', 'bullseye', 'bookworm', 'trixie'] as const

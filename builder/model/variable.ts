@@ -11,7 +11,7 @@ export interface Sourced<T> {
   readonly asked?: ReadonlyMap<string, readonly Origin[]>
 }
 
-/** The names of the types that a variable can have; `load/variable-types.ts` says what each accepts. */
+/** The names of the types that a variable can have; `model/types/variable-types.ts` says what each accepts. */
 export type VariableType =
   | 'address'
   | 'board'

@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto'
-import { certificate, type Claim } from '../model/certificate.js'
-import { type Ed25519, ed25519, keyFiles, readKey, type SshKey } from '../model/ssh-key.js'
+import { certificate, type Claim } from '../model/ssh/certificate.js'
+import { type Ed25519, ed25519, keyFiles, readKey, type SshKey } from '../model/ssh/ssh-key.js'
 
 /** What a node proves itself with, and by which it knows the others: names for templates, each a line or a file. */
 export interface Trust {

@@ -1,4 +1,4 @@
-import type { OpenImage } from '../../builder/image/base-image.js'
+import type { OpenImage } from '../../builder/image/open-image.js'
 import { readFacts } from '../../builder/image/facts.js'
 import type { Facts } from '../../builder/model/facts.js'
 import type { FileTree } from '../../builder/model/file-tree.js'

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { problemLines } from '../../builder/commands/show.js'
+import { problemLines } from '../../builder/host/show.js'
 import type { Problem } from '../../builder/model/problem.js'
 
 /** Problems as people read them, without colours, and with `folder` written as a dot. */

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { rotateKeys } from '../../builder/apply/rotate.js'
-import { replaceOwn, saveState } from '../../builder/apply/state.js'
+import { replaceOwn, saveState } from '../../builder/apply/save-state.js'
 import { newKey, newState, readState } from '../../builder/load/state.js'
-import { publicHalf } from '../../builder/model/ssh-key.js'
+import { publicHalf } from '../../builder/model/ssh/ssh-key.js'
 import { temporaryFolder } from '../support/temporary.js'
 
 const filesOf = (folder: string) => readdirSync(join(folder, '.piimg')).sort()

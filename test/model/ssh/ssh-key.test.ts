@@ -2,9 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { certificate } from '../../builder/model/certificate.js'
-import { ed25519, keyFiles, publicHalf, readKey, sshFields } from '../../builder/model/ssh-key.js'
-import { temporaryFolder } from '../support/temporary.js'
+import { certificate } from '../../../builder/model/ssh/certificate.js'
+import { ed25519, keyFiles, publicHalf, readKey, sshFields } from '../../../builder/model/ssh/ssh-key.js'
+import { temporaryFolder } from '../../support/temporary.js'
 
 /** RFC 8032, 7.1, test 1. */
 const seed = Buffer.from('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 'hex')

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { StepError, UserError } from '../errors.js'
-import { type OpenImage, openImage } from '../image/base-image.js'
+import { type OpenImage, openImage } from '../image/open-image.js'
 import { detectCompression } from '../image/compression.js'
 import { readFacts } from '../image/facts.js'
 import { type ChosenImage, chooseImage } from '../load/choose-image.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ClusterNode } from '../../builder/model/cluster-node.js'
-import { type Reachable, sshConfig } from '../../builder/plan/ssh-config.js'
+import type { ClusterNode } from '../../../builder/model/cluster-node.js'
+import { type Reachable, sshConfig } from '../../../builder/plan/desk/ssh-config.js'
 
 const files = { knownHosts: '/home/me/my cluster/.piimg/known_hosts', identities: ['/home/me/100%/id'] }
 

@@ -1,4 +1,4 @@
-import { report, style } from '../host/report.js'
+import { report, style } from './report.js'
 import type { EntryRecord } from '../model/plan-record.js'
 import type { Origin, Problem } from '../model/problem.js'
 import type { Value } from '../model/variable.js'

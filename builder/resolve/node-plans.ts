@@ -1,5 +1,5 @@
 import { placeEntries, type Step } from '../engines/placement.js'
-import type { OpenImage } from '../image/base-image.js'
+import type { OpenImage } from '../image/open-image.js'
 import { readBaseFiles } from '../image/base-files.js'
 import type { NodeOptions } from '../load/command-line.js'
 import { buildTime, newState, ownKeys, placeholderState, readState } from '../load/state.js'

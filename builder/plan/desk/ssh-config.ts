@@ -1,4 +1,4 @@
-import type { ClusterNode } from '../model/cluster-node.js'
+import type { ClusterNode } from '../../model/cluster-node.js'
 
 /** A node as the user's own computer reaches it. */
 export interface Reachable extends ClusterNode {

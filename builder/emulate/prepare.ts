@@ -1,16 +1,30 @@
 import { mkdirSync } from 'node:fs'
 import { freemem } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Console } from '../emulate/guest.js'
-import { cardSize, layerFiles, prepareLayer } from '../emulate/layer.js'
-import { type Login, sshWords } from '../emulate/login.js'
-import { type Board, codeBuffer, processors } from '../emulate/machine.js'
-import { networkAlone, networksOfCluster, type NodeNetwork } from '../emulate/networks.js'
-import type { EmulatedNode } from '../emulate/nodes.js'
-import { Switch } from '../emulate/switch.js'
+import { Console } from './guest.js'
+import { cardSize, layerFiles, prepareLayer } from './layer.js'
+import { type Login, sshWords } from './login.js'
+import { type Board, codeBuffer, processors } from './machine.js'
+import { networkAlone, networksOfCluster, type NodeNetwork, type NodePlace } from './networks.js'
+import type { EmulatedNode } from './nodes.js'
+import { Switch } from './switch.js'
 import { formatBytes, report } from '../host/report.js'
 import { parseCidr } from '../model/ipv4.js'
-import type { EmulatedCard } from './emulated-cards.js'
+import type { ChosenBoard } from './board.js'
+import type { LayeredCard } from './boot-partition.js'
+
+/** A card image, and what it says of itself. */
+export interface EmulatedCard extends ChosenBoard {
+  /** As it is called in messages. */
+  readonly node: string
+  readonly card: Omit<LayeredCard, 'layer'>
+  /** Bytes of the image. */
+  readonly size: number
+  readonly place: NodePlace
+  readonly user: string
+  /** The private key of the cluster that was built here, or where the image is. */
+  readonly key?: string
+}
 
 /** What all nodes of a run share. */
 export interface Run {

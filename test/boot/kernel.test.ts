@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { hasVirtio, kernelKind, kernelVersion, unpackKernel } from '../../builder/emulate/kernel.js'
+import { hasVirtio, kernelKind, kernelVersion, unpackKernel } from '../../builder/boot/kernel.js'
 
 /** The head of a kernel, with its version somewhere behind. */
 function kernel(magic: string, at: number): Buffer {

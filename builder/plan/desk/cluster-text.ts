@@ -1,4 +1,4 @@
-import { contains, parseCidr } from '../model/ipv4.js'
+import { contains, parseCidr } from '../../model/ipv4.js'
 
 /** What a new cluster is made of. */
 export interface NewCluster {

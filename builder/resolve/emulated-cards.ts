@@ -1,31 +1,18 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { type ChosenBoard, chooseBoard } from '../emulate/board.js'
-import type { LayeredCard } from '../emulate/boot-partition.js'
+import { chooseBoard } from '../emulate/board.js'
 import type { Board } from '../emulate/machine.js'
 import type { NodePlace } from '../emulate/networks.js'
+import type { EmulatedCard } from '../emulate/prepare.js'
 import { UserError } from '../errors.js'
 import { report } from '../host/report.js'
-import { withImage } from '../image/base-image.js'
+import { withImage } from '../image/open-image.js'
 import { readRecord } from '../image/plan-record.js'
 import { readMembers } from '../load/remembered.js'
 import { clusterFile, readRequests } from '../load/requests.js'
 import { loginKeyFile, stateFolder } from '../load/state.js'
 import type { PlanRecord } from '../model/plan-record.js'
 import { unpackedImage } from './engine.js'
-
-/** A card image, and what it says of itself. */
-export interface EmulatedCard extends ChosenBoard {
-  /** As it is called in messages. */
-  readonly node: string
-  readonly card: Omit<LayeredCard, 'layer'>
-  /** Bytes of the image. */
-  readonly size: number
-  readonly place: NodePlace
-  readonly user: string
-  /** The private key of the cluster that was built here, or where the image is. */
-  readonly key?: string
-}
 
 /** The cards to boot, read: an image, a node's, or all of the folder's cluster. */
 export async function readCards(

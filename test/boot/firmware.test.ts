@@ -4,7 +4,7 @@ import {
   type FirmwareBoard,
   kernelCommandLine,
   pi3SerialPort,
-} from '../../builder/emulate/firmware.js'
+} from '../../builder/boot/firmware.js'
 
 const lines = (...all: string[]): string => `${all.join('\n')}\n`
 

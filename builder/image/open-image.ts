@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js'
-import type { Partition, PartitionTable } from '../model/base-image.js'
+import type { Partition, PartitionTable } from '../model/partition.js'
 import type { Origin, Problem } from '../model/problem.js'
 import { openFile, slice } from './byte-source.js'
 import { type Ext4, openExt4 } from './ext4.js'

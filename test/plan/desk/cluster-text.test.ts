@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseIni } from '../../builder/load/ini.js'
-import { clusterText, freeNetwork, overlap } from '../../builder/plan/cluster-text.js'
+import { parseIni } from '../../../builder/load/ini.js'
+import { clusterText, freeNetwork, overlap } from '../../../builder/plan/desk/cluster-text.js'
 
 const plain = { name: 'lab', workers: 3, network: '10.0.0.0/24', values: {}, ofMaster: {} }
 
