@@ -62,7 +62,12 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
       wifi_country: 'GB',
     },
     others: [
-      { hostname: 'node2', network: '192.168.5.0/24', dhcp_range: '192.168.5.2-192.168.5.64', mac: 'dc:a6:32:01:02:03' },
+      {
+        hostname: 'node2',
+        network: '192.168.5.0/24',
+        dhcp_range: '192.168.5.2-192.168.5.64',
+        mac: 'dc:a6:32:01:02:03',
+      },
       { hostname: 'node3', network: '192.168.5.0/24', dhcp_range: '192.168.5.2-192.168.5.64' },
       { hostname: 'node100', network: '192.168.5.0/24' },
       { hostname: 'printer', network: '192.168.5.0/24', address: 'dhcp', mac: 'dc:a6:32:0a:0b:0c' },

@@ -9,76 +9,90 @@ import type { Release } from '../../scripts/practice/tree.js'
 import { planOf } from '../support/node.js'
 import { practiceBase, releases } from '../support/practice-base.js'
 import { cases, type GoldenCase } from './cases.js'
+import { inLayers, type Stored, storedPath, unneededFiles } from './layers.js'
 import { goldenFiles } from './tree-text.js'
 
 /** As in a plan before the first build: no private key belongs into a repository. */
 const { authority } = placeholderState(0)
 const folder = import.meta.dirname
-const all = releases.flatMap((release) => Object.entries(cases).map(([name, golden]) => planned(release, name, golden)))
+const all = releases.flatMap((release) =>
+  Object.entries(cases).map(([name, golden]) => planned(release, name, golden)),
+)
 
 function planned(release: Release, name: string, { extra, ...node }: GoldenCase) {
   const base = practiceBase(release, extra?.(release) ?? [])
-  return { path: `${release}/${name}`, base, ...planOf({ base, ...node, authority }) }
+  const { plan, problems } = planOf({ base, ...node, authority })
+  return {
+    path: `${release}/${name}`,
+    release,
+    name,
+    base,
+    plan,
+    problems,
+    files: goldenFiles(plan, problems),
+  }
 }
 
-/** Every file below a folder of this one, sorted, with slashes on every computer. */
-function filesBelow(path: string): string[] {
-  return readdirSync(join(folder, path), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
-    .sort()
+/** Every stored file by its path, with slashes on every computer. */
+function readStored(): Stored {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !(entry.parentPath === folder && entry.name.endsWith('.ts')))
+    .map((entry) => join(entry.parentPath, entry.name))
+  return new Map(paths.map((path) => [relative(folder, path).replaceAll(sep, '/'), readFileSync(path)]))
 }
 
-/** `npm run golden` writes the trees anew; a look at the difference is then the test. */
+/** `npm run golden` writes the files anew; a look at the difference is then the test. */
 function isUpdate(): boolean {
   return expect.getState().snapshotState.snapshotUpdateState === 'all'
 }
 
-function writeTree(path: string, files: ReadonlyMap<string, Buffer>): void {
-  rmSync(join(folder, path), { recursive: true, force: true })
-  for (const [name, content] of files) {
-    mkdirSync(dirname(join(folder, path, name)), { recursive: true })
-    writeFileSync(join(folder, path, name), content)
+function writeStored(files: Stored): void {
+  for (const name of readdirSync(folder).filter((each) => !each.endsWith('.ts'))) {
+    rmSync(join(folder, name), { recursive: true })
+  }
+  for (const [path, content] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), content)
   }
 }
 
-describe.each(all)('the plan of $path', ({ path, base, plan, problems }) => {
-  const files = goldenFiles(plan, problems)
-  const names = [...files.keys()]
+let known: Stored | undefined
 
-  it('has no errors', () => {
-    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
-  })
+function storedFiles(): Stored {
+  if (known === undefined && isUpdate()) writeStored(inLayers(all))
+  return (known ??= readStored())
+}
 
-  it('finds a place for every file in the base image', () => {
-    expect(() => placeEntries(base.root, plan.root, path)).not.toThrow()
-  })
+it.each(all.map((golden) => [golden.path, golden] as const))('the plan of %s', (path, golden) => {
+  const { base, plan, problems, files } = golden
+  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
+  expect(() => placeEntries(base.root, plan.root, path)).not.toThrow()
 
-  it('writes the golden files and no others', () => {
-    if (isUpdate()) writeTree(path, files)
-    expect(names.map((name) => `${path}/${name}`).sort()).toEqual(filesBelow(path))
-  })
-
-  it.each(names)('%s', (name) => {
-    expect(files.get(name)?.toString()).toBe(readFileSync(join(folder, path, name), 'utf8'))
-  })
+  const stored = storedFiles()
+  const storedOf = (file: string) => storedPath(stored, golden, file) ?? `${path}/${file} (missing)`
+  const differs = (file: string) =>
+    stored.get(storedOf(file))?.equals(files.get(file) ?? Buffer.of()) !== true
+  const different = [...files.keys()].filter(differs)
+  for (const [file, bytes] of files) {
+    const where = `${path}, ${different.length} of ${files.size} files differ; the first is golden/${storedOf(file)}`
+    expect(bytes.toString(), where).toBe(stored.get(storedOf(file))?.toString() ?? 'nothing')
+  }
+  expect(different).toEqual([])
 })
 
-describe('the golden trees', () => {
-  it('are those of the cases, and no others', () => {
-    const found = releases.flatMap((release) =>
-      readdirSync(join(folder, release)).map((name) => `${release}/${name}`),
-    )
-    expect(found.sort()).toEqual(all.map(({ path }) => path).sort())
-    expect(readdirSync(folder).filter((name) => !name.endsWith('.ts')).sort()).toEqual([...releases].sort())
+describe('the golden files', () => {
+  it('are all needed: some case uses each, and no wider layer has the same bytes', () => {
+    expect(unneededFiles(storedFiles(), all)).toEqual([])
   })
 
   it('have names that every system can hold', () => {
-    expect(filesBelow('.').filter((name) => /[:*?"<>|\\{}]|[. ](\/|$)/.test(name))).toEqual([])
+    expect([...storedFiles().keys()].filter((name) => /[:*?"<>|\\{}]|[. ](\/|$)/.test(name))).toEqual([])
   })
 
   it('use every section and every file of every overlay', () => {
-    const used = new Set(all.flatMap(({ plan }) => [...plan.boot, ...plan.root]).flatMap(({ origins }) => origins.map(nameOf)))
+    const used = new Set(
+      all.flatMap(({ plan }) => [...plan.boot, ...plan.root]).flatMap(({ origins }) => origins.map(nameOf)),
+    )
     const items = [...findLibrary('/nowhere').overlays].flatMap(([name, path]) => {
       const { overlay } = loadOverlay(name, path)
       return overlay.items.map(({ origin }) => nameOf(origin))
@@ -87,9 +101,13 @@ describe('the golden trees', () => {
   })
 
   it('use every addition to a list, and meet every warning', () => {
-    const library = [...findLibrary('/nowhere').overlays].map(([name, path]) => loadOverlay(name, path).overlay)
+    const library = [...findLibrary('/nowhere').overlays].map(
+      ([name, path]) => loadOverlay(name, path).overlay,
+    )
     const warnings = all.flatMap(({ problems }) => problems).map(({ what }) => what)
-    const warn = library.flatMap(({ requirements }) => requirements).filter(({ severity }) => severity === 'warning')
+    const warn = library
+      .flatMap(({ requirements }) => requirements)
+      .filter(({ severity }) => severity === 'warning')
     expect(warn.filter(({ what }) => !warnings.some((text) => isOf(what.text, text)))).toEqual([])
     const texts = all.map(({ plan }) => String(plan.values.get('kernel_args')?.value))
     expect(texts.some((text) => text.includes('net.ifnames=0'))).toBe(true)

@@ -14,7 +14,17 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const paths = ['boot/cmdline.txt', 'boot/config.txt', 'root/etc/default/locale', 'root/etc/hosts', 'root/etc/os-release', 'root/etc/shadow', 'root/etc/sudoers.d/*', 'root/lib/systemd/system/ssh.service', 'root/nothing/here']
+const paths = [
+  'boot/cmdline.txt',
+  'boot/config.txt',
+  'root/etc/default/locale',
+  'root/etc/hosts',
+  'root/etc/os-release',
+  'root/etc/shadow',
+  'root/etc/sudoers.d/*',
+  'root/lib/systemd/system/ssh.service',
+  'root/nothing/here',
+]
 
 it.each(releases)('the image of %s in memory is the one on disk', async (release) => {
   const file = join(folder, `${release}.img`)

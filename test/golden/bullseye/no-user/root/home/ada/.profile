@@ -1,2 +1,0 @@
-# For login shells.
-[ -z "$BASH_VERSION" ] || [ ! -f ~/.bashrc ] || . ~/.bashrc

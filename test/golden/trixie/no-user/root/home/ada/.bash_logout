@@ -1,2 +1,0 @@
-# When a login shell ends.
-clear
