@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
+const setupFiles = ['test/support/count-assertions.ts']
 const tiers = ['image', 'docker', 'native', 'qemu']
 
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles,
           include: ['test/**/*.test.ts'],
           exclude: tiers.map((tier) => `test/${tier}/**`),
         },
@@ -15,6 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'image',
+          setupFiles,
           include: ['test/image/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -23,6 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'docker',
+          setupFiles,
           include: ['test/docker/**/*.test.ts'],
           globalSetup: 'test/docker/daemon.ts',
           // One looks at all containers that there are, another removes the image.
@@ -34,6 +38,7 @@ export default defineConfig({
       {
         test: {
           name: 'native',
+          setupFiles,
           include: ['test/native/**/*.test.ts'],
           testTimeout: 120_000,
           // The first one makes the base images.
@@ -43,6 +48,7 @@ export default defineConfig({
       {
         test: {
           name: 'qemu',
+          setupFiles,
           include: ['test/qemu/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -1,10 +1,15 @@
-// Prints "PASSED FAILED SKIPPED" of a vitest JSON report, for the table of scripts/test.
+// Prints "PASSED FAILED SKIPPED ASSERTIONS" of a vitest JSON report, for the table of scripts/test.
 import { readFileSync } from 'node:fs'
 
 interface Report {
   readonly testResults: readonly {
     readonly status: string
-    readonly assertionResults: readonly { readonly status: string; readonly title: string }[]
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly title: string
+      /** `assertions`: of test/support/count-assertions.ts. */
+      readonly meta?: { readonly assertions?: number }
+    }[]
   }[]
 }
 
@@ -15,4 +20,5 @@ const count = (...states: string[]) => tests.filter(({ status }) => states.inclu
 const broken = testResults.filter(
   ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
 )
-console.log(count('passed'), count('failed') + broken.length, count('pending', 'skipped', 'todo'))
+const assertions = tests.reduce((sum, { meta }) => sum + (meta?.assertions ?? 0), 0)
+console.log(count('passed'), count('failed') + broken.length, count('pending', 'skipped', 'todo'), assertions)
