@@ -5,9 +5,9 @@ import { StepError } from '../errors.js'
 import { run } from '../host/run.js'
 import { containerTools as tools } from '../host/tools.js'
 import type { Partition } from '../model/partition.js'
+import type { BootStep, Step } from '../model/step.js'
 import { Beneath } from './beneath.js'
-import type { BootStep, Card } from './order.js'
-import type { Step } from './placement.js'
+import type { Card } from './order.js'
 
 /** This computer, or the container, gives no loop device: then there is nothing to mount. */
 export class NoLoopDevice extends StepError {}

@@ -1,6 +1,6 @@
 import { extract, type Header, pack } from 'tar-stream'
-import type { BootStep, Card, Order } from './order.js'
-import type { Step } from './placement.js'
+import type { BootStep, Step } from '../model/step.js'
+import type { Card, Order } from './order.js'
 
 /** What to do with an entry where its type alone does not say it: a pax record with a vendor's keyword, pax(1). */
 const keyword = 'PIIMG.do'

@@ -1,6 +1,6 @@
 import type { Partition } from '../model/partition.js'
 import type { BootEntry, Plan } from '../model/plan.js'
-import type { Step } from './placement.js'
+import type { BootStep, Step } from '../model/step.js'
 
 /** What is written into. */
 export interface Card {
@@ -15,11 +15,6 @@ export interface Card {
   /** Seconds since 1970: the time of all that is written. */
   readonly builtAt: number
 }
-
-/** One step of writing a boot partition; the folders on the way are made, and upper and lower case are the same. */
-export type BootStep =
-  | { readonly do: 'write'; readonly path: string; readonly content: Buffer }
-  | { readonly do: 'remove'; readonly path: string }
 
 /** What is being done to a card: `start` a container, `attach` a device and mount, write, or check. */
 export type Phase = 'start' | 'attach' | 'write' | 'check'

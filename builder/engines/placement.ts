@@ -3,23 +3,7 @@ import { UserError } from '../errors.js'
 import type { FileStat, FileTree } from '../model/file-tree.js'
 import type { Owner, RootEntry } from '../model/plan.js'
 import type { Problem } from '../model/problem.js'
-
-/** One step of writing a root partition; every path is real: no part of it is a symbolic link. */
-export type Step =
-  | { readonly do: 'rename'; readonly path: string; readonly to: string }
-  | { readonly do: 'unlink'; readonly path: string }
-  | { readonly do: 'rmdir'; readonly path: string }
-  | { readonly do: 'mkdir'; readonly path: string; readonly mode: number; readonly owner: Owner }
-  /** Mode and owner of a folder that is there. */
-  | { readonly do: 'own'; readonly path: string; readonly mode: number; readonly owner: Owner }
-  | {
-      readonly do: 'write'
-      readonly path: string
-      readonly mode: number
-      readonly owner: Owner
-      readonly content: Buffer
-    }
-  | { readonly do: 'symlink'; readonly path: string; readonly target: string }
+import type { Step } from '../model/step.js'
 
 interface State {
   readonly tree: FileTree

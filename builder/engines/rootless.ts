@@ -4,8 +4,8 @@ import { StepError } from '../errors.js'
 import { run } from '../host/run.js'
 import { tools } from '../host/tools.js'
 import type { Owner } from '../model/plan.js'
-import type { BootStep, Card } from './order.js'
-import type { Step } from './placement.js'
+import type { BootStep, Step } from '../model/step.js'
+import type { Card } from './order.js'
 
 /**
  * Writes the root partition by one call of debugfs, which needs no mount and no privilege.

@@ -1,0 +1,23 @@
+import type { Owner } from './plan.js'
+
+/** One step of writing a root partition; every path is real: no part of it is a symbolic link. */
+export type Step =
+  | { readonly do: 'rename'; readonly path: string; readonly to: string }
+  | { readonly do: 'unlink'; readonly path: string }
+  | { readonly do: 'rmdir'; readonly path: string }
+  | { readonly do: 'mkdir'; readonly path: string; readonly mode: number; readonly owner: Owner }
+  /** Mode and owner of a folder that is there. */
+  | { readonly do: 'own'; readonly path: string; readonly mode: number; readonly owner: Owner }
+  | {
+      readonly do: 'write'
+      readonly path: string
+      readonly mode: number
+      readonly owner: Owner
+      readonly content: Buffer
+    }
+  | { readonly do: 'symlink'; readonly path: string; readonly target: string }
+
+/** One step of writing a boot partition; the folders on the way are made, and upper and lower case are the same. */
+export type BootStep =
+  | { readonly do: 'write'; readonly path: string; readonly content: Buffer }
+  | { readonly do: 'remove'; readonly path: string }
