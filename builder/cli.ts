@@ -148,10 +148,15 @@ function declareEmulate(program: Command, verb: Declare): void {
     .command('emulate')
     .argument('[node-or-image]', 'node3, or a file; all nodes with a card in out/ if not given')
     .addOption(
-      new Option('--board <name>', 'what QEMU stands in for; chosen by the kernel if not given').choices([
-        'virt',
-        'pi3',
-      ]),
+      new Option('--machine <name>', 'what QEMU emulates; chosen by the kernel if not given').choices(
+        machineNames,
+      ),
+    )
+    .addOption(
+      new Option('--board <name>', 'the older name of --machine')
+        .choices(machineNames)
+        .conflicts('machine')
+        .hideHelp(),
     )
     .option('--ssh', 'open a shell on the node, or the master, once it is up; the emulation ends with it')
     .addOption(
@@ -171,6 +176,8 @@ function declareEmulate(program: Command, verb: Declare): void {
   verb(emulate, async () => (await import('./commands/emulate.js')).emulate)
 }
 
+const machineNames = ['virt', 'pi3']
+
 const emulateHelp = `
 The kernel, its initramfs and its command line come from the boot partition, again at each reboot, as on a board.
 What an emulated board cannot show: the board's firmware, config.txt beyond the kernel, Wi-Fi, Bluetooth, GPIO, and
@@ -184,7 +191,9 @@ function visible(program: Command): readonly Command[] {
 }
 
 function completedVerb(command: Command): CompletedVerb {
-  const options = command.options.map(({ long, description }) => ({ word: long ?? '', summary: description }))
+  const options = command.options
+    .filter(({ hidden }) => !hidden)
+    .map(({ long, description }) => ({ word: long ?? '', summary: description }))
   const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? [])
   const words = [...choices.map((word) => ({ word, summary: command.description() })), ...options]
   return { name: command.name(), summary: command.description(), words }

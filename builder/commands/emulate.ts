@@ -1,10 +1,10 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { emulateBoard } from '../emulate/emulation.js'
+import { emulateCard } from '../emulate/emulation.js'
 import { reachGoal } from '../emulate/goal.js'
 import { shellOnNode, waitForSsh } from '../emulate/login.js'
-import type { Board } from '../emulate/machine.js'
+import type { Machine } from '../emulate/machine.js'
 import {
   boot,
   type BootedNode,
@@ -28,7 +28,9 @@ import { describe, prepareNodes, type Run } from '../emulate/prepare.js'
 import { table } from '../host/show.js'
 
 export interface EmulateOptions {
-  readonly board?: Board
+  readonly machine?: Machine
+  /** The older name of `machine`. */
+  readonly board?: Machine
   readonly keep?: string
   readonly ssh?: boolean
   readonly until?: Goal
@@ -40,8 +42,9 @@ export interface EmulateOptions {
 
 /** `piimg emulate [NODE | IMAGE]`: boots card images in QEMU; the images themselves are never written. */
 export async function emulate(wanted: string | undefined, options: EmulateOptions): Promise<number> {
+  const machine = machineOf(options)
   const seconds = checkOptions(options)
-  const cards = await readCards(process.cwd(), wanted, options.board)
+  const cards = await readCards(process.cwd(), wanted, machine)
   return await withWorkFolder(workParent(cards[0]?.card.name ?? ''), async (folder) => {
     const stop = new AbortController()
     const run = {
@@ -57,6 +60,12 @@ export async function emulate(wanted: string | undefined, options: EmulateOption
     const hasMaster = nodes.some(({ role }) => role === 'master')
     return hasMaster ? await whileRunning(stateFolder(process.cwd()), run.sshPort, play) : await play()
   })
+}
+
+/** What `--machine` names, or its older name `--board`. */
+function machineOf({ machine, board }: EmulateOptions): Machine | undefined {
+  if (board !== undefined) report.note('--board is now called --machine; the old name still works')
+  return machine ?? board
 }
 
 interface Play extends EmulateOptions {
@@ -88,7 +97,7 @@ async function playTo(nodes: readonly EmulatedNode[], options: Play): Promise<nu
 async function onConsole(node: EmulatedNode): Promise<number> {
   report.note('the serial console follows; Ctrl-C ends the emulation')
   node.console.onOutput((bytes) => process.stdout.write(bytes))
-  const end = await emulateBoard({ ...node, keys: true })
+  const end = await emulateCard({ ...node, keys: true })
   report.note(end === 'panic' ? 'the kernel panicked' : 'the node is off')
   return end === 'panic' ? 1 : 0
 }

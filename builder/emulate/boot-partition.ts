@@ -7,9 +7,9 @@ import type { FileTree } from '../model/file-tree.js'
 import { bootFiles, kernelCommandLine, pi3SerialPort, virtSerialPort } from '../boot/firmware.js'
 import { kernelKind, unpackKernel } from '../boot/kernel.js'
 import { withLayer } from './layer.js'
-import { type Board, deviceTrees, firmwareBoard } from './machine.js'
+import { boardOf, deviceTrees, type Machine } from './machine.js'
 
-/** What is on the boot partition for a board; contents, and the names that they have there. */
+/** What is on the boot partition for a machine: contents, and the names that they have there. */
 export interface BootContents {
   readonly kernelName: string
   readonly kernel: Buffer
@@ -31,9 +31,9 @@ export interface BootPaths {
  * @param name the image, for problems
  * @throws {UserError} where there is no kernel for 64-bit boards
  */
-export function readBootContents(boot: FileTree, board: Board, name: string): BootContents {
+export function readBootContents(boot: FileTree, machine: Machine, name: string): BootContents {
   const config = boot.readFile('/config.txt')?.toString() ?? ''
-  const files = bootFiles(config, firmwareBoard[board], (path) => boot.stat(path)?.kind === 'file')
+  const files = bootFiles(config, boardOf[machine], (path) => boot.stat(path)?.kind === 'file')
   const complain = (key: string, what: string, hint: string) => {
     return new UserError([{ severity: 'error', where: { file: name, key: `boot${key}` }, what, hint }])
   }
@@ -51,9 +51,9 @@ export function readBootContents(boot: FileTree, board: Board, name: string): Bo
   if (text === undefined)
     throw complain(files.commandLine, 'there is no such file', 'it is the kernel command line')
   const deviceTree =
-    board === 'pi3' ? deviceTrees.map((path) => boot.readFile(path)).find(Boolean) : undefined
-  if (board === 'pi3' && deviceTree === undefined) {
-    throw complain(deviceTrees[0], 'there is no device tree of a Raspberry Pi 3', 'try --board virt')
+    machine === 'pi3' ? deviceTrees.map((path) => boot.readFile(path)).find(Boolean) : undefined
+  if (machine === 'pi3' && deviceTree === undefined) {
+    throw complain(deviceTrees[0], 'there is no device tree of a Raspberry Pi 3', 'try --machine virt')
   }
   const initramfs = files.initramfs === undefined ? undefined : boot.readFile(files.initramfs)
   return {
@@ -81,11 +81,11 @@ export interface LayeredCard {
 /** What the guest has on its boot partition now, with the files put into `folder`. No guest may be running. */
 export async function stageBoot(
   card: LayeredCard,
-  board: Board,
+  machine: Machine,
   folder: string,
 ): Promise<{ readonly contents: BootContents; readonly paths: BootPaths }> {
   const contents = await withLayer(card, card.bootPartition, (source) =>
-    readBootContents(openFat32(source, `${card.name}: boot partition`), board, card.name),
+    readBootContents(openFat32(source, `${card.name}: boot partition`), machine, card.name),
   )
   const put = (name: string, content: Buffer): string => {
     const path = join(folder, name)

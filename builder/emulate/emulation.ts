@@ -1,6 +1,6 @@
 import { type LayeredCard, stageBoot } from './boot-partition.js'
 import { type Console, type GuestEnd, runGuest } from './guest.js'
-import { type Board, qemuArguments } from './machine.js'
+import { type Machine, qemuArguments } from './machine.js'
 import type { NodeNetwork } from './networks.js'
 import type { Switch } from './switch.js'
 
@@ -8,7 +8,7 @@ export interface EmulationInput {
   /** For messages. */
   readonly label: string
   readonly card: LayeredCard
-  readonly board: Board
+  readonly machine: Machine
   readonly kvm: boolean
   /** MiB. */
   readonly memory: number
@@ -29,7 +29,7 @@ export interface EmulationInput {
  * Boots a card, and boots it again at each reboot, with what the boot partition holds by then, as a board does.
  * @returns how it ended for good
  */
-export async function emulateBoard(input: EmulationInput): Promise<Exclude<GuestEnd, 'reboot'>> {
+export async function emulateCard(input: EmulationInput): Promise<Exclude<GuestEnd, 'reboot'>> {
   for (let boot = 1; ; boot++) {
     const end = await bootOnce(input, boot)
     if (end !== 'reboot') return end
@@ -38,15 +38,15 @@ export async function emulateBoard(input: EmulationInput): Promise<Exclude<Guest
 }
 
 async function bootOnce(input: EmulationInput, boot: number): Promise<GuestEnd> {
-  const { card, board, folder } = input
-  const { contents, paths } = await stageBoot(card, board, folder)
+  const { card, machine, folder } = input
+  const { contents, paths } = await stageBoot(card, machine, folder)
   const { before, after } = contents.commandLine
   input.say(`boot ${boot}: ${contents.kernelName}; cmdline.txt ${changedWords(before, after)}`)
   const args = qemuArguments({ ...input, ...paths, layer: card.layer, commandLine: after })
   return await runGuest({ ...input, args })
 }
 
-/** What is changed for the emulated board, and that nothing else is. */
+/** What is changed for the machine, and that nothing else is. */
 function changedWords(before: string, after: string): string {
   const wanted = after.split(' ')
   const changes = before.split(' ').flatMap((word, index) => {

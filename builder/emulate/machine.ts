@@ -1,18 +1,18 @@
 import type { FirmwareBoard } from '../boot/firmware.js'
 import type { NetworkCard, NodeNetwork, UserPort } from './networks.js'
 
-/** What QEMU stands in for: its own machine, or a Raspberry Pi 3. */
-export const boards = ['virt', 'pi3'] as const
-export type Board = (typeof boards)[number]
+/** What QEMU emulates: its own machine, or its model of a Raspberry Pi 3. */
+export const machines = ['virt', 'pi3'] as const
+export type Machine = (typeof machines)[number]
 
 /** The part of config.txt that a board reads. */
-export const firmwareBoard: Readonly<Record<Board, FirmwareBoard>> = { virt: 'pi4', pi3: 'pi3' }
+export const boardOf: Readonly<Record<Machine, FirmwareBoard>> = { virt: 'pi4', pi3: 'pi3' }
 
 /** Device trees of a Raspberry Pi 3: Raspberry Pi's name and the kernel's own. */
 export const deviceTrees = ['/bcm2710-rpi-3-b.dtb', '/bcm2837-rpi-3-b.dtb'] as const
 
 export interface MachineInput {
-  readonly board: Board
+  readonly machine: Machine
   /** Whether the processor of this computer can run the guest itself. */
   readonly kvm: boolean
   /** Paths of files. */
@@ -22,7 +22,7 @@ export interface MachineInput {
   readonly layer: string
   readonly commandLine: string
   readonly network: NodeNetwork
-  /** MiB, where the board does not say. */
+  /** MiB, where the machine does not fix it. */
   readonly memory: number
 }
 
@@ -31,17 +31,17 @@ export const descriptors = { control: 3, switch: 4, outside: 5 } as const
 
 /** QEMU's arguments (qemu(1)): console on stdin and stdout, an end at a reboot. */
 export function qemuArguments(input: MachineInput): string[] {
-  const { board, kernel, initramfs, deviceTree, layer, commandLine, network, memory } = input
+  const { machine, kernel, initramfs, deviceTree, layer, commandLine, network, memory } = input
   const card = `file=${layer.replaceAll(',', ',,')},format=qcow2,cache=writeback`
   return [
-    ...(board === 'virt'
+    ...(machine === 'virt'
       ? ['-M', 'virt', '-smp', String(processors), '-m', String(memory)]
       : ['-M', 'raspi3b']),
     ...acceleration(input),
     ...['-kernel', kernel, '-append', commandLine],
     ...(initramfs === undefined ? [] : ['-initrd', initramfs]),
     ...(deviceTree === undefined ? [] : ['-dtb', deviceTree]),
-    ...(board === 'virt'
+    ...(machine === 'virt'
       ? [
           '-drive',
           `if=none,id=card,${card}`,
@@ -51,12 +51,12 @@ export function qemuArguments(input: MachineInput): string[] {
           'virtio-rng-pci',
         ]
       : ['-drive', `if=sd,${card}`]),
-    ...network.cards.flatMap((networkCard, number) => cardArguments(board, networkCard, number)),
+    ...network.cards.flatMap((networkCard, number) => cardArguments(machine, networkCard, number)),
     ...(network.outside === undefined ? [] : outsideArguments(network.outside)),
     ...['-display', 'none', '-monitor', 'none', '-nodefaults', '-no-reboot'],
     ...['-chardev', 'stdio,id=console,signal=off'],
     // Of a Pi 3, the second one: the first belongs to Bluetooth.
-    ...(board === 'virt' ? [] : ['-serial', 'null']),
+    ...(machine === 'virt' ? [] : ['-serial', 'null']),
     ...['-serial', 'chardev:console'],
     ...['-chardev', `socket,id=control,fd=${descriptors.control}`, '-mon', 'chardev=control,mode=control'],
   ]
@@ -65,13 +65,13 @@ export function qemuArguments(input: MachineInput): string[] {
 /** Of each guest. */
 export const processors = 2
 
-function cardArguments(board: Board, { mac, lead }: NetworkCard, number: number): string[] {
+function cardArguments(machine: Machine, { mac, lead }: NetworkCard, number: number): string[] {
   const id = `eth${number}`
   const device = `netdev=${id},mac=${mac}`
   return [
     ...['-netdev', lead === 'switch' ? `socket,id=${id},fd=${descriptors.switch}` : userArgument(id, lead)],
     // No firmware of its own for network boot, which is another package.
-    ...['-device', board === 'virt' ? `virtio-net-pci,${device},romfile=` : `usb-net,${device}`],
+    ...['-device', machine === 'virt' ? `virtio-net-pci,${device},romfile=` : `usb-net,${device}`],
   ]
 }
 
@@ -91,8 +91,8 @@ function userArgument(id: string, { network, sshPort }: UserPort): string {
 /** MiB: without a size for its buffer of translated code QEMU takes twice the guest's memory. */
 export const codeBuffer = 256
 
-function acceleration({ board, kvm }: MachineInput): string[] {
+function acceleration({ machine, kvm }: MachineInput): string[] {
   const emulated = ['-accel', `tcg,thread=multi,tb-size=${codeBuffer}`]
-  if (board === 'pi3') return emulated
+  if (machine === 'pi3') return emulated
   return kvm ? ['-accel', 'kvm', '-cpu', 'host'] : [...emulated, '-cpu', 'cortex-a72']
 }

@@ -1,7 +1,7 @@
 import { StepError } from '../errors.js'
 import { interruption } from '../host/interrupt.js'
 import type { Role } from '../model/cluster-node.js'
-import { emulateBoard, type EmulationInput } from './emulation.js'
+import { emulateCard, type EmulationInput } from './emulation.js'
 import { powerOff, reachEndOfBoot, reachGoal, sawPanic, selfCheck } from './goal.js'
 import type { GuestEnd } from './guest.js'
 import type { Login } from './login.js'
@@ -39,7 +39,7 @@ export interface Aim {
 
 /** Boots a node; what becomes of it is in `ended`. */
 export function boot(node: EmulatedNode): BootedNode {
-  const ended = emulateBoard(node)
+  const ended = emulateCard(node)
   ended.catch(() => {})
   return { ...node, ended, started: performance.now() }
 }

@@ -4,17 +4,17 @@ import { join, resolve } from 'node:path'
 import { Console } from './guest.js'
 import { cardSize, layerFiles, prepareLayer } from './layer.js'
 import { type Login, sshWords } from './login.js'
-import { type Board, codeBuffer, processors } from './machine.js'
+import { codeBuffer, type Machine, processors } from './machine.js'
 import { networkAlone, networksOfCluster, type NodeNetwork, type NodePlace } from './networks.js'
 import type { EmulatedNode } from './nodes.js'
 import { Switch } from './switch.js'
 import { formatBytes, report } from '../host/report.js'
 import { parseCidr } from '../model/ipv4.js'
-import type { ChosenBoard } from './board.js'
+import type { ChosenMachine } from './choose-machine.js'
 import type { LayeredCard } from './boot-partition.js'
 
 /** A card image, and what it says of itself. */
-export interface EmulatedCard extends ChosenBoard {
+export interface EmulatedCard extends ChosenMachine {
   /** As it is called in messages. */
   readonly node: string
   readonly card: Omit<LayeredCard, 'layer'>
@@ -69,7 +69,7 @@ export async function prepareNodes(cards: readonly EmulatedCard[], run: Run): Pr
 const memories = { master: 1024, worker: 768 } as const
 
 async function prepareNode(
-  { card, size, place: { label, role }, board, kvm, user, key }: EmulatedCard,
+  { card, size, place: { label, role }, machine, kvm, user, key }: EmulatedCard,
   network: NodeNetwork,
   lan: Switch,
   run: Run & { readonly memory: number; readonly prefix: string },
@@ -93,7 +93,7 @@ async function prepareNode(
     label,
     role,
     card: { ...card, layer },
-    board,
+    machine,
     kvm,
     memory,
     network,
@@ -126,14 +126,17 @@ function withLogins(
   })
 }
 
-const boardNames: Readonly<Record<Board, string>> = { virt: "QEMU's own machine", pi3: 'a Raspberry Pi 3' }
+const machineNames: Readonly<Record<Machine, string>> = {
+  virt: "QEMU's own machine",
+  pi3: 'a Raspberry Pi 3',
+}
 
 /** What is booted on what, what it takes, and how to log in. */
 export function describe(cards: readonly EmulatedCard[], nodes: readonly EmulatedNode[]): void {
-  for (const { card, board, why, kvm, size } of cards) {
+  for (const { card, machine, why, kvm, size } of cards) {
     const speed = kvm ? 'this processor runs it' : 'emulated: a boot takes a minute or two'
     report.note(
-      `${card.name} on ${boardNames[board]} (${why}; ${speed}), card of ${formatBytes(cardSize(size))}`,
+      `${card.name} on ${machineNames[machine]} (${why}; ${speed}), card of ${formatBytes(cardSize(size))}`,
     )
   }
   const MiB = 2 ** 20

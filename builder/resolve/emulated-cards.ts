@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { chooseBoard } from '../emulate/board.js'
-import type { Board } from '../emulate/machine.js'
+import { chooseMachine } from '../emulate/choose-machine.js'
+import type { Machine } from '../emulate/machine.js'
 import type { NodePlace } from '../emulate/networks.js'
 import type { EmulatedCard } from '../emulate/prepare.js'
 import { UserError } from '../errors.js'
@@ -18,22 +18,22 @@ import { unpackedImage } from './engine.js'
 export async function readCards(
   folder: string,
   wanted: string | undefined,
-  board: Board | undefined,
+  machine: Machine | undefined,
 ): Promise<EmulatedCard[]> {
   const names = wanted === undefined ? clusterCards(folder) : [chooseCard(folder, wanted)]
   const cards: EmulatedCard[] = []
-  for (const name of names) cards.push(await readCard(name, board))
+  for (const name of names) cards.push(await readCard(name, machine))
   if (cards.length > 1) checkMaster(cards)
   return cards
 }
 
-async function readCard(name: string, wanted: Board | undefined): Promise<EmulatedCard> {
+async function readCard(name: string, wanted: Machine | undefined): Promise<EmulatedCard> {
   const image = resolve(await unpackedImage(name))
   return await withImage(image, name, async (open) => {
     const record = readRecord(open)
     const key = keyFor(resolve(name))
     return {
-      ...(await chooseBoard(open, wanted)),
+      ...(await chooseMachine(open, wanted)),
       node: basename(name).replace(/\.img$/, ''),
       card: { image, name, bootPartition: open.bootPartition },
       size: open.size,

@@ -7,7 +7,7 @@ describe("QEMU's arguments", () => {
   const worker = { network: userNetwork('10.0.0.3/24', '10.0.0.1', ['10.0.0.1']), sshPort: 2222 }
   const uplink = { network: userNetwork('dhcp', undefined, []), sshPort: 2222 }
   const input: MachineInput = {
-    board: 'virt',
+    machine: 'virt',
     kvm: false,
     kernel: '/w/kernel',
     initramfs: '/w/initramfs',
@@ -40,18 +40,21 @@ describe("QEMU's arguments", () => {
     },
   }
 
-  it.each(['virt', 'pi3'] as const)('give %s the card at the switch first, which makes it eth0', (board) => {
-    const words = qemuArguments({ ...master, board })
-    expect(all(words, '-netdev')).toEqual([
-      'socket,id=eth0,fd=4',
-      'user,id=eth1,net=10.0.2.0/24,host=10.0.2.2,dns=10.0.2.3,dhcpstart=10.0.2.15,hostfwd=tcp:127.0.0.1:2222-10.0.2.15:22',
-    ])
-    const cards = all(words, '-device').filter((device) => device.includes('mac='))
-    expect(cards.map((device) => /netdev=.*mac=[\da-f:]+/.exec(device)?.[0])).toEqual([
-      'netdev=eth0,mac=dc:a6:32:00:00:01',
-      'netdev=eth1,mac=dc:a6:32:00:00:02',
-    ])
-  })
+  it.each(['virt', 'pi3'] as const)(
+    'give %s the card at the switch first, which makes it eth0',
+    (machine) => {
+      const words = qemuArguments({ ...master, machine })
+      expect(all(words, '-netdev')).toEqual([
+        'socket,id=eth0,fd=4',
+        'user,id=eth1,net=10.0.2.0/24,host=10.0.2.2,dns=10.0.2.3,dhcpstart=10.0.2.15,hostfwd=tcp:127.0.0.1:2222-10.0.2.15:22',
+      ])
+      const cards = all(words, '-device').filter((device) => device.includes('mac='))
+      expect(cards.map((device) => /netdev=.*mac=[\da-f:]+/.exec(device)?.[0])).toEqual([
+        'netdev=eth0,mac=dc:a6:32:00:00:01',
+        'netdev=eth1,mac=dc:a6:32:00:00:02',
+      ])
+    },
+  )
 
   it('lead a network outside of the switch out of QEMU, beside the card', () => {
     const outside = { ...worker, leases: false }
@@ -71,11 +74,11 @@ describe("QEMU's arguments", () => {
 
   it('use KVM on its own machine only', () => {
     expect(after(qemuArguments({ ...input, kvm: true }), '-accel')).toBe('kvm')
-    expect(after(qemuArguments({ ...input, board: 'pi3', kvm: true }), '-accel')).toContain('tcg')
+    expect(after(qemuArguments({ ...input, machine: 'pi3', kvm: true }), '-accel')).toContain('tcg')
   })
 
   it('give a Raspberry Pi 3 its device tree, an SD card and a USB network card', () => {
-    const words = qemuArguments({ ...input, board: 'pi3', deviceTree: '/w/dtb' })
+    const words = qemuArguments({ ...input, machine: 'pi3', deviceTree: '/w/dtb' })
     expect(after(words, '-M')).toBe('raspi3b')
     expect(after(words, '-dtb')).toBe('/w/dtb')
     expect(after(words, '-drive')).toMatch(/^if=sd,/)

@@ -2,26 +2,26 @@ import { accessSync, constants } from 'node:fs'
 import type { OpenImage } from '../image/open-image.js'
 import { readBootContents } from './boot-partition.js'
 import { hasVirtio, kernelVersion } from '../boot/kernel.js'
-import type { Board } from './machine.js'
+import type { Machine } from './machine.js'
 
-/** A board, and why it was chosen. */
-export interface ChosenBoard {
-  readonly board: Board
+/** What QEMU emulates, and why it was chosen. */
+export interface ChosenMachine {
+  readonly machine: Machine
   readonly why: string
   /** Whether this computer's own processor runs the guest (Linux's KVM). */
   readonly kvm: boolean
 }
 
 /** By fact: QEMU's own machine for a kernel that finds its card there, else a Raspberry Pi 3. */
-export async function chooseBoard(image: OpenImage, wanted: Board | undefined): Promise<ChosenBoard> {
+export async function chooseMachine(image: OpenImage, wanted: Machine | undefined): Promise<ChosenMachine> {
   const kvm = canRunGuests()
-  if (wanted !== undefined) return { board: wanted, why: '--board', kvm: kvm && wanted === 'virt' }
+  if (wanted !== undefined) return { machine: wanted, why: '--machine', kvm: kvm && wanted === 'virt' }
   const { kernel, initramfs } = readBootContents(image.boot, 'virt', image.name)
   const version = kernelVersion(kernel) ?? ''
   const builtIn = image.root.readFile(`/lib/modules/${version}/modules.builtin`)?.toString() ?? ''
   return (await hasVirtio(builtIn, initramfs))
-    ? { board: 'virt', why: 'its kernel has virtio', kvm }
-    : { board: 'pi3', why: 'its kernel has no virtio', kvm: false }
+    ? { machine: 'virt', why: 'its kernel has virtio', kvm }
+    : { machine: 'pi3', why: 'its kernel has no virtio', kvm: false }
 }
 
 function canRunGuests(): boolean {
