@@ -4,10 +4,12 @@ import { UserError } from '../errors.js'
 import { openFat32 } from '../image/fat32.js'
 import type { Partition } from '../model/partition.js'
 import type { FileTree } from '../model/file-tree.js'
-import { bootFiles, kernelCommandLine, pi3SerialPort, virtSerialPort } from '../boot/firmware.js'
+import { bootFiles } from '../boot/boot-files.js'
+import { readConfig } from '../boot/config-txt.js'
 import { kernelKind, unpackKernel } from '../boot/kernel.js'
+import { kernelCommandLine, pi3SerialPort } from '../boot/serial-console.js'
 import { withLayer } from './layer.js'
-import { boardOf, deviceTrees, type Machine } from './machine.js'
+import { boardOf, type Machine, virtSerialPort } from './machine.js'
 
 /** What is on the boot partition for a machine: contents, and the names that they have there. */
 export interface BootContents {
@@ -32,8 +34,9 @@ export interface BootPaths {
  * @throws {UserError} where there is no kernel for 64-bit boards
  */
 export function readBootContents(boot: FileTree, machine: Machine, name: string): BootContents {
-  const config = boot.readFile('/config.txt')?.toString() ?? ''
-  const files = bootFiles(config, boardOf[machine], (path) => boot.stat(path)?.kind === 'file')
+  const board = boardOf[machine]
+  const settings = readConfig((path) => boot.readFile(path)?.toString(), board)
+  const files = bootFiles(settings, board, (path) => boot.stat(path)?.kind === 'file')
   const complain = (key: string, what: string, hint: string) => {
     return new UserError([{ severity: 'error', where: { file: name, key: `boot${key}` }, what, hint }])
   }
@@ -51,9 +54,10 @@ export function readBootContents(boot: FileTree, machine: Machine, name: string)
   if (text === undefined)
     throw complain(files.commandLine, 'there is no such file', 'it is the kernel command line')
   const deviceTree =
-    machine === 'pi3' ? deviceTrees.map((path) => boot.readFile(path)).find(Boolean) : undefined
+    machine === 'pi3' && files.deviceTree !== undefined ? boot.readFile(files.deviceTree) : undefined
   if (machine === 'pi3' && deviceTree === undefined) {
-    throw complain(deviceTrees[0], 'there is no device tree of a Raspberry Pi 3', 'try --machine virt')
+    const [key = ''] = board.deviceTrees
+    throw complain(`/${key}`, 'there is no device tree of a Raspberry Pi 3', 'try --machine virt')
   }
   const initramfs = files.initramfs === undefined ? undefined : boot.readFile(files.initramfs)
   return {

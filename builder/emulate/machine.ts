@@ -1,15 +1,18 @@
-import type { FirmwareBoard } from '../boot/firmware.js'
+import { type Board, boardNamed } from '../model/board.js'
 import type { NetworkCard, NodeNetwork, UserPort } from './networks.js'
 
 /** What QEMU emulates: its own machine, or its model of a Raspberry Pi 3. */
 export const machines = ['virt', 'pi3'] as const
 export type Machine = (typeof machines)[number]
 
-/** The part of config.txt that a board reads. */
-export const boardOf: Readonly<Record<Machine, FirmwareBoard>> = { virt: 'pi4', pi3: 'pi3' }
+/** The board whose part of config.txt and whose files a machine takes. */
+export const boardOf: Readonly<Record<Machine, Board>> = {
+  virt: boardNamed('pi4'),
+  pi3: boardNamed('pi3b'),
+}
 
-/** Device trees of a Raspberry Pi 3: Raspberry Pi's name and the kernel's own. */
-export const deviceTrees = ['/bcm2710-rpi-3-b.dtb', '/bcm2837-rpi-3-b.dtb'] as const
+/** What the kernel calls the serial port of QEMU's own machine. */
+export const virtSerialPort = 'ttyAMA0'
 
 export interface MachineInput {
   readonly machine: Machine

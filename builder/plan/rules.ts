@@ -201,17 +201,19 @@ const hashIsKnown: BaseRule = ({ values, facts }) => {
 
 const boardRunsImage: BaseRule = ({ values, facts }) => {
   const name = textOf(values, 'board')
-  const board = boards[name]
-  if (board === undefined) return undefined
-  if (releases.indexOf(facts.release) < releases.indexOf(board.since)) {
+  const possible = boards[name]
+  if (possible === undefined) return undefined
+  const tooNew = possible.find(({ since }) => releases.indexOf(facts.release) < releases.indexOf(since))
+  if (tooNew !== undefined) {
     return problem(
       values,
       'board',
       `${name} does not run ${facts.release}`,
-      `it needs ${board.since} or later`,
+      `it needs ${tooNew.since} or later`,
     )
   }
-  if (facts.architecture === 'armhf' || (facts.architecture === 'arm64' && board.arm64)) return undefined
+  const runsArm64 = possible.every(({ kernels }) => kernels.arm64.length > 0)
+  if (facts.architecture === 'armhf' || (facts.architecture === 'arm64' && runsArm64)) return undefined
   return problem(values, 'board', `${name} does not run ${facts.architecture}`, 'take an armhf image')
 }
 

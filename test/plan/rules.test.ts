@@ -29,6 +29,7 @@ describe('nothing is wrong with', () => {
     ['the same user', { user: 'pi' }],
     ['another user', { user: 'ada' }],
     ['the board that the image is for', { board: 'pi5' }],
+    ['the one board of a family that runs it', { board: 'pi2-1.2' }],
   ])('%s', (_, set) => {
     expect(problemsWith(set)).toEqual([])
   })
@@ -70,6 +71,7 @@ describe('a problem is', () => {
     ['a user of the system', { user: 'sshd' }, '"sshd" is a user of the system already'],
     ['a group of the system', { user: 'plugdev' }, '"plugdev" is a group of the system already'],
     ['a board without 64 bits', { board: 'pi2' }, 'pi2 does not run arm64'],
+    ['an older board of one name', { board: 'pi2-1.1' }, 'pi2-1.1 does not run arm64'],
   ])('%s', (_, set, what) => {
     expect(problemsWith(set)).toEqual([what])
   })

@@ -9,7 +9,7 @@ const chars = (letter: string, count: number) => letter.repeat(count)
 /** Texts that a type takes as they are. */
 const taken: Readonly<Record<VariableType, readonly string[]>> = {
   address: ['dhcp', '10.0.0.3/24', '10.0.0.1/8', '10.0.0.1/30', '10.0.0.254/24'],
-  board: ['pi4', 'zero2w', 'cm5'],
+  board: ['pi4', 'zero2w', 'cm5', 'pi2', 'pi2-1.2', 'pi3b+'],
   country: ['GB', 'CZ'],
   domain: ['cluster.internal', 'a', 'x-1.example', `${chars('a', 63)}.b`, 'local.example', 'mylocal'],
   gateway: ['none', '10.0.0.1'],
