@@ -1,4 +1,4 @@
-import { Argument, Command, Option, type CommanderError } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import type { CompletedVerb, shells } from './commands/completion.js'
 import { report } from './host/report.js'
 import { readVersion } from './load/version.js'
@@ -46,8 +46,9 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   return exitCode
 }
 
-/** Whether commander has printed all that there is to say, and with which exit code to end. */
-export function exitCodeOf(error: CommanderError): number {
+/** The exit code for an error about which commander has printed everything; undefined for any other error. */
+export function exitCodeOf(error: unknown): number | undefined {
+  if (!(error instanceof CommanderError)) return undefined
   return error.exitCode === 0 ? 0 : 2
 }
 

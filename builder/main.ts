@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
 import { exitCodeOf, runCommandLine } from './cli.js'
 import { problemLines } from './host/show.js'
 import { Interrupted, StepError, UserError } from './errors.js'
@@ -19,7 +18,8 @@ try {
 
 /** Says what went wrong in the way that its kind asks for. @returns the exit code */
 function reportError(error: unknown): number {
-  if (error instanceof CommanderError) return exitCodeOf(error)
+  const exitCode = exitCodeOf(error)
+  if (exitCode !== undefined) return exitCode
   if (error instanceof UserError) {
     for (const line of problemLines(error.problems)) report.error(line)
     return 2

@@ -40,9 +40,7 @@ export type Runner = (command: Command, shown: Shown) => Promise<Output>
  * @throws {StepError} if it is missing, fails or is killed; {Interrupted} after a signal
  */
 export async function run(command: Command): Promise<Output> {
-  report.debug(replay(command))
-  const result = await execa(pathOf(command), command.args, {
-    ...settings(command),
+  const result = await launch(command, {
     ...(command.input === undefined ? { stdin: 'ignore' } : { input: command.input }),
     maxBuffer: 64 * 1024 * 1024,
   })
@@ -51,9 +49,8 @@ export async function run(command: Command): Promise<Output> {
 
 /** The same for what clears up: a signal does not stop it, and how it ends is not asked. */
 export async function clearUp(command: Command): Promise<string> {
-  report.debug(replay(command))
-  const { cancelSignal: _, ...rest } = settings(command)
-  const { stderr } = await execa(pathOf(command), command.args, { ...rest, stdin: 'ignore' })
+  const cancelSignal = new AbortController().signal
+  const { stderr } = await launch(command, { cancelSignal, stdin: 'ignore' })
   return stderr
 }
 
@@ -63,8 +60,7 @@ export function runAsFilter(command: Command): {
   stdout: NodeJS.ReadableStream
   end: Promise<Output>
 } {
-  report.debug(replay(command))
-  const child = execa(pathOf(command), command.args, { ...settings(command), buffer: { stdout: false } })
+  const child = launch(command, { buffer: { stdout: false } })
   // A program that ends early makes the pipe to it fail; its own message says more than EPIPE does.
   child.stdin.on('error', () => {})
   return {
@@ -76,12 +72,26 @@ export function runAsFilter(command: Command): {
   }
 }
 
-/** How every program is started. */
-export function settings({ cwd, env }: Command) {
+/**
+ * Starts a program: the one call of execa. `options` are added to those that every program gets, and a `wrapper` is a
+ * program with its arguments which starts this one.
+ * @throws {StepError} if it is missing
+ */
+export function launch<const T extends Options>(
+  command: Command,
+  options: T,
+  wrapper: readonly string[] = [],
+) {
+  report.debug(replay(command))
+  const [program = '', ...args] = [...wrapper, pathOf(command), ...command.args]
+  return execa(program, args, { ...settings(command), ...options })
+}
+
+function settings({ cwd, env }: Command) {
   return {
     ...(cwd === undefined ? {} : { cwd }),
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...env },
-    extendEnv: false,
+    extendEnv: false as boolean,
     reject: false,
     cancelSignal: interruption,
     stripFinalNewline: false,
@@ -90,7 +100,7 @@ export function settings({ cwd, env }: Command) {
 }
 
 /** Where the program is. @throws {StepError} if it is missing */
-export function pathOf({ tool, step }: Command): string {
+function pathOf({ tool, step }: Command): string {
   const path = findTool(tool)
   if (path !== undefined) return path
   throw new StepError({ step, reason: `${tool.name} is not installed`, hint: installCommand([tool]) })

@@ -1,8 +1,6 @@
 import type { Duplex } from 'node:stream'
-import { execa } from 'execa'
 import { interruption } from './interrupt.js'
-import { report } from './report.js'
-import { type Command, pathOf, replay, settings } from './run.js'
+import { type Command, launch } from './run.js'
 import { findTool, tools } from './tools.js'
 
 /** A program that goes on for long, with channels to it. */
@@ -17,20 +15,14 @@ export interface Started {
 
 /** Starts a program that ends with piimg, also when piimg is killed, or when `stop` is aborted. */
 export function start(command: Command, stop: AbortSignal): Started {
-  report.debug(replay(command))
-  const path = pathOf(command)
   // The kernel ends the child when its parent is gone: prctl(2), PR_SET_PDEATHSIG.
   const setpriv = process.platform === 'linux' ? findTool(tools.setpriv) : undefined
-  const [program, args] =
-    setpriv === undefined
-      ? [path, command.args]
-      : [setpriv, ['--pdeathsig', 'KILL', '--', path, ...command.args]]
-  const child = execa(program, args, {
-    ...settings(command),
+  const options = {
     cancelSignal: AbortSignal.any([interruption, stop]),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     buffer: { stdout: false, fd3: false, fd4: false, fd5: false },
-  })
+  } as const
+  const child = launch(command, options, setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'KILL', '--'])
   child.stdin.on('error', () => {})
   const channels = child.stdio.slice(3) as unknown as Started['channels']
   for (const channel of channels) channel.on('error', () => {})
@@ -40,11 +32,6 @@ export function start(command: Command, stop: AbortSignal): Started {
 
 /** Runs a program that has the terminal to itself, to its end. @returns its exit code */
 export async function runInTerminal(command: Command): Promise<number | undefined> {
-  report.debug(replay(command))
-  const { exitCode } = await execa(pathOf(command), command.args, {
-    ...settings(command),
-    extendEnv: true,
-    stdio: 'inherit',
-  })
+  const { exitCode } = await launch(command, { extendEnv: true, stdio: 'inherit' })
   return exitCode
 }

@@ -12,8 +12,9 @@ import { formatBytes, progress, report, type Progress } from '../host/report.js'
 import { type Command, run, runAsFilter, type Output } from '../host/run.js'
 import { tools, type Tool } from '../host/tools.js'
 import { withWorkFolder } from '../host/work-folder.js'
-import { chunkSize, damaged, detectCompression, findZipped } from './compression.js'
-import { readZipped, refuseInside, type Compression, type Count } from './compression.js'
+import { chunkSize, damaged, detectCompression } from './compression.js'
+import { refuseInside, type Compression, type Count } from './compression.js'
+import { findZipped, readZipped } from './zip.js'
 import { writeSparse } from './sparse-writer.js'
 
 /** The command of a program that unpacks, for an archive; paths in its words are those of this computer. */

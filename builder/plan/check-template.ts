@@ -1,7 +1,6 @@
-import Handlebars from 'handlebars'
 import type { TemplateText } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
-import { blocks, helpers, nodeFields } from './template.js'
+import { blocks, helpers, nodeFields, parseTemplate } from './template.js'
 
 /** What a name stands for; a template may write only texts. Of `nodes`, each is a record of texts. */
 export type NameKind = 'list' | 'text' | 'switch' | 'nodes'
@@ -41,7 +40,7 @@ export function checkTemplate(
 
 function parsed(text: string, complain: Checking['complain']): hbs.AST.Program | undefined {
   try {
-    return Handlebars.parse(text)
+    return parseTemplate(text)
   } catch (error) {
     const { message } = error as Error
     const line = Number(/ line (\d+)| - (\d+):\d+$/.exec(message)?.slice(1).join('') ?? 1)

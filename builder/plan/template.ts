@@ -40,6 +40,11 @@ export function dataText(data: Data, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** The syntax tree of a template. @throws {Error} of Handlebars, with the line and its grammar's names in the message */
+export function parseTemplate(text: string): hbs.AST.Program {
+  return Handlebars.parse(text)
+}
+
 const engine = Handlebars.create()
 for (const name of Object.keys(engine.helpers)) if (!blocks.has(name)) engine.unregisterHelper(name)
 for (const [name, { call }] of helpers) {
@@ -79,7 +84,7 @@ function namesIn(text: string): string[] {
   visitor.PathExpression = ({ parts }) => {
     names.push(...parts)
   }
-  visitor.accept(Handlebars.parse(text))
+  visitor.accept(parseTemplate(text))
   return [...new Set(names)]
 }
 

@@ -1,6 +1,6 @@
 import { when } from './entries.js'
 import type { ReleaseFacts } from './releases.js'
-import type { Unit } from './units.js'
+import type { Unit } from './unit.js'
 
 /** What runs once: keys, users, sizes, cloud-init. */
 export function firstBootUnits(facts: ReleaseFacts): readonly Unit[] {

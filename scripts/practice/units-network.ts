@@ -1,6 +1,6 @@
 import { when } from './entries.js'
 import type { ReleaseFacts } from './releases.js'
-import type { Unit } from './units.js'
+import type { Unit } from './unit.js'
 
 /** What brings the network up, and what hangs on it. */
 export function networkUnits(facts: ReleaseFacts): readonly Unit[] {

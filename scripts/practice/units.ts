@@ -1,20 +1,8 @@
 import { networkUnits } from './units-network.js'
 import { directory, file, lines, type PracticeEntry, symlink, when } from './entries.js'
 import { type ReleaseFacts, usr } from './releases.js'
+import type { Unit } from './unit.js'
 import { firstBootUnits } from './units-first-boot.js'
-
-/** One systemd unit as a package ships it. */
-export interface Unit {
-  readonly name: string
-  readonly description: string
-  /** Further lines of `[Unit]`. */
-  readonly unit?: readonly string[]
-  /** The lines of `[Service]`, or of what else the name's suffix says. */
-  readonly service?: readonly string[]
-  readonly wantedBy?: string
-  readonly alias?: string
-  readonly enabled?: boolean
-}
 
 /** The units and the links of the enabled ones. */
 export function unitFiles(facts: ReleaseFacts): readonly PracticeEntry[] {
