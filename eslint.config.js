@@ -1,110 +1,26 @@
 import eslint from '@eslint/js'
 import tseslint from 'typescript-eslint'
+import { imports } from './scripts/lint/imports.js'
+import { reExports } from './scripts/lint/re-exports.js'
+import { pureFolders } from './scripts/lint/walls.js'
 
-/** Which folders of builder/ a folder may import from (ARCHITECTURE.md, "Walls"). */
-const mayImport = {
-  model: [],
-  host: ['model', 'errors'],
-  image: ['model', 'host', 'errors'],
-  load: ['model', 'errors'],
-  plan: ['model'],
-  engines: ['model', 'host', 'errors'],
-  apply: ['model', 'host', 'errors', 'image', 'engines', 'load/state', 'load/remembered'],
-  boot: ['model', 'host'],
-  emulate: ['model', 'host', 'errors', 'image', 'boot'],
-  packages: ['model', 'host', 'errors', 'image'],
-  resolve: ['model', 'host', 'errors', 'image', 'load', 'plan', 'apply', 'engines', 'emulate', 'packages'],
-  commands: [
-    'model',
-    'host',
-    'errors',
-    'image',
-    'load',
-    'plan',
-    'apply',
-    'engines',
-    'emulate',
-    'packages',
-    'resolve',
-  ],
-}
-const folders = Object.keys(mayImport)
+/** The largest file and function of builder/, in lines as formatted, with comments and blank lines. */
+const limits = { file: 285, function: 60 }
 
-/** Each library has one door, so that it can be replaced there. */
-const libraries = {
-  '@clack/prompts': ['host/ask.ts'],
-  commander: ['cli.ts', 'main.ts'],
-  execa: ['host/run.ts', 'host/start.ts'],
-  handlebars: ['plan/template.ts'],
-  ini: ['load/ini.ts'],
-  'ipaddr.js': ['model/ipv4.ts'],
-  'tar-stream': ['engines/order-tar.ts'],
-  tmp: ['host/work-folder.ts'],
-  yauzl: ['image/zip.ts', 'image/compression.ts'],
-}
-
-const processModules = ['child_process', 'node:child_process', 'cluster', 'node:cluster', 'worker_threads']
-const impureModules = [
-  ...processModules,
-  'fs',
-  'node:fs',
-  'node:fs/promises',
-  'os',
-  'node:os',
-  'node:net',
-  'node:process',
+/** What the same input could answer differently the next time. */
+const impure = [
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'time is an argument' },
+  {
+    selector: "MemberExpression[object.name='Date'][property.name='now']",
+    message: 'time is an argument',
+  },
+  {
+    selector: "MemberExpression[object.name='Math'][property.name='random']",
+    message: 'plans are the same every time',
+  },
+  { selector: 'ImportSpecifier[imported.name=/^random/]', message: 'plans are the same every time' },
+  { selector: 'MemberExpression[property.name=/^random[A-Z]/]', message: 'plans are the same every time' },
 ]
-
-function wallsOf(folder) {
-  const allowed = mayImport[folder]
-  const forbidden = folders.filter((other) => other !== folder && !allowed.includes(other))
-  const files = allowed.filter((name) => name.includes('/')).map((name) => `!../${name}.js`)
-  const group = [...forbidden.map((other) => `../${other}/*`), ...files]
-  const isPure = folder === 'plan' || folder === 'model'
-  const paths = [
-    ...(isPure ? impureModules : folder === 'host' ? [] : processModules),
-    ...Object.keys(libraries).filter(
-      (name) => !libraries[name].some((file) => file.startsWith(`${folder}/`)),
-    ),
-  ]
-  return {
-    files: [`builder/${folder}/**/*.ts`],
-    rules: {
-      '@typescript-eslint/no-restricted-imports': [
-        'error',
-        {
-          paths: paths.map((name) => ({ name, message: `${folder}/ has no door to ${name}` })),
-          patterns:
-            forbidden.length === 0 ? [] : [{ group, message: `${folder}/ may not import from there` }],
-        },
-      ],
-      ...(isPure
-        ? {
-            'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'performance'],
-            'no-restricted-syntax': [
-              'error',
-              {
-                selector: "NewExpression[callee.name='Date'][arguments.length=0]",
-                message: 'time is an argument',
-              },
-              {
-                selector: "MemberExpression[object.name='Date'][property.name='now']",
-                message: 'time is an argument',
-              },
-              {
-                selector: "MemberExpression[object.name='Math'][property.name='random']",
-                message: 'plans are the same every time',
-              },
-              {
-                selector: 'ImportSpecifier[imported.name=/^random/]',
-                message: 'plans are the same every time',
-              },
-            ],
-          }
-        : {}),
-    },
-  }
-}
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/'] },
@@ -131,12 +47,23 @@ export default tseslint.config(
   },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
   {
+    files: ['builder/**/*.ts', 'scripts/**/*.ts', 'test/**/*.ts'],
+    plugins: { piimg: { rules: { imports, 're-exports': reExports } } },
+    rules: { 'piimg/imports': 'error', 'piimg/re-exports': 'error' },
+  },
+  {
     files: ['builder/**/*.ts'],
     rules: {
-      'max-lines': ['error', { max: 275, skipComments: true, skipBlankLines: true }],
-      'max-lines-per-function': ['error', { max: 60, skipComments: true, skipBlankLines: true }],
+      'max-lines': ['error', limits.file],
+      'max-lines-per-function': ['error', limits.function],
       'max-params': ['error', 4],
     },
   },
-  ...folders.map(wallsOf),
+  {
+    files: pureFolders.map((folder) => `builder/${folder}/**/*.ts`),
+    rules: {
+      'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'performance'],
+      'no-restricted-syntax': ['error', ...impure],
+    },
+  },
 )
