@@ -62,7 +62,7 @@ install_packages() {
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
-  install_programs $(printf 'no-such-program=%s ' "${missing[@]}")
+  install_programs "${missing[@]/#/no-such-program=}"
 }
 
 # Node packages and the compiled program, where they are missing or older than the sources.
