@@ -4,6 +4,7 @@ import { makeCard } from '../apply/card.js'
 import { forgetNode, rememberNode } from '../apply/remember.js'
 import { outputPaths, outputProblems, withOutputFolder } from '../apply/output.js'
 import { saveState } from '../apply/save-state.js'
+import { staggered, type Turn } from '../apply/stagger.js'
 import type { WriteCard } from '../apply/write-card.js'
 import { breathe } from '../host/interrupt.js'
 import { formatBytes, report } from '../host/report.js'
@@ -107,38 +108,6 @@ async function makeCards(
       await writeKnownHosts(process.cwd(), state.authority)
       await writeSshConfig(process.cwd(), reachableNodes(process.cwd()))
     }
-  }
-}
-
-interface Turn {
-  /** The end of the work before this one. */
-  readonly previous: Promise<void>
-  /** Says that the next one may begin. */
-  readonly next: () => void
-}
-
-/**
- * Runs each work beside the end of the one before it: while a card is flushed to the disk, which takes no processor,
- * the next is copied. After a failure nothing more begins, and what has begun comes to its end first.
- */
-async function staggered(all: readonly ((turn: Turn) => Promise<void>)[]): Promise<void> {
-  let previous = Promise.resolve()
-  const begun: Promise<void>[] = []
-  try {
-    for (const work of all) {
-      const before = previous
-      await Promise.race([
-        new Promise<void>((next) => {
-          previous = work({ previous: before, next })
-          begun.push(previous)
-        }),
-        previous,
-      ])
-      await before
-    }
-    await previous
-  } finally {
-    await Promise.allSettled(begun)
   }
 }
 
