@@ -1,7 +1,7 @@
 import { report } from '../host/report.js'
 import type { NodeOptions } from '../load/command-line.js'
 import { allEntries, entryRecord } from '../plan/plan-record.js'
-import type { Sourced, Value } from '../model/variable.js'
+import type { Sourced, Value } from '../model/value.js'
 import { type NodePlan, planNodes } from '../resolve/node-plans.js'
 import { entryLine, placeName, reportWarnings, table, valueText } from '../host/show.js'
 

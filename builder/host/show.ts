@@ -1,7 +1,7 @@
 import { report, style } from './report.js'
 import type { EntryRecord } from '../model/plan-record.js'
 import type { Origin, Problem } from '../model/problem.js'
-import type { Value } from '../model/variable.js'
+import type { Value } from '../model/value.js'
 
 /** Where a problem is, in one line: `profiles/worker.ini:3 [variables] locale`. */
 export function placeName({ file, line, key }: Origin): string {

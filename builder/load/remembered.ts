@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../errors.js'
 import type { Role } from '../model/cluster-node.js'
-import type { Sourced } from '../model/variable.js'
+import type { Sourced } from '../model/value.js'
 import { stateFolder } from './state.js'
 
 /** What is remembered of a node whose card was built: values by their names, all of them texts. */
@@ -48,7 +48,7 @@ function readMember(file: string): Remembered {
     const { profile, role, values } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
     if (typeof profile === 'string' && (role === 'master' || role === 'worker') && isTexts(values)) {
       const sourced = Object.entries(values).map(
-        ([name, value]) => [name, { value, origin: { file } }] as const,
+        ([name, value]) => [name, { value, by: 'given', origin: { file } }] as const,
       )
       return { profile, role, values: new Map(sourced) }
     }

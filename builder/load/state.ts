@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { UserError } from '../errors.js'
 import type { ClusterState, SavedState } from '../model/cluster-state.js'
 import { ed25519, keyFiles, publicHalf, readKey, type SshKey } from '../model/ssh/ssh-key.js'
-import type { Sourced } from '../model/variable.js'
+import { derived, type Sourced } from '../model/value.js'
 import { isRefusal, variableTypes } from '../model/types/variable-types.js'
 
 export const stateFile = 'cluster.json'
@@ -65,7 +65,7 @@ export function placeholderState(now: number): ClusterState {
 /** The public keys that the user logs in with elsewhere; undefined without any. */
 export function ownKeys(): Sourced<readonly string[]> | undefined {
   const keys = ownKeyFiles().flatMap((file) => keysIn(`${file}.pub`))
-  return keys.length === 0 ? undefined : { value: keys, origin: { file: 'default', key: '~/.ssh/id_*.pub' } }
+  return keys.length === 0 ? undefined : derived(keys, '~/.ssh/id_*.pub')
 }
 
 /** Where the private halves of those are; for one that is not there, ssh asks its agent. */

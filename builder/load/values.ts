@@ -1,6 +1,7 @@
 import type { Overlay } from '../model/overlay.js'
 import type { Origin, Problem } from '../model/problem.js'
-import { isListType, type Sourced, type Value, type Variable } from '../model/variable.js'
+import type { Sourced, Value } from '../model/value.js'
+import { isListType, type Variable } from '../model/variable.js'
 import { coreVariables } from './core-variables.js'
 import { expandKeyPaths } from './key-paths.js'
 import { didYouMean } from './nearest.js'
@@ -11,6 +12,8 @@ export interface Given {
   readonly name: string
   readonly text: string
   readonly origin: Origin
+  /** Not given: a person wrote it. */
+  readonly by?: 'default'
 }
 
 /** The variables that a node with these overlays has: the core's, whose names are theirs alone, and the overlays' own. */
@@ -47,12 +50,12 @@ export function resolveValues(
   for (const variable of variables.values()) {
     if (variable.default === undefined) continue
     const origin: Origin = { ...variable.origin, key: 'default' }
-    given.set(variable.name, { name: variable.name, text: variable.default, origin })
+    given.set(variable.name, { name: variable.name, text: variable.default, origin, by: 'default' })
   }
   for (const value of general) given.set(value.name, value)
   for (const value of joined(variables, commandLine, problems)) given.set(value.name, value)
   const values = new Map<string, Sourced<Value>>()
-  for (const { name, text, origin } of given.values()) {
+  for (const { name, text, origin, by = 'given' } of given.values()) {
     const variable = variables.get(name)
     if (variable === undefined) {
       const hint = didYouMean(name, [...variables.keys()])
@@ -62,9 +65,9 @@ export function resolveValues(
       problems.push(...expanded.problems)
       if (expanded.problems.length > 0) continue
       const value = variableTypes[variable.type].parse(expanded.text)
-      if (!isRefusal(value)) values.set(name, { value, origin })
+      if (!isRefusal(value)) values.set(name, { value, by, origin })
       // A wrong default is a problem of the overlay, and told there.
-      else if (origin.key !== 'default')
+      else if (by !== 'default')
         problems.push({ severity: 'error', where: { ...origin, key: origin.key ?? name }, ...value })
     }
   }

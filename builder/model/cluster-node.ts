@@ -15,3 +15,12 @@ export interface ClusterNode {
   /** Whether the address comes by DHCP. */
   readonly reserved: boolean
 }
+
+/** The one master, or the first of several; undefined where none is known. */
+export function masterOf<Node extends { readonly role: Role }>(nodes: readonly Node[]): Node | undefined {
+  return nodes.find(isMaster)
+}
+
+export function isMaster({ role }: { readonly role: Role }): boolean {
+  return role === 'master'
+}

@@ -1,6 +1,6 @@
 import type { PartitionName } from './overlay.js'
 import type { Origin } from './problem.js'
-import type { Sourced, Value } from './variable.js'
+import type { Sourced, Value } from './value.js'
 
 export interface Owner {
   readonly uid: number

@@ -1,16 +1,5 @@
 import type { Origin } from './problem.js'
 
-/** A list is given line by line (`lines`) or word by word (`words`). */
-export type Value = string | boolean | readonly string[]
-
-/** A value and where it was given. */
-export interface Sourced<T> {
-  readonly value: T
-  readonly origin: Origin
-  /** Of a list that overlays add to: who asked for each item. */
-  readonly asked?: ReadonlyMap<string, readonly Origin[]>
-}
-
 /** The names of the types that a variable can have; `model/types/variable-types.ts` says what each accepts. */
 export type VariableType =
   | 'address'

@@ -1,8 +1,8 @@
 import type { ClusterNode, Role } from '../model/cluster-node.js'
 import { hostAddress, isInRange, lastQuarter, parseCidr, parseRange } from '../model/ipv4.js'
 import type { Problem } from '../model/problem.js'
-import type { Sourced, Value } from '../model/variable.js'
-import { textOf, type Values } from './defaults.js'
+import { derived, type Sourced, type Value } from '../model/value.js'
+import { addressOf, isGiven, textOf, type Values } from './values.js'
 
 type Draft = Map<string, Sourced<Value>>
 
@@ -14,10 +14,9 @@ export function withAddress(given: Values, role: Role): { values: Values; proble
   const values: Draft = new Map(given)
   const problem = values.has('address') ? undefined : addAddress(values, role)
   const cidr = parseCidr(String(values.get('address')?.value))
-  const network = values.get('network')
   const address = given.get('address')
-  if (address !== undefined && cidr !== undefined && network?.origin.key === 'default') {
-    values.set('network', { value: `${cidr.network}/${cidr.prefix}`, origin: address.origin })
+  if (address !== undefined && cidr !== undefined && values.has('network') && !isGiven(values, 'network')) {
+    values.set('network', { ...address, value: `${cidr.network}/${cidr.prefix}` })
   }
   addRange(values)
   return { values, problems: problem === undefined ? [] : [problem] }
@@ -40,22 +39,16 @@ export function clusterOf(nodes: readonly { readonly values: Values; readonly ro
   })
 }
 
-/** A node's IPv4 address as far as it is planned; empty where DHCP gives any. */
-export function addressOf(values: Values): string {
-  return parseCidr(textOf(values, 'address'))?.address ?? textOf(values, 'reserved')
-}
-
 function addAddress(values: Draft, role: Role): Problem | undefined {
   const hostname = values.get('hostname')
   const network = values.get('network')
   const cidr = parseCidr(String(network?.value))
   if (hostname === undefined || cidr === undefined) return undefined
-  const standard = (value: string, key: string) =>
-    values.set('address', { value, origin: { file: 'default', key } })
+  const standard = (value: string, why: string) => values.set('address', derived(value, why))
   const name = String(hostname.value)
   const topology = textOf(values, 'topology')
   const isFlat = topology === 'flat'
-  if (isFlat && network?.origin.key === 'default') {
+  if (isFlat && !isGiven(values, 'network')) {
     standard('dhcp', 'topology = flat')
     return undefined
   }
@@ -76,7 +69,7 @@ function addAddress(values: Draft, role: Role): Problem | undefined {
   const range = parseRange(textOf(values, 'dhcp_range'))
   // Seed 001: the server hands the address out, to this node and no other.
   if (topology === 'routed' && role === 'worker' && range !== undefined && isInRange(range, own)) {
-    if (!values.has('reserved')) values.set('reserved', { value: own, origin: { file: 'default', key } })
+    if (!values.has('reserved')) values.set('reserved', derived(own, key))
     standard('dhcp', `${own} lies in dhcp_range`)
   } else standard(`${own}/${cidr.prefix}`, key)
   return undefined
@@ -88,5 +81,5 @@ function addRange(values: Draft): void {
   if (values.has('dhcp_range') || cidr === undefined || textOf(values, 'topology') !== 'routed') return
   const range = lastQuarter(cidr)
   const value = range === undefined ? 'none' : `${range.first}-${range.last}`
-  values.set('dhcp_range', { value, origin: { file: 'default', key: 'the last quarter of the network' } })
+  values.set('dhcp_range', derived(value, 'the last quarter of the network'))
 }

@@ -3,8 +3,8 @@ import type { Condition, Overlay, OverlayItem, TemplateText } from '../model/ove
 import type { Origin, Problem } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
 import { checkTemplate } from './check-template.js'
-import { kindOfType, knownNames } from './context.js'
 import { edits } from './edits/registry.js'
+import { kindOfType, knownNames } from './names.js'
 import { helpers } from './template.js'
 
 /**

@@ -1,9 +1,7 @@
 import type { TemplateText } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
+import type { NameKind } from './names.js'
 import { blocks, helpers, nodeFields, parseTemplate } from './template.js'
-
-/** What a name stands for; a template may write only texts. Of `nodes`, each is a record of texts. */
-export type NameKind = 'list' | 'text' | 'switch' | 'nodes'
 
 interface Checking {
   readonly names: ReadonlyMap<string, NameKind>

@@ -2,8 +2,7 @@ import type { Facts } from '../model/facts.js'
 import type { Role } from '../model/cluster-node.js'
 import { contains, parseCidr } from '../model/ipv4.js'
 import type { Origin, Problem } from '../model/problem.js'
-import { addressOf } from './addresses.js'
-import { hasUplink, placeOf, textOf, type Values } from './defaults.js'
+import { addressOf, hasUplink, isGiven, placeOf, textOf, type Values } from './values.js'
 
 /** A node of a cluster, with its address. */
 export interface Member {
@@ -149,7 +148,7 @@ function strayWorkers(members: readonly Member[]): Problem[] {
       const network = parseCidr(textOf(values, 'network'))
       if (network === undefined || (contains(network, at.address) && network.prefix === at.prefix)) return []
       const what = `${textOf(values, 'hostname')} is in ${textOf(values, 'network')}, where ${textOf(master, 'hostname')}, ${textOf(master, 'address')}, is not`
-      const key = values.get('address')?.origin.file === 'default' ? 'network' : 'address'
+      const key = !isGiven(values, 'address') ? 'network' : 'address'
       return [
         problem(values, key, what, `all nodes are in one network: network = ${at.network}/${at.prefix}`),
       ]
@@ -240,6 +239,6 @@ function originOf(values: Values, name: string): Origin {
 
 /** Where somebody gave a value, be it by reserving the address. */
 function givenOf(values: Values, name: string): Origin | undefined {
-  const origins = [name === 'address' ? 'reserved' : name, name].map((each) => values.get(each)?.origin)
-  return origins.find((origin) => origin !== undefined && origin.file !== 'default')
+  const names = name === 'address' ? ['reserved', 'address'] : [name]
+  return names.map((each) => values.get(each)).find((each) => each?.by === 'given')?.origin
 }

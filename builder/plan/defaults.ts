@@ -1,14 +1,9 @@
-import type { ClusterNode } from '../model/cluster-node.js'
+import { type ClusterNode, masterOf } from '../model/cluster-node.js'
 import type { Facts } from '../model/facts.js'
 import { contains, hostAddress, parseCidr } from '../model/ipv4.js'
-import type { Origin } from '../model/problem.js'
-import type { Sourced, Value } from '../model/variable.js'
-import { firstUid } from './context.js'
-
-export type Values = ReadonlyMap<string, Sourced<Value>>
-
-/** Who may log in where the user gave neither a key nor a password. */
-export type LoginKeys = Sourced<readonly string[]>
+import { derived, type Sourced, type Value } from '../model/value.js'
+import { firstUid, type LoginKeys } from './login.js'
+import { hasUplink, textOf, type Values } from './values.js'
 
 /**
  * The values that follow from others and from the base image, where nobody gave them.
@@ -22,8 +17,7 @@ export function withDefaults(
 ): Values {
   const values = new Map(given)
   const standard = (name: string, value: Value | undefined, key: string): void => {
-    if (value !== undefined && !values.has(name))
-      values.set(name, { value, origin: { file: 'default', key } })
+    if (value !== undefined && !values.has(name)) values.set(name, derived(value, key))
   }
   const base = facts?.users.find(({ uid }) => uid === firstUid)?.name
   standard('user', base ?? 'pi', base === undefined ? 'there is no user 1000' : "the base image's user 1000")
@@ -43,8 +37,7 @@ function addWayOut(values: Map<string, Sourced<Value>>, cluster: readonly Cluste
   const first = hostAddress(cidr, 1) ?? ''
   const topology = textOf(values, 'topology')
   const master = topology === 'routed' ? (masterOf(cluster)?.ip ?? '') : ''
-  const standard = (name: string, value: Value, key: string) =>
-    values.set(name, { value, origin: { file: 'default', key } })
+  const standard = (name: string, value: Value, why: string) => values.set(name, derived(value, why))
   // To name the master as the gateway is right for all but the master.
   if (own.address === master && textOf(values, 'gateway') === master) values.delete('gateway')
   if (!values.has('gateway') && own.address !== master && topology !== 'backbone' && !hasUplink(values)) {
@@ -55,26 +48,4 @@ function addWayOut(values: Map<string, Sourced<Value>>, cluster: readonly Cluste
   // A master serves names also where another computer is the way out.
   if (master !== '' && master !== own.address) standard('dns', [master], 'the master')
   else standard('dns', [gateway], 'the gateway')
-}
-
-/** The cluster's master as far as it is known. */
-export function masterOf(cluster: readonly ClusterNode[]): ClusterNode | undefined {
-  return cluster.find(({ role }) => role === 'master')
-}
-
-/** Whether a node has a way to the internet that is not the cluster's network. */
-export function hasUplink(values: Values): boolean {
-  return values.has('wifi_ssid') || values.has('uplink')
-}
-
-/** A value that is a text, or is written as one; empty where it was not given. */
-export function textOf(values: Values, name: string): string {
-  return String(values.get(name)?.value ?? '')
-}
-
-/** Where a person can change a value: where it was given; else where its node was named. */
-export function placeOf(values: Values, name: string): Origin {
-  const origin = values.get(name)?.origin
-  const isMadeUp = origin === undefined || origin.file === 'default' || origin.key === 'default'
-  return (isMadeUp ? values.get('hostname')?.origin : undefined) ?? origin ?? { file: 'default' }
 }

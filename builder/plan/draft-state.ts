@@ -2,7 +2,7 @@ import type { BaseFiles, Facts } from '../model/facts.js'
 import type { Overlay, PartitionName } from '../model/overlay.js'
 import type { Owner } from '../model/plan.js'
 import type { Origin, Problem } from '../model/problem.js'
-import { loginOf } from './context.js'
+import { loginOf } from './login.js'
 import { type Data, dataText } from './template.js'
 
 /** What the overlays have made of one path so far. */

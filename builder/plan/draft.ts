@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix'
 import type { Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
-import { holds } from './context.js'
+import { holds } from './conditions.js'
 import { applyEdit } from './draft-edit.js'
 import {
   complain,

@@ -3,7 +3,7 @@ import type { BaseFiles } from '../model/facts.js'
 import type { BootEntry, Plan, RootEntry } from '../model/plan.js'
 import type { Problem } from '../model/problem.js'
 import { bundleEntries } from './bundle-entries.js'
-import { holds } from './context.js'
+import { holds } from './conditions.js'
 import { draftContents, draftFiles } from './draft.js'
 import type { Draft } from './draft-state.js'
 import { fileRecord } from './plan-record.js'
@@ -133,9 +133,7 @@ function unmetRequirements(input: PlanInput, { data, values }: Prepared, files: 
     .map(({ severity, origin, when, what, hint }) => ({
       severity,
       where:
-        when
-          .flatMap(({ name }) => values.get(name)?.origin ?? [])
-          .find(({ file, key }) => file !== 'default' && key !== 'default') ?? origin,
+        when.map(({ name }) => values.get(name)).find((sourced) => sourced?.by === 'given')?.origin ?? origin,
       what: render(what, data),
       ...(hint === undefined ? {} : { hint: render(hint, data) }),
     }))

@@ -5,11 +5,14 @@ import type { Overlay } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
 import type { SshKey } from '../model/ssh/ssh-key.js'
 import { isLineType, type Variable } from '../model/variable.js'
-import { holds, templateData } from './context.js'
-import { type LoginKeys, type Values, withDefaults } from './defaults.js'
+import { holds } from './conditions.js'
+import { templateData } from './data.js'
+import { withDefaults } from './defaults.js'
+import type { LoginKeys } from './login.js'
 import { checkOnBase, checkValues } from './rules.js'
 import { type Data, dataText, render, renderPath } from './template.js'
 import { type Certified, type Trust, trustOf } from './trust.js'
+import type { Values } from './values.js'
 
 /** All that a plan follows from, but for the files of the base image. */
 export interface PlanInput {
@@ -105,7 +108,7 @@ function withAppends(input: PlanInput, values: Values): { values: Values; data: 
     for (const word of words) asked.set(word, [...(asked.get(word) ?? []), append.origin])
     const all = [...list, ...words]
     const value = type === 'packages' ? [...new Set(all)].sort() : all
-    result.set(append.variable, { value, origin, asked })
+    result.set(append.variable, { value, by: before?.by ?? 'derived', origin, asked })
     data = dataOf(input, result)
   }
   return { values: result, data }

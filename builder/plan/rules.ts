@@ -3,9 +3,8 @@ import type { Role } from '../model/cluster-node.js'
 import { contains, isInRange, parseCidr, parseRange } from '../model/ipv4.js'
 import type { Origin, Problem } from '../model/problem.js'
 import { boards } from '../model/board.js'
-import { addressOf } from './addresses.js'
-import { firstUid } from './context.js'
-import { placeOf, textOf, type Values } from './defaults.js'
+import { firstUid } from './login.js'
+import { addressOf, isGiven, placeOf, textOf, type Values } from './values.js'
 
 interface Node {
   readonly values: Values
@@ -56,7 +55,7 @@ const gatewayInNetwork: Rule = ({ values }) => {
   const own = cidrOf(values, 'address')
   if (gateway === '' || gateway === 'none' || own === undefined || contains(own, gateway)) return undefined
   // Of the master's address, the rules of the cluster tell.
-  if (values.get('gateway')?.origin.file === 'default') return undefined
+  if (!isGiven(values, 'gateway')) return undefined
   return problem(
     values,
     'gateway',
@@ -68,7 +67,7 @@ const gatewayInNetwork: Rule = ({ values }) => {
 const gatewayIsAnother: Rule = ({ values }) => {
   const own = addressOf(values)
   if (own === '' || own !== textOf(values, 'gateway')) return undefined
-  const isMaster = values.get('gateway')?.origin.file === 'default' && textOf(values, 'topology') === 'routed'
+  const isMaster = !isGiven(values, 'gateway') && textOf(values, 'topology') === 'routed'
   const hint = 'workers count from node2; or give address or gateway'
   return problem(
     values,
@@ -119,7 +118,7 @@ const rangeLeavesMasterOut: Rule = ({ values, role }) => {
   const range = parseRange(textOf(values, 'dhcp_range'))
   const own = cidrOf(values, 'address')
   // dnsmasq never gives its own address away: only who writes such a range is told.
-  if (values.get('dhcp_range')?.origin.file === 'default') return undefined
+  if (!isGiven(values, 'dhcp_range')) return undefined
   if (role !== 'master' || range === undefined || own === undefined || !isInRange(range, own.address))
     return undefined
   return problem(
@@ -134,7 +133,7 @@ const reservedInNetwork: Rule = ({ values }) => {
   const reserved = textOf(values, 'reserved')
   const network = cidrOf(values, 'network')
   // In a flat cluster without a network, its router reserves, and knows which.
-  const isForeign = textOf(values, 'topology') === 'flat' && values.get('network')?.origin.key === 'default'
+  const isForeign = textOf(values, 'topology') === 'flat' && !isGiven(values, 'network')
   if (reserved === '' || network === undefined || isForeign) return undefined
   const isHost = contains(network, reserved) && reserved !== network.network && reserved !== network.broadcast
   if (isHost) return undefined

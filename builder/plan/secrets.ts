@@ -1,8 +1,8 @@
 import type { BaseFiles } from '../model/facts.js'
 import { isSecretType, type Variable } from '../model/variable.js'
 import { linesOf, textOf } from './edits/lines.js'
-import type { Values } from './defaults.js'
 import type { Trust } from './trust.js'
+import type { Values } from './values.js'
 
 /** What stands wherever a secret value would. */
 export const mask = '********'

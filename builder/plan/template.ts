@@ -1,6 +1,6 @@
 import Handlebars from 'handlebars'
 import type { TemplateText } from '../model/overlay.js'
-import type { Value } from '../model/variable.js'
+import type { Value } from '../model/value.js'
 import * as quote from './quote.js'
 
 /** Everything that a template may name; every name is there, with an empty value where nothing was given. */

@@ -108,7 +108,8 @@ export async function planNodes(
 
 /** What the plans of all nodes follow from. */
 function commonInput({ id, builtAt, authority, loginKey }: ClusterState) {
-  const made = { value: [loginKey?.publicKey ?? ''], origin: { file: '.piimg/id_ed25519' } }
+  const value = [loginKey?.publicKey ?? '']
+  const made = { value, by: 'derived', origin: { file: '.piimg/id_ed25519' } } as const
   return { loginKeys: ownKeys() ?? made, clusterId: id, authority, builtAt, version: readVersion() }
 }
 

@@ -129,7 +129,11 @@ describe('the own keys', () => {
       '.ssh/other.pub': `${key} other\n`,
     }
     vi.stubEnv('HOME', temporaryFolder(files))
-    expect(ownKeys()).toEqual({ value: [`${key} me`], origin: { file: 'default', key: '~/.ssh/id_*.pub' } })
+    expect(ownKeys()).toEqual({
+      value: [`${key} me`],
+      by: 'derived',
+      origin: { file: 'default', key: '~/.ssh/id_*.pub' },
+    })
   })
 
   it.each<Record<string, string>>([{}, { '.ssh/config': '' }, { '.ssh/id_rsa.pub': 'nonsense' }])(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkTemplate, type NameKind } from '../../builder/plan/check-template.js'
+import { checkTemplate } from '../../builder/plan/check-template.js'
+import type { NameKind } from '../../builder/plan/names.js'
 import { type Data, render, renderPath } from '../../builder/plan/template.js'
 import { problemText } from '../support/problem-text.js'
 

@@ -6,6 +6,7 @@ import { ed25519, keyFiles, type SshKey } from '../../builder/model/ssh/ssh-key.
 import type { Overlay } from '../../builder/model/overlay.js'
 import type { Plan } from '../../builder/model/plan.js'
 import type { Problem } from '../../builder/model/problem.js'
+import { derived } from '../../builder/model/value.js'
 import { clusterOf, withAddress } from '../../builder/plan/addresses.js'
 import { planNode } from '../../builder/plan/plan-node.js'
 import { type PlanInput, prepareNode, wantedPaths } from '../../builder/plan/prepare.js'
@@ -58,7 +59,7 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
     variables: declared.variables,
     given: placed.values,
     facts: base.facts,
-    loginKeys: { value: [loginKey], origin: { file: 'default', key: 'your own keys' } },
+    loginKeys: derived([loginKey], 'your own keys'),
     authority: node.authority ?? authority,
     clusterId,
     builtAt,

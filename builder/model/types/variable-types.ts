@@ -1,7 +1,8 @@
 import { boards } from '../board.js'
 import { isIpv4, parseCidr, parseRange } from '../ipv4.js'
 import { sshFields } from '../ssh/ssh-key.js'
-import type { Value, VariableType } from '../variable.js'
+import type { Value } from '../value.js'
+import type { VariableType } from '../variable.js'
 
 /** Why a text is not a value, for the person who typed it. Never holds the text itself if that is a secret. */
 export interface Refusal {

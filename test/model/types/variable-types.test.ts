@@ -1,7 +1,8 @@
 import { isSecretType } from '../../../builder/model/variable.js'
 import { describe, expect, it } from 'vitest'
 import { isRefusal, variableTypes } from '../../../builder/model/types/variable-types.js'
-import type { Value, VariableType } from '../../../builder/model/variable.js'
+import type { Value } from '../../../builder/model/value.js'
+import type { VariableType } from '../../../builder/model/variable.js'
 
 const ed25519 = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKaPF9xjdGp8NUcJHdlKJlv1jvzdFKfXbDNwzKuYxEb0'
 const chars = (letter: string, count: number) => letter.repeat(count)

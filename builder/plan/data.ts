@@ -1,87 +1,14 @@
-import type { ClusterNode, Role } from '../model/cluster-node.js'
+import { type ClusterNode, masterOf, type Role } from '../model/cluster-node.js'
+import type { Facts } from '../model/facts.js'
 import { hostAddress, netmask, parseCidr, parseRange } from '../model/ipv4.js'
-import { type Facts, factNames, type User } from '../model/facts.js'
-import type { Condition } from '../model/overlay.js'
-import { isListType, type Sourced, type Value, type Variable, type VariableType } from '../model/variable.js'
-import { addressOf } from './addresses.js'
-import type { NameKind } from './check-template.js'
-import { hasUplink, masterOf } from './defaults.js'
-import type { Data, NodeRecord } from './template.js'
+import type { Value } from '../model/value.js'
+import { isListType, type Variable } from '../model/variable.js'
+import { loginOf } from './login.js'
 import { sshHosts } from './ssh-hosts.js'
+import type { Data, NodeRecord } from './template.js'
 import { noTrust } from './trust.js'
 import { nameUuid } from './uuid.js'
-
-/** The names beside variables and facts that a template or condition may use, and what each stands for. */
-const derivedNames = {
-  aliases: 'list',
-  asks_master: 'switch',
-  base_user: 'text',
-  boot_mount: 'text',
-  built_at: 'text',
-  ca_key: 'text',
-  eth_uuid: 'text',
-  fqdn: 'text',
-  gid: 'text',
-  home: 'text',
-  host_certificate: 'text',
-  host_key: 'text',
-  ip: 'text',
-  lists_nodes: 'switch',
-  locale_ready: 'switch',
-  master_ip: 'text',
-  master_name: 'text',
-  netmask: 'text',
-  no_gateway: 'switch',
-  nodes: 'nodes',
-  pool_first: 'text',
-  pool_last: 'text',
-  prefix: 'text',
-  profile: 'text',
-  role: 'text',
-  root_device: 'text',
-  routes: 'switch',
-  serves: 'switch',
-  ssh_hosts: 'list',
-  static: 'switch',
-  uid: 'text',
-  user_certificate: 'text',
-  user_is_new: 'switch',
-  user_key: 'text',
-  user_renamed: 'switch',
-  wifi_uuid: 'text',
-} as const satisfies Record<string, NameKind>
-
-/** Every name that an overlay may use, beside the variables that it declares itself. */
-export function knownNames(core: readonly Variable[]): Map<string, NameKind> {
-  return new Map<string, NameKind>([
-    ...core.map(({ name, type }) => [name, kindOfType(type)] as const),
-    ...factNames.map((name) => [name, 'switch'] as const),
-    ...Object.entries(derivedNames),
-  ])
-}
-
-export function kindOfType(type: VariableType): NameKind {
-  return type === 'switch' ? 'switch' : isListType(type) ? 'list' : 'text'
-}
-
-/** The node's user: the base image's user 1000 under its new name, or one that is made. */
-export interface Login {
-  readonly name: string
-  readonly uid: number
-  readonly gid: number
-  readonly home: string
-  readonly base: User | undefined
-}
-
-/** The first user that Debian and Raspberry Pi OS make; adduser.conf(5), FIRST_UID. */
-export const firstUid = 1000
-
-export function loginOf(facts: Facts, name: string): Login {
-  const base = facts.users.find((user) => user.uid === firstUid)
-  if (base === undefined) return { name, uid: firstUid, gid: firstUid, home: `/home/${name}`, base }
-  const home = base.home === `/home/${base.name}` ? `/home/${name}` : base.home
-  return { name, uid: base.uid, gid: base.gid, home, base }
-}
+import { addressOf, hasUplink, textOf, type Values } from './values.js'
 
 /** What a node's data follows from beside its values. */
 interface Fixed {
@@ -100,7 +27,7 @@ interface Fixed {
 
 /** Every value under its name: variables, facts as switches, and what follows from both. */
 export function templateData(
-  values: ReadonlyMap<string, Sourced<Value>>,
+  values: Values,
   { variables, facts, clusterId, profile, role, cluster, isWhole = false, builtAt }: Fixed,
 ): Data {
   const data: Record<string, Value> = {}
@@ -146,10 +73,10 @@ const smallCluster = 128
 
 /** What a node's place in the network makes of it. */
 function wayOut(
-  values: ReadonlyMap<string, Sourced<Value>>,
+  values: Values,
   { role, cluster, isWhole }: Required<Pick<Fixed, 'role' | 'cluster' | 'isWhole'>>,
 ): Data {
-  const text = (name: string): string => String(values.get(name)?.value ?? '')
+  const text = (name: string): string => textOf(values, name)
   const cidr = parseCidr(text('network'))
   const master = masterOf(cluster)
   const masterIp = master?.ip ?? (cidr === undefined ? '' : (hostAddress(cidr, 1) ?? ''))
@@ -191,26 +118,6 @@ function recordsOf(cluster: readonly ClusterNode[]): readonly NodeRecord[] {
     })
   records.set(cluster, made)
   return made
-}
-
-/** Whether all conditions hold; a name is one of `data`. */
-export function holds(conditions: readonly Condition[], data: Data): boolean {
-  return conditions.every(({ name, equals, negated }) => {
-    const value = data[name] ?? ''
-    const met = equals === undefined ? isSet(value) : wordOf(value) === equals
-    return met !== negated
-  })
-}
-
-function isSet(value: Data[string] & {}): boolean {
-  return typeof value === 'object' ? value.length > 0 : value !== false && value !== ''
-}
-
-/** A value as a condition spells it. */
-function wordOf(value: Data[string] & {}): string {
-  if (typeof value === 'object')
-    return value.map((item) => (typeof item === 'string' ? item : item.hostname)).join(' ')
-  return value === true ? 'yes' : value === false ? 'no' : value
 }
 
 function emptyValue(type: Variable['type']): Value {
