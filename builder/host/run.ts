@@ -91,7 +91,7 @@ function settings({ cwd, env }: Command) {
   return {
     ...(cwd === undefined ? {} : { cwd }),
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...env },
-    extendEnv: false as boolean,
+    extendEnv: false,
     reject: false,
     cancelSignal: interruption,
     stripFinalNewline: false,
