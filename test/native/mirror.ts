@@ -1,5 +1,10 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
 import { newFolder } from '../support/cli.js'
 import { openRelay } from '../support/relay.js'
 import type { Lab } from './lab.js'
@@ -25,10 +30,14 @@ export async function openMirror(lab: Lab, computer: string, address: string): P
   const socket = join(newFolder(), 'mirror')
   const requests: string[] = []
   let behaviour = honest
+  forgetOldFiles()
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://nowhere')
     requests.push(url.href)
-    behaviour(url, response, () => forward(request, response, url))
+    behaviour(url, response, () => {
+      if (isLasting(url)) void sendKept(url, response)
+      else forward(request, response, url)
+    })
   })
   await new Promise<void>((done) => server.listen(socket, done))
   const inside = (words: readonly string[]) => lab.inside(['ip', 'netns', 'exec', computer, ...words])
@@ -52,4 +61,62 @@ function forward(request: IncomingMessage, response: ServerResponse, url: URL): 
     answer.pipe(response)
   })
   upstream.on('error', () => response.writeHead(502).end())
+}
+
+/** The packages that all test files, and all runs, share. */
+const kept = join(process.env['PIIMG_TEST_CACHE'] ?? join(homedir(), '.cache/piimg-test'), 'packages')
+const month = 30 * 24 * 3600 * 1000
+
+/** Whether it is another file as soon as its name is another: a package, or a list by its hash. */
+function isLasting({ pathname }: URL): boolean {
+  return /\.deb$|\/by-hash\/\w+\/[0-9a-f]{32,}$/.test(pathname)
+}
+
+const fetching = new Map<string, Promise<number>>()
+
+/** Sends a lasting file, which is fetched once. */
+async function sendKept(url: URL, response: ServerResponse): Promise<void> {
+  const file = join(kept, createHash('sha256').update(url.href).digest('hex'))
+  const fetched = fetching.get(file) ?? fetchInto(file, url)
+  fetching.set(file, fetched)
+  const status = await fetched.finally(() => fetching.delete(file))
+  if (status !== 200) {
+    response.writeHead(status).end()
+    return
+  }
+  response.writeHead(200, { 'content-length': statSync(file).size })
+  await pipeline(createReadStream(file), response).catch(() => {})
+}
+
+/** @returns the status that the mirror answers; 502 where it does not */
+async function fetchInto(file: string, url: URL): Promise<number> {
+  if (existsSync(file)) {
+    utimesSync(file, new Date(), new Date())
+    return 200
+  }
+  mkdirSync(kept, { recursive: true })
+  const partial = `${file}.${process.pid}.partial`
+  try {
+    const answer = await new Promise<IncomingMessage>((done, failed) => get(url, done).on('error', failed))
+    if (answer.statusCode !== 200) {
+      answer.resume()
+      return answer.statusCode ?? 502
+    }
+    await pipeline(answer, createWriteStream(partial))
+    renameSync(partial, file)
+    return 200
+  } catch {
+    rmSync(partial, { force: true })
+    return 502
+  }
+}
+
+/** Removes what nobody has asked for in a month. */
+function forgetOldFiles(): void {
+  if (!existsSync(kept)) return
+  for (const name of readdirSync(kept)) {
+    const file = join(kept, name)
+    const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
+    if (Date.now() - mtimeMs > month) rmSync(file, { force: true })
+  }
 }
