@@ -20,13 +20,13 @@ describeBooted('piimg emulate', () => {
 
   /** Half a second after the guest has begun to talk. */
   const running = async (...words: string[]) => {
-    const guest = emulated(desk, words, 90_000)
-    await guest.hears(/^boot 1: /m, 30_000)
-    while (!/Linux version/.test(guest.said().console)) await delay(100)
+    const guest = emulated(desk, words, 600_000)
+    await guest.hears(/^boot 1: /m, 300_000)
+    await guest.shows(/Linux version/, 300_000)
     return guest
   }
   const nothingIsLeft = async () => {
-    for (let tries = 0; qemusIn(desk.folder).length > 0 && tries < 20; tries++) await delay(100)
+    for (let tries = 0; qemusIn(desk.folder).length > 0 && tries < 600; tries++) await delay(100)
     expect(qemusIn(desk.folder)).toEqual([])
   }
 
