@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 const setupFiles = ['test/support/count-assertions.ts']
+const images = 'test/support/shared-images.ts'
+// A limit ends what hangs. It is far away, as no test fails because the computer is busy.
 const tiers = ['image', 'docker', 'native', 'qemu']
 
 export default defineConfig({
@@ -18,9 +20,10 @@ export default defineConfig({
         test: {
           name: 'image',
           setupFiles,
+          globalSetup: images,
           include: ['test/image/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       {
@@ -28,30 +31,31 @@ export default defineConfig({
           name: 'docker',
           setupFiles,
           include: ['test/docker/**/*.test.ts'],
-          globalSetup: 'test/docker/daemon.ts',
+          globalSetup: ['test/docker/daemon.ts', images],
           // One looks at all containers that there are, another removes the image.
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
       {
         test: {
           name: 'native',
           setupFiles,
+          globalSetup: images,
           include: ['test/native/**/*.test.ts'],
-          testTimeout: 120_000,
-          // The first one makes the base images.
-          hookTimeout: 900_000,
+          testTimeout: 1_800_000,
+          hookTimeout: 3_600_000,
         },
       },
       {
         test: {
           name: 'qemu',
           setupFiles,
+          globalSetup: images,
           include: ['test/qemu/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
           // Two guests are all that two cores bear.
           fileParallelism: false,
         },

@@ -1,4 +1,4 @@
-# Sourced by scripts/try and scripts/test: what both need before they can start.
+# Sourced by scripts/try and scripts/test: what both need before they can start, and what the tests need.
 # shellcheck shell=bash
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*" >&2; }
@@ -63,6 +63,27 @@ install_packages() {
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   install_programs "${missing[@]/#/no-such-program=}"
+}
+
+# What the tests need, on top of what piimg needs. Programs that come with a service (sshd, NetworkManager) are installed
+# only in continuous integration (CI=true); elsewhere they are used if they are present.
+# install_for_tests FULL: "yes" where the tests that take long run too.
+install_for_tests() {
+  install_programs debugfs=e2fsprogs e2fsck=e2fsprogs mcopy=mtools fsck.vfat=dosfstools mkfs.vfat=dosfstools \
+    xz=xz-utils zstd=zstd zip=zip ssh=openssh-client qemu-system-aarch64=qemu-system-arm qemu-img=qemu-utils ||
+    note "tests that need a missing program are skipped"
+  command -v apt-get >/dev/null || return 0
+  install_programs systemd-nspawn=systemd-container ip=iproute2 gpg=gnupg dnsmasq=dnsmasq-base python3=python3-minimal ||
+    note "nodes cannot be booted in containers"
+  install_programs shellcheck=shellcheck pyflakes3=pyflakes3 || note "programs of nodes are not linted"
+  if [ "$1" = yes ]; then
+    install_programs qemu-system-x86_64=qemu-system-x86 cpio=cpio podman=podman ||
+      note "no guest with another kernel, or no Podman"
+  fi
+  if [ "${CI:-}" = true ]; then
+    install_packages openssh-server sudo python3-gi gir1.2-nm-1.0 wpasupplicant dhcpcd-base systemd nftables iptables \
+      passwd uidmap util-linux openssl docker.io mmdebstrap || note "tests that need a missing program are skipped"
+  fi
 }
 
 # Node packages and the compiled program, where they are missing or older than the sources.

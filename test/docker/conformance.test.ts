@@ -125,7 +125,7 @@ describe('both engines write the same trees', () => {
     console.log(`${release}: ${rootless.root.size} names; ${boot(loop.stderr)}`)
   })
 
-  it("on Debian's bootable image", { timeout: 300_000 }, async (context) => {
+  it("on Debian's bootable image", async (context) => {
     const { file: image = '', reason: none } = bootableImage()
     context.skip(none !== '' && image === '', none)
     const desk = newDesk(files)

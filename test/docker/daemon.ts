@@ -2,15 +2,20 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
+
+/** The socket and the process of the Docker daemon of these tests, or why there is none. */
+interface ProvidedDocker {
+  readonly host: string
+  readonly pid: number
+  readonly reason: string
+}
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The socket and the process of the Docker daemon of these tests, or why there is none. */
-    docker: { readonly host: string; readonly pid: number; readonly reason: string }
+    docker: ProvidedDocker
   }
 }
 
@@ -18,13 +23,26 @@ declare module 'vitest' {
 export const bridge = '10.213.0.1'
 /** Who runs piimg in the tests. */
 const ordinaryGroup = '65534'
-const baseScript = fileURLToPath(new URL('../../scripts/docker-base', import.meta.url))
+/** Compiled (for scripts/bench), this file is elsewhere; all tests run in the repository's folder. */
+const baseScript = resolve('scripts/docker-base')
+
+interface Daemon extends ProvidedDocker {
+  /** Ends it, and removes all that it has made. */
+  readonly end: () => Promise<void>
+}
+
+/** One daemon for all test files. */
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const { end, ...docker } = await startDocker()
+  provide('docker', docker)
+  return end
+}
 
 /**
  * A Docker daemon of the tests' own, with its own folders and socket, a network without a way out, and the base layer that
- * `scripts/docker-base` makes (kept in a cache). Gone at the end, also when the test runner is killed.
+ * `scripts/docker-base` makes (kept in a cache). Gone at the end, also when the process that started it is killed.
  */
-export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+export async function startDocker(): Promise<Daemon> {
   const place = mkdtempSync(join(tmpdir(), 'piimg-docker-'))
   // The socket is for the ordinary user.
   chmodSync(place, 0o711)
@@ -33,10 +51,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     await stop()
     rmSync(place, { recursive: true, force: true })
   }
-  const without = (reason: string) => {
-    provide('docker', { host: '', pid: 0, reason })
-    return end
-  }
+  const without = (reason: string) => ({ host: '', pid: 0, reason, end })
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return without('only root can start a Docker daemon')
   for (const name of ['dockerd', 'docker', 'setpriv', 'ip'])
@@ -49,7 +64,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const docker = (...words: string[]) =>
     spawnSync('docker', words, { env: { ...process.env, DOCKER_HOST: host }, encoding: 'utf8' })
   for (let tries = 0; docker('version').status !== 0; tries++) {
-    if (tries > 100) {
+    if (tries > 2000 || !daemon.isRunning()) {
       const log = readFileSync(join(place, 'log'), 'utf8').trim().split('\n').slice(-3).join('\n')
       return without(`the Docker daemon does not start here: ${log}`)
     }
@@ -57,14 +72,13 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   }
   const imported = docker('import', layer.file, 'piimg-base')
   if (imported.status !== 0) return without(`docker import: ${imported.stderr}`)
-  provide('docker', { host, pid: daemon.pid, reason: '' })
-  return end
+  return { host, pid: daemon.pid, reason: '', end }
 }
 
 function startDaemon(
   place: string,
   host: string,
-): { readonly pid: number; readonly stop: () => Promise<void> } {
+): { readonly pid: number; readonly isRunning: () => boolean; readonly stop: () => Promise<void> } {
   const words = [
     '--data-root',
     join(place, 'data'),
@@ -90,7 +104,11 @@ function startDaemon(
     daemon.kill('SIGTERM')
     await ended
   }
-  return { pid: daemon.pid ?? 0, stop }
+  return {
+    pid: daemon.pid ?? 0,
+    isRunning: () => daemon.exitCode === null && daemon.signalCode === null,
+    stop,
+  }
 }
 
 /** A tar of Debian with Node and the tools of both engines. */

@@ -41,7 +41,6 @@ describe.skipIf(missing !== '')('a computer with Docker and Node, and nothing el
 
   it.each(['xz', 'zst'] as const)(
     'builds from a stock image packed by %s, the first time with the container image',
-    { timeout: 120_000 },
     async (kind) => {
       for (const tag of images()) docker('image', 'rm', '--force', tag)
       const desk = newDesk()

@@ -196,7 +196,7 @@ describe.skipIf(reason !== '').each([
       const { child, finished } = startPiimg(desk, [...words, 'base.img.xz'], call())
       await ended(child, signal, () => mirror.asked.length > 0)
       expect((await finished).exitCode).toBe(signal === 'SIGKILL' ? null : 130)
-      for (let tries = 0; left().length > 0 && tries < 50; tries++) await delay(100)
+      for (let tries = 0; left().length > 0 && tries < 3000; tries++) await delay(100)
       expect(left()).toEqual([])
     },
   )
@@ -209,7 +209,7 @@ describe.skipIf(reason !== '').each([
       const isWriting = () => ask(['ps', '--format', '{{.Command}}']).split('\n').includes('apply')
       await ended(child, signal, isWriting)
       await finished
-      for (let tries = 0; left().length > 0 && tries < 50; tries++) await delay(100)
+      for (let tries = 0; left().length > 0 && tries < 3000; tries++) await delay(100)
       expect(left()).toEqual([])
       expect(
         existsSync(join(desk.folder, 'out'))

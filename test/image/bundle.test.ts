@@ -309,5 +309,5 @@ describe.skipIf(reason !== '')('packages that do not fit into the root partition
     ])
     tool('resize2fs', ['-f', alone])
     tool('e2fsck', ['-fn', alone])
-  }, 240_000)
+  })
 })

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { openExt4 } from '../../builder/image/ext4.js'
 import { ext4Problems } from '../../builder/image/ext4-problems.js'
 import { debugfs, makeExt4, makeScattered } from './ext4-fixture.js'
+import { slowness } from '../support/slowness.js'
 import { problemsOf, readAll, readDamaged, run, sourceOf, workFolder } from './reader-fixture.js'
 
 const folder = workFolder()
@@ -25,24 +26,20 @@ const shapes: [name: string, ...options: string[]][] = [
 ]
 
 describe('random damage', () => {
-  it.each(shapes)(
-    'of %s never ends in anything but a UserError',
-    (name, ...options) => {
-      const image = folder.path(`${name}.img`)
-      makeExt4(image, { tree, options: [...options, '-b', '1024', '-N', '160'], size: '3M' })
-      writeFileSync(folder.path('value'), 'value '.repeat(100))
-      debugfs(image, `ea_set -f ${folder.path('value')} /a user.large`, 'ea_set /a/slow trusted.small value')
-      const longest = readDamaged(readFileSync(image), 300, (source) => {
-        readAll(() => {
-          const ext4 = openExt4(source, 'test')
-          ext4Problems(ext4.superblock, { file: 'test' })
-          return ext4
-        })
+  it.each(shapes)('of %s never ends in anything but a UserError', (name, ...options) => {
+    const image = folder.path(`${name}.img`)
+    makeExt4(image, { tree, options: [...options, '-b', '1024', '-N', '160'], size: '3M' })
+    writeFileSync(folder.path('value'), 'value '.repeat(100))
+    debugfs(image, `ea_set -f ${folder.path('value')} /a user.large`, 'ea_set /a/slow trusted.small value')
+    const longest = readDamaged(readFileSync(image), 300, (source) => {
+      readAll(() => {
+        const ext4 = openExt4(source, 'test')
+        ext4Problems(ext4.superblock, { file: 'test' })
+        return ext4
       })
-      expect(longest).toBeLessThan(2000)
-    },
-    60_000,
-  )
+    })
+    expect(longest).toBeLessThan(2000 * slowness())
+  })
 })
 
 describe('damage', () => {

@@ -5,7 +5,7 @@ import { type Desk, piimg } from '../support/cli.js'
 import { reachable } from '../support/images.js'
 import { whyNoPackages } from '../support/package-mirror.js'
 import { type Base, cardsOf, nativeBase } from './base.js'
-import { type Lab, type Node, openLab, type Switch } from './lab.js'
+import { far, type Lab, type Node, openLab, type Switch } from './lab.js'
 import { openOutside, type Outside, uplinkAddress, whyNoOutside } from './outside.js'
 import { everything, forAll, onlySsh, scanAll } from './ports.js'
 
@@ -54,9 +54,9 @@ export class BootedCluster {
   }
 
   async #ready(node: Node): Promise<void> {
-    await node.waitUntilRunning(180)
+    await node.waitUntilRunning()
     for (
-      const limit = Date.now() + 600_000;
+      const limit = Date.now() + 2 * far * 1000;
       (await node.run('test -e /var/lib/piimg/ready')).exitCode !== 0;
     ) {
       if (Date.now() > limit) throw new Error(`${node.name} does not get ready\n${await node.journal(200)}`)
@@ -98,7 +98,7 @@ function imageOf(base: Base): string {
 /** A cluster for the tests of one `describe`. */
 export function bootedCluster(base: Base, wanted: Wanted): BootedCluster {
   const cluster = new BootedCluster()
-  beforeAll(() => cluster.open(base, wanted), 1_200_000)
+  beforeAll(() => cluster.open(base, wanted))
   afterAll(() => cluster.close())
   beforeEach((context) => {
     context.skip(cluster.reason !== '', cluster.reason)

@@ -2,13 +2,13 @@ import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type Desk, piimg } from '../support/cli.js'
 import { isFull } from '../support/full.js'
 import { reachable } from '../support/images.js'
 import { whyNoPackages } from '../support/package-mirror.js'
 import { type Base, bases, type Cards, cardsOf, nativeBase } from './base.js'
-import { type Computer, hardwareAddress, type Lab, type Node, openLab } from './lab.js'
+import { type Computer, far, hardwareAddress, type Lab, type Node, openLab } from './lab.js'
 import { aptProxy, openDhcp, openOutside, openProgram, type Outside, type Program } from './outside.js'
 import { uplinkAddress, whyNoOutside } from './outside.js'
 import { ssh } from './ssh.js'
@@ -88,11 +88,12 @@ function testCluster(base: Base): void {
       Node,
     ]
     guest = start('laptop', laptopImage)
-    await Promise.all([master, node2, node3, node4, guest].map((node) => node.waitUntilRunning(120)))
-    await ready([master, node2, node3, node4], 400)
+    await Promise.all([master, node2, node3, node4, guest].map((node) => node.waitUntilRunning()))
+    await ready([master, node2, node3, node4])
+    await master.ask('cp -p /etc/iptables.* /root/')
     isReady = true
     await watch
-  }, 900_000)
+  })
 
   afterAll(async () => {
     if (reason !== '') return
@@ -102,7 +103,10 @@ function testCluster(base: Base): void {
 
   beforeEach((context) => {
     context.skip(reason !== '', reason)
-    context.onTestFailed(async () => console.error(await master.journal(200)))
+    context.onTestFailed(async () => {
+      console.error(await master.journal(200))
+      await master.run(asBefore)
+    })
   })
 
   it('gets ready through the master, which nobody outside enters meanwhile but by ssh', async () => {
@@ -207,7 +211,7 @@ function testCluster(base: Base): void {
   it('keeps its names, addresses and time to the cluster', async () => {
     await master.ask(chronyWithoutClock)
     expect(await resolve(inside, '10.0.0.1')).toBe('10.0.0.2')
-    expect(await inside.run('python3', askDhcp, 'eth0', '6')).toMatchObject({ stdout: '10.0.0.1\n' })
+    expect(await inside.run('python3', askDhcp, 'eth0', '60')).toMatchObject({ stdout: '10.0.0.1\n' })
     expect(await inside.run('python3', '-c', askTime, '10.0.0.1')).toMatchObject({ stdout: 'stratum 10\n' })
     const refusals = [uplinkAddress, '10.0.0.1'].map(async (address) => {
       expect(await resolve(outside.computer, address)).toMatch(/TIMEOUT/)
@@ -283,10 +287,9 @@ function testCluster(base: Base): void {
     await says(
       master,
       'cluster-internet',
-      /^open \(auto\) .*\n {2}for node9, which is not ready: [01] of 120 minutes$/m,
-      60,
+      /^open \(auto\) .*\n {2}for node9, which is not ready: \d of 120 minutes$/m,
     )
-    await ready([node9], 200)
+    await ready([node9])
     await says(master, 'cluster-internet', /^shut \(auto\)/)
     const given = await addressOf(node9)
     for (const node of [node2, master]) {
@@ -304,6 +307,8 @@ function testCluster(base: Base): void {
 
   it('waits for a node no longer than two hours of its own time', async () => {
     await says(master, 'cluster-internet', /^shut \(auto\)/)
+    // The test counts the minutes, however long its commands take.
+    await master.ask('systemctl stop piimg-internet.timer')
     await master.ask('echo "ghost worker 10.0.0.222" >>/etc/piimg/nodes; cluster-internet settle')
     expect(await master.ask('cluster-internet')).toMatch(
       /^open \(auto\) .*\n {2}for ghost, .* 0 of 120 minutes$/,
@@ -314,27 +319,22 @@ function testCluster(base: Base): void {
     expect(await master.ask('cluster-internet')).toMatch(
       /^shut \(auto\) .*: every node is ready, or has had its time$/,
     )
-    await master.ask('sed -i /ghost/d /etc/piimg/nodes')
+    await master.ask('sed -i /ghost/d /etc/piimg/nodes; systemctl start piimg-internet.timer')
     // A timer does the same each minute, and the journal is spared.
-    await says(
-      master,
-      'systemctl show --property=ExecMainStartTimestampMonotonic piimg-internet',
-      /=[1-9]/,
-      70,
-    )
+    await says(master, 'systemctl show --property=ExecMainStartTimestampMonotonic piimg-internet', /=[1-9]/)
     expect(await master.ask('journalctl -b -u piimg-internet')).toContain('No entries')
   })
 
   it('shuts the way to the internet in the middle of a connection, and keeps it shut', async () => {
-    await master.ask('cluster-internet on')
+    await master.ask('systemctl stop piimg-internet.timer; cluster-internet on')
     const clock = await openFlow(lab, node2)
-    expect(await grows(node2)).toBe(true)
+    expect(await grows(node2, far)).toBe(true)
     expect(await master.ask('cluster-internet off')).toBe('shut (off) since 0 minutes: switched off')
     expect(await grows(node2)).toBe(false)
     expect(await master.ask('cluster-internet on --for 30m')).toBe(
       'open (on) since 0 minutes\n  for 30 minutes more, then off',
     )
-    expect(await grows(node2, 30)).toBe(true)
+    expect(await grows(node2, far)).toBe(true)
     await master.ask('for each in $(seq 29); do cluster-internet minute; done')
     expect(await master.ask('cluster-internet')).toMatch(
       /^open \(on\) since (29|30) minutes\n {2}for 1 minutes more/,
@@ -414,6 +414,7 @@ function testCluster(base: Base): void {
     ],
     ['lack those for IPv6', 'rm /etc/iptables.ipv6', /iptables\.ipv6 is damaged/],
   ])('fails closed where its rules %s', async (_, damage, words) => {
+    await master.ask('cluster-internet on')
     await master.ask(damage)
     expect((await master.run('systemctl restart piimg-firewall')).exitCode).not.toBe(0)
     expect(await master.ask('cluster-status')).toMatch(words)
@@ -424,7 +425,9 @@ function testCluster(base: Base): void {
   })
 
   it('is quiet as long as another DHCP server answers, and says so', async () => {
+    await master.ask('cluster-internet on')
     const rogue = await openDhcp(lab, 'rogue', '10.0.0')
+    onTestFinished(() => rogue.close())
     await master.ask('systemctl restart dnsmasq; systemctl restart piimg-conflicts')
     await says(master, 'cat /boot/firmware/piimg.txt', /another DHCP server answers on eth0: 10\.0\.0\.250/)
     expect(await master.ask('cluster-status')).toMatch(/another DHCP server answers on eth0/)
@@ -438,10 +441,11 @@ function testCluster(base: Base): void {
     await says(master, 'cat /boot/firmware/piimg.txt; cluster-internet', /^open \(on\)/m)
     expect(await master.ask('cat /boot/firmware/piimg.txt')).not.toMatch(/DHCP/)
     await says(master, 'systemctl is-active dnsmasq', /^active/)
-    expect((await inside.run('python3', askDhcp, 'eth0', '6')).stdout).toBe('10.0.0.1\n')
+    expect((await inside.run('python3', askDhcp, 'eth0', '60')).stdout).toBe('10.0.0.1\n')
   })
 
   it('is quiet as long as its uplink overlaps the cluster, and says so', async () => {
+    await master.ask('cluster-internet on')
     await master.ask('ip address add 10.0.0.77/16 dev eth1; systemctl restart piimg-conflicts')
     await says(
       master,
@@ -458,13 +462,22 @@ function testCluster(base: Base): void {
   it('gets ready although the master boots again in the middle', async () => {
     await node4.stop()
     node4 = start('node4', image('node4'))
-    await says(node4, 'cat /var/lib/piimg/status', /asking for the lists|installing/, 60)
+    await says(node4, 'cat /var/lib/piimg/status', /asking for the lists|installing/)
     await master.powerCycle()
     await master.waitUntilRunning()
-    await ready([node4], 200)
+    await ready([node4])
     expect(await addressOf(node4)).toBe('10.0.0.4')
   })
 }
+
+/** Makes good what a test that failed in the middle has left on the master, so that the next ones do not fail with it. */
+const asBefore = `
+  sed -i /ghost/d /etc/piimg/nodes
+  cp -p /root/iptables.* /etc/
+  ip address delete 10.0.0.77/16 dev eth1
+  systemctl start piimg-internet.timer
+  systemctl restart piimg-firewall piimg-conflicts dnsmasq
+  cluster-internet auto`
 
 async function build(desk: Desk, ...words: readonly string[]): Promise<void> {
   const { exitCode, stderr } = await piimg(desk, ['build', ...words])
@@ -492,7 +505,7 @@ const askDhcp = fileURLToPath(
 const askTime = `
 import socket, sys
 udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-udp.settimeout(2)
+udp.settimeout(10)
 udp.sendto(b"\\x23" + bytes(47), (sys.argv[1], 123))
 try:
     print("stratum", udp.recv(100)[1])
@@ -508,7 +521,7 @@ name, mac, number = sys.argv[1].encode(), b"\\x02" + os.urandom(5), 4711
 def exchange(kind, more=b""):
     wire = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ask["ETH_P_IP"]))
     wire.bind(("eth0", ask["ETH_P_IP"]))
-    wire.settimeout(10)
+    wire.settimeout(60)
     options = bytes([53, 1, kind, 12, len(name)]) + name + more
     wire.sendto(ask["packet"](ask["message"](mac, number, options)), ("eth0", ask["ETH_P_IP"], 0, 0, ask["BROADCAST"]))
     while True:
@@ -520,15 +533,15 @@ given = exchange(3, bytes([50, 4]) + offered)
 print(socket.inet_ntoa(given))
 `
 
-async function ready(nodes: readonly Node[], seconds: number): Promise<void> {
+async function ready(nodes: readonly Node[]): Promise<void> {
   await Promise.all(
-    nodes.map((node) => says(node, 'cat /var/lib/piimg/status; ls /var/lib/piimg', /^ready$/m, seconds)),
+    nodes.map((node) => says(node, 'cat /var/lib/piimg/status; ls /var/lib/piimg', /^ready$/m)),
   )
 }
 
 /** Until a command on a node answers so. */
-async function says(node: Node, command: string, pattern: RegExp, seconds = 30): Promise<string> {
-  for (const limit = Date.now() + seconds * 1000; ;) {
+async function says(node: Node, command: string, pattern: RegExp): Promise<string> {
+  for (const limit = Date.now() + far * 1000; ;) {
     const { stdout } = await node.run(command)
     if (pattern.test(stdout)) return stdout
     if (Date.now() > limit)
@@ -580,24 +593,28 @@ const globalIpv6 = async (node: Node) =>
 /** What a name server says of node2. */
 async function resolve(from: Computer, server: string): Promise<string> {
   const script = `
-    const resolver = new (require('node:dns').Resolver)({ timeout: 1500, tries: 1 })
+    const resolver = new (require('node:dns').Resolver)({ timeout: 1500, tries: 3 })
     resolver.setServers([process.argv[1]])
     resolver.resolve4('node2.cluster.internal', (error, found) => console.log(error ? error.code : found.join()))`
   return (await from.run(process.execPath, '-e', script, server)).stdout.trim()
 }
 
 /** Whether a node reaches what is outside. */
-const reaches = async (node: Node) => (await node.run('ping -q -c 1 -W 2 192.0.2.1')).exitCode === 0
+const reaches = async (node: Node) => (await node.run('ping -q -c 3 -i 0.3 -W 2 192.0.2.1')).exitCode === 0
 
 /** A connection from the node to a computer outside, which says something every tenth of a second. */
 async function openFlow(lab: Lab, node: Node): Promise<Program> {
   const server = `require('node:net').createServer((one) => setInterval(() => one.write('x'), 100)).on('connection', (one) => one.on('error', () => {})).listen(7777)`
   const program = openProgram(lab, 'router', [process.execPath, '-e', server])
-  await delay(500)
   await node.ask(`
     cat >/root/flow.py <<'PYTHON'
-import socket
-flow = socket.create_connection(("192.0.2.1", 7777))
+import socket, time
+while True:
+    try:
+        flow = socket.create_connection(("192.0.2.1", 7777))
+        break
+    except ConnectionRefusedError:
+        time.sleep(0.1)
 count = 0
 while flow.recv(1):
     count += 1

@@ -67,7 +67,7 @@ describe('a cluster on a network that was there before', () => {
   it('is known to its master, also where the router has given the address', async () => {
     const known = new RegExp(`^node2 +192.0.2.2 +yes +ready.*\nnode3 +${given} +yes +ready`, 'm')
     await expect
-      .poll(() => cluster.node('master').ask('cluster-status'), { timeout: 90_000, interval: 1000 })
+      .poll(() => cluster.node('master').ask('cluster-status'), { timeout: 600_000, interval: 1000 })
       .toMatch(known)
     expect(await cluster.type('master', 'ssh -o BatchMode=yes node3 hostname')).toBe('node3')
   })

@@ -7,6 +7,9 @@ import { parseSelfCheck, type SelfCheck, selfCheckScript } from '../support/self
 
 const script = fileURLToPath(new URL('lab.sh', import.meta.url))
 
+/** Seconds after which something that is waited for comes no more; far longer than a busy computer takes. */
+export const far = 600
+
 export interface Result {
   readonly stdout: string
   readonly stderr: string
@@ -55,9 +58,9 @@ export interface Node {
   /** The same, but throws where it fails; without the last newline. */
   ask(command: string): Promise<string>
   /** Until systemd has done all that the boot asks for; returns its word for that: `running`, `degraded`. */
-  waitUntilStarted(seconds?: number): Promise<string>
+  waitUntilStarted(): Promise<string>
   /** Until there is no more to come: `running`, or an error that says what the node says. */
-  waitUntilRunning(seconds?: number): Promise<void>
+  waitUntilRunning(): Promise<void>
   selfCheck(): Promise<SelfCheck>
   /** A self-check for which this holds; the last one where it did not hold in time. */
   selfCheckWhen(holds: (report: SelfCheck) => boolean, seconds?: number): Promise<SelfCheck>
@@ -134,7 +137,7 @@ function startNode(pid: number, { name, image, prepare, room, uplink }: NodeStar
   const run = (shellCommand: string, input?: string) =>
     inLab(
       pid,
-      ['sh', script, 'run', name, 'timeout', '--kill-after=5', '60', 'sh', '-c', shellCommand],
+      ['sh', script, 'run', name, 'timeout', '--kill-after=5', String(far), 'sh', '-c', shellCommand],
       input,
     )
   const ask = async (shellCommand: string) => {
@@ -147,11 +150,11 @@ function startNode(pid: number, { name, image, prepare, room, uplink }: NodeStar
     const { stdout, exitCode } = await run(`journalctl --boot --no-pager --lines=${lines}`)
     return exitCode === 0 && stdout !== '' ? stdout : `(the console)\n${console.slice(-5000)}`
   }
-  const waitUntilStarted = async (seconds = 60) => {
-    for (const limit = Date.now() + seconds * 1000; ;) {
+  const waitUntilStarted = async () => {
+    for (const limit = Date.now() + far * 1000; ;) {
       const left = Math.ceil((limit - Date.now()) / 1000)
       if (child.exitCode !== null) throw new Error(`${name} has gone off\n${console}`)
-      if (left <= 0) throw new Error(`${name} is not up after ${seconds} s\n${await journal()}`)
+      if (left <= 0) throw new Error(`${name} is not up after ${far} s\n${await journal()}`)
       const { stdout } = await run(`timeout ${left} systemctl is-system-running --wait`)
       const [state] = /^(running|degraded|maintenance)$/m.exec(stdout) ?? []
       if (state !== undefined) return state
@@ -162,7 +165,7 @@ function startNode(pid: number, { name, image, prepare, room, uplink }: NodeStar
     const bootId = async () => (await run('cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1')).stdout
     const before = await bootId()
     await begin()
-    for (const limit = Date.now() + 60_000; Date.now() < limit;) {
+    for (const limit = Date.now() + far * 1000; Date.now() < limit;) {
       const now = await bootId()
       if (now !== '' && now !== before) return
       await sleep(100)
@@ -175,14 +178,14 @@ function startNode(pid: number, { name, image, prepare, room, uplink }: NodeStar
     run,
     ask,
     waitUntilStarted,
-    waitUntilRunning: async (seconds) => {
-      const state = await waitUntilStarted(seconds)
+    waitUntilRunning: async () => {
+      const state = await waitUntilStarted()
       if (state === 'running') return
       const { stdout } = await run('systemctl --failed --no-pager --full')
       throw new Error(`${name} is ${state}\n${stdout}\n${await journal()}`)
     },
     selfCheck,
-    selfCheckWhen: async (holds, seconds = 15) => {
+    selfCheckWhen: async (holds, seconds = far) => {
       for (const limit = Date.now() + seconds * 1000; ;) {
         const report = await selfCheck()
         if (holds(report) || Date.now() > limit) return report

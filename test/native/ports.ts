@@ -1,3 +1,4 @@
+import { slowness } from '../support/slowness.js'
 import type { Computer } from './lab.js'
 
 /** Ports that a node's own programs need. */
@@ -58,7 +59,7 @@ UNIT
 export type Found = readonly string[]
 
 const scanner = `
-  const [address, ports] = JSON.parse(process.argv[1])
+  const [address, ports, patience] = JSON.parse(process.argv[1])
   const net = require('node:net')
   const found = new Set()
   let last = Date.now()
@@ -77,7 +78,7 @@ const scanner = `
     socket.on('error', () => {}).once('connect', () => see('tcp ' + port) || socket.destroy())
   }
   setInterval(() => {
-    if (Date.now() - last < 3000 && found.size < 2 * ports.length - 1) return
+    if (Date.now() - last < patience && found.size < 2 * ports.length - 1) return
     console.log(JSON.stringify([...found].sort()))
     process.exit(0)
   }, 100)`
@@ -92,7 +93,7 @@ export async function scan(from: Computer, address: string): Promise<Found> {
     process.execPath,
     '-e',
     scanner,
-    JSON.stringify([address, [22, ...ports]]),
+    JSON.stringify([address, [22, ...ports], Math.min(3000 * slowness(), 12_000)]),
   )
   if (stdout === '') throw new Error(`no scan of ${address}: ${stderr}`)
   return JSON.parse(stdout) as string[]

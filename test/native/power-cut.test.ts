@@ -24,7 +24,7 @@ describe('a node whose power was cut before it had host keys', () => {
     image = await cards.build('node3')
     lab = await openLab()
     other = await lab.plug('other', '10.0.0.1/24')
-  }, 900_000)
+  })
 
   afterAll(() => lab?.close())
 

@@ -128,10 +128,16 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
     })
 
     it('shows a worker on the wire, and only the master beside it', async () => {
-      const ping = cluster.node('node2').run(`ping -q -c 16 -i 0.5 ${router}`)
+      let isSeen = false
+      const pings = async () => {
+        let last = await cluster.node('node2').run(`ping -q -c 4 -i 0.5 ${router}`)
+        while (!isSeen) last = await cluster.node('node2').run(`ping -q -c 4 -i 0.5 ${router}`)
+        return last
+      }
+      const ping = pings()
       const watch = (card: string) =>
-        cluster.node('master').ask(`timeout 20 tcpdump -i ${card} -en -c 4 icmp 2>/dev/null`)
-      const [wire, uplink] = await Promise.all([watch('eth0'), watch('eth1')])
+        cluster.node('master').ask(`tcpdump -i ${card} -en -c 4 icmp 2>/dev/null`)
+      const [wire, uplink] = await Promise.all([watch('eth0'), watch('eth1')]).finally(() => (isSeen = true))
       expect(await ping).toMatchObject({ exitCode: 0 })
       expect(wire).toMatch(/ 192\.168\.5\.2 > 192\.0\.2\.1: ICMP echo request/)
       const own =

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, type TestContext } from 'vitest'
 import { whyNoPackages } from '../support/package-mirror.js'
 import { type Base, type Cards, cardsOf, nativeBase } from './base.js'
-import { type Lab, type Node, openLab } from './lab.js'
+import { far, type Lab, type Node, openLab } from './lab.js'
 import { type Mirror, openMirror } from './mirror.js'
 
 /** A worker without MPI: what goes wrong goes wrong the same way with one small package. */
@@ -86,8 +86,8 @@ export class Stage {
   log = async () => (await this.node.run('cat /var/lib/piimg/first-boot.log')).stdout
 
   /** Until the status says so. */
-  async says(pattern: RegExp, seconds = 60): Promise<string> {
-    for (const limit = Date.now() + seconds * 1000; ;) {
+  async says(pattern: RegExp): Promise<string> {
+    for (const limit = Date.now() + far * 1000; ;) {
       const text = await this.status()
       if (pattern.test(text)) return text
       if (Date.now() > limit)
@@ -96,8 +96,8 @@ export class Stage {
     }
   }
 
-  ready = async (seconds = 60) => {
-    await this.says(/^ready$/m, seconds)
+  ready = async () => {
+    await this.says(/^ready$/m)
     for (let tries = 0; (await this.node.run('test -e /var/lib/piimg/ready')).exitCode !== 0; tries++) {
       if (tries > 50) throw new Error('it says that it is ready, but the file is not there')
       await delay(100)

@@ -79,7 +79,7 @@ describe('trust', () => {
 
   it('is there with the first answer of sshd', async () => {
     const answers: string[] = []
-    for (const limit = Date.now() + 90_000; Date.now() < limit;) {
+    for (const limit = Date.now() + 600_000; Date.now() < limit;) {
       const { exitCode, stderr } = await fromLaptop('-o', 'ConnectTimeout=2', 'master-eth0', 'true')
       if (exitCode === 0) break
       answers.push(stderr)

@@ -58,7 +58,7 @@ export interface Call {
   readonly cwd?: string
   /** Whether it leads a process group, as under a shell at a terminal. */
   readonly ownGroup?: boolean
-  /** Milliseconds after which it is killed; 90 s if not given. */
+  /** Milliseconds after which it is killed; ten minutes if not given. */
   readonly patience?: number
 }
 
@@ -132,7 +132,7 @@ export function startPiimg(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: call.ownGroup === true,
   })
-  const watchdog = setTimeout(() => child.kill('SIGKILL'), call.patience ?? 90_000)
+  const watchdog = setTimeout(() => child.kill('SIGKILL'), call.patience ?? 600_000)
   child.on('close', () => clearTimeout(watchdog))
   const ended = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>((done, failed) => {
     child.on('error', failed)

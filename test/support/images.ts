@@ -14,6 +14,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { serialize } from 'node:v8'
+import { inject } from 'vitest'
 import { makePracticeImage } from '../../scripts/practice/image.js'
 import type { Release } from '../../scripts/practice/tree.js'
 import { newFolder } from './cli.js'
@@ -40,13 +42,22 @@ export function tool(command: string, args: readonly string[], exitCodes: readon
 
 const made = new Map<string, Promise<string>>()
 
-/** A practice image, made once per test file; for reading and copying only. */
+/**
+ * A practice image, for reading and copying only. It is made once for each test file, and one without files of its own once
+ * for each run.
+ */
 export function practiceImage(release: Release, options: Options = {}): Promise<string> {
-  const key = JSON.stringify([release, options])
+  const key = createHash('sha256')
+    .update(serialize([release, options]))
+    .digest('hex')
   const known = made.get(key)
   if (known !== undefined) return known
-  const file = join(newFolder(), `${release}.img`)
-  const making = makePracticeImage(release, file, options).then(() => file)
+  const shared = inject('images') as string | undefined
+  const isShared = options.extra === undefined && shared !== undefined
+  const file = join(isShared ? shared : newFolder(), isShared ? `${key}.img` : `${release}.img`)
+  const making = existsSync(file)
+    ? Promise.resolve(file)
+    : makePracticeImage(release, file, options).then(() => file)
   made.set(key, making)
   return making
 }

@@ -11,8 +11,8 @@ export const releases = ['buster', 'bullseye', 'bookworm', 'trixie', 'debian'] a
 
 const trees = new Map<Release, ReturnType<typeof practiceTree>>()
 
-/** Making a tree takes longer than most tests. */
-function treeOf(release: Release): ReturnType<typeof practiceTree> {
+/** The entries of a stock image. Making them takes longer than most tests. */
+export function treeOf(release: Release): ReturnType<typeof practiceTree> {
   const known = trees.get(release) ?? practiceTree(release)
   trees.set(release, known)
   return known

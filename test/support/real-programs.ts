@@ -8,13 +8,13 @@ import { afterAll } from 'vitest'
 import { placeEntries } from '../../builder/engines/placement.js'
 import type { Step } from '../../builder/model/step.js'
 import { file } from '../../scripts/practice/entries.js'
-import { mergeEntries, type PracticeEntry, practiceTree, type Release } from '../../scripts/practice/tree.js'
+import { mergeEntries, type PracticeEntry, type Release } from '../../scripts/practice/tree.js'
 import { resolveValues } from '../../builder/load/values.js'
 import { holds } from '../../builder/plan/conditions.js'
 import { dataOf, prepareNode } from '../../builder/plan/prepare.js'
 import { render } from '../../builder/plan/template.js'
 import { nodeInput, planOf } from './node.js'
-import { practiceBase, stockText } from './practice-base.js'
+import { practiceBase, stockText, treeOf } from './practice-base.js'
 import { problemText } from './problem-text.js'
 
 const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`
@@ -74,7 +74,7 @@ export function ask(
     encoding: 'utf8',
     input,
     env: { ...environment, ...env },
-    timeout: 60_000,
+    timeout: 600_000,
     killSignal: 'SIGKILL',
     maxBuffer: 64 * 1024 * 1024,
   })
@@ -108,13 +108,23 @@ export function withoutUser(release: Release): PracticeEntry[] {
   })
 }
 
+const made = new Map<string, ReadonlyMap<string, PracticeEntry>>()
+
 /** What the root partition of a finished card holds: the base image with every step of the plan done. */
-export function finalRoot({ release, extra = [], ...node }: Card): Map<string, PracticeEntry> {
+export function finalRoot(card: Card): Map<string, PracticeEntry> {
+  if (card.extra !== undefined) return makeRoot(card)
+  const key = JSON.stringify(card)
+  const known = made.get(key) ?? makeRoot(card)
+  made.set(key, known)
+  return new Map(known)
+}
+
+function makeRoot({ release, extra = [], ...node }: Card): Map<string, PracticeEntry> {
   const base = practiceBase(release, extra)
   const { plan, problems } = planOf({ base, ...node })
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new Error(problemText(errors).join('\n'))
-  const entries = new Map(mergeEntries(practiceTree(release).root, extra).map((entry) => [entry.path, entry]))
+  const entries = new Map(mergeEntries(treeOf(release).root, extra).map((entry) => [entry.path, entry]))
   for (const step of placeEntries(base.root, plan.root, release)) takeStep(entries, step)
   return entries
 }
