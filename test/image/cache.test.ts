@@ -138,22 +138,30 @@ const gibibyte = 2 ** 30
 const unit = Buffer.alloc(64 * 1024 * 1024)
 randomBytes(256 * 1024).copy(unit, 12 * 1024 * 1024)
 
+const input = { input: unit, maxBuffer: unit.length }
+const packers: Readonly<Record<string, () => Buffer>> = {
+  gz: () => gzipSync(unit, { level: 1 }),
+  xz: () => execFileSync('xz', ['-0', '-c'], input),
+  zst: () => execFileSync('zstd', ['-qc'], input),
+  'sized.zst': () => execFileSync('zstd', ['-qc', `--stream-size=${unit.length}`], input),
+  zip: () => deflateRawSync(unit, { level: 1, finishFlush: constants.Z_FULL_FLUSH }),
+}
+const packedUnits = new Map<string, Buffer>()
+
 /** An archive of `size` bytes: `unit` again and again. All formats but zip allow to append one to another. */
 function hugeArchive(format: string, size: number): string {
   const path = join(folder, `huge.img.${format}`)
   const times = size / unit.length
-  const repeated = (one: Buffer): Buffer => Buffer.concat(Array<Buffer>(times).fill(one))
-  const input = { input: unit, maxBuffer: unit.length }
-  if (format === 'gz') writeFileSync(path, repeated(gzipSync(unit, { level: 1 })))
-  if (format === 'xz') writeFileSync(path, repeated(execFileSync('xz', ['-0', '-c'], input)))
-  if (format === 'zst') writeFileSync(path, repeated(execFileSync('zstd', ['-qc'], input)))
-  const sized = `--stream-size=${unit.length}`
-  if (format === 'sized.zst') writeFileSync(path, repeated(execFileSync('zstd', ['-qc', sized], input)))
-  if (format !== 'zip') return path
-  const open = deflateRawSync(unit, { level: 1, finishFlush: constants.Z_FULL_FLUSH })
+  const packed = packedUnits.get(format) ?? packers[format]?.() ?? Buffer.alloc(0)
+  packedUnits.set(format, packed)
+  const repeated = Buffer.concat(Array<Buffer>(times).fill(packed))
+  if (format !== 'zip') {
+    writeFileSync(path, repeated)
+    return path
+  }
   let crc = 0
   for (let i = 0; i < times; i++) crc = crc32(unit, crc)
-  writeFileSync(path, zip64(Buffer.concat([repeated(open), deflateRawSync('')]), size, crc))
+  writeFileSync(path, zip64(Buffer.concat([repeated, deflateRawSync('')]), size, crc))
   return path
 }
 
@@ -238,7 +246,7 @@ describe('in processes of their own', () => {
   })
 
   it('unpacks once for two that start at once', async () => {
-    const path = hugeArchive('gz', 2 * gibibyte)
+    const path = hugeArchive('gz', gibibyte)
     const both = await Promise.all([start(path).end, start(path).end])
     expect(both[0].path).toMatch(/\.img$/)
     expect(both[1].path).toBe(both[0].path)
@@ -249,7 +257,7 @@ describe('in processes of their own', () => {
   })
 
   it.each(['gz', 'zst'])('takes over at once from one that was killed (%s)', async (format) => {
-    const path = hugeArchive(format, 2 * gibibyte)
+    const path = hugeArchive(format, gibibyte)
     const first = start(path)
     await until(isWriting)
     first.child.kill('SIGKILL')
@@ -258,11 +266,11 @@ describe('in processes of their own', () => {
     const second = await start(path).end
     expect(second.error).toBeUndefined()
     expect(kept()).toHaveLength(1)
-    expect(statSync(second.path ?? '').size).toBe(2 * gibibyte)
+    expect(statSync(second.path ?? '').size).toBe(gibibyte)
   })
 
   it('takes over, once, while others wait', async () => {
-    const path = hugeArchive('gz', 2 * gibibyte)
+    const path = hugeArchive('gz', gibibyte)
     const first = start(path)
     await until(isWriting)
     const others = [start(path), start(path), start(path)]
@@ -283,7 +291,7 @@ describe('in processes of their own', () => {
   })
 
   it('stops waiting at a signal', async () => {
-    const path = hugeArchive('gz', 2 * gibibyte)
+    const path = hugeArchive('gz', gibibyte)
     const first = start(path)
     await until(isWriting)
     const { child, end, notes } = start(path)
