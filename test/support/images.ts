@@ -42,10 +42,7 @@ export function tool(command: string, args: readonly string[], exitCodes: readon
 
 const made = new Map<string, Promise<string>>()
 
-/**
- * A practice image, for reading and copying only. It is made once for each test file, and one without files of its own once
- * for each run.
- */
+/** A practice image, for reading and copying only. It is made once for all test files that share a folder of images. */
 export function practiceImage(release: Release, options: Options = {}): Promise<string> {
   const key = createHash('sha256')
     .update(serialize([release, options]))
@@ -53,8 +50,7 @@ export function practiceImage(release: Release, options: Options = {}): Promise<
   const known = made.get(key)
   if (known !== undefined) return known
   const shared = inject('images') as string | undefined
-  const isShared = options.extra === undefined && shared !== undefined
-  const file = join(isShared ? shared : newFolder(), isShared ? `${key}.img` : `${release}.img`)
+  const file = join(shared ?? newFolder(), `${release}-${key.slice(0, 16)}.img`)
   const making = existsSync(file)
     ? Promise.resolve(file)
     : makePracticeImage(release, file, options).then(() => file)

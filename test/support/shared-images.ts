@@ -5,12 +5,17 @@ import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The folder of the practice images that all test files of a run share. */
+    /** The folder of the practice images that all test files share: those of a run of scripts/test, or of a run of vitest. */
     images: string
   }
 }
 
 export default function setup({ provide }: TestProject): () => void {
+  const given = process.env['PIIMG_TEST_IMAGES']
+  if (given !== undefined) {
+    provide('images', given)
+    return () => {}
+  }
   const folder = mkdtempSync(join(tmpdir(), 'piimg-images-'))
   // The ordinary user reads them too.
   chmodSync(folder, 0o755)
