@@ -1,8 +1,7 @@
 import { breathe } from '../host/interrupt.js'
 import { report } from '../host/report.js'
 import { openImage } from '../image/open-image.js'
-import type { FileStat } from '../model/file-tree.js'
-import type { ReadableTree } from '../image/walk.js'
+import type { FileNode, FileStat, FileTree } from '../model/file-tree.js'
 import { unpackedImage } from '../resolve/engine.js'
 
 export interface DiffOptions {
@@ -53,18 +52,19 @@ function noneOf({ contents }: DiffOptions): string {
     : 'no differences but perhaps in bytes, which --contents compares'
 }
 
-async function* compareTrees(a: ReadableTree, b: ReadableTree, contents: boolean) {
+async function* compareTrees(a: FileTree, b: FileTree, contents: boolean) {
   let seen = 0
   const inBoth = new Set<string>()
-  for (const { path, stat } of a.walk()) {
+  for (const node of a.walk()) {
     if (++seen % 2000 === 0) await breathe()
-    const other = b.stat(path)
+    const { path, stat } = node
+    const other = b.node(path)
     if (other === undefined) yield { path, what: ['only in A'] }
     else {
       inBoth.add(path)
-      const what = fieldsThatDiffer(stat, other)
-      const isFile = stat.kind === 'file' && other.kind === 'file' && stat.size === other.size
-      if (isFile && (contents || what.length > 0) && !sameBytes(a, b, path)) what.push('bytes')
+      const what = fieldsThatDiffer(stat, other.stat)
+      const isFile = stat.kind === 'file' && other.stat.kind === 'file' && stat.size === other.stat.size
+      if (isFile && (contents || what.length > 0) && !sameBytes(node, other)) what.push('bytes')
       if (what.length > 0) yield { path, what }
     }
   }
@@ -80,9 +80,9 @@ function fieldsThatDiffer(a: FileStat, b: FileStat): string[] {
   return [...fields.filter((field) => a[field] !== b[field]), ...size]
 }
 
-function sameBytes(a: ReadableTree, b: ReadableTree, path: string): boolean {
-  const others = b.readChunks(path)[Symbol.iterator]()
-  for (const chunk of a.readChunks(path)) {
+function sameBytes(a: FileNode, b: FileNode): boolean {
+  const others = b.chunks()[Symbol.iterator]()
+  for (const chunk of a.chunks()) {
     const other = others.next()
     if (other.done === true || !chunk.equals(other.value)) return false
   }

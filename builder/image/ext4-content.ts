@@ -2,7 +2,7 @@ import { runsOf } from './ext4-blocks.js'
 import type { Inode } from './ext4-inode.js'
 import type { Volume } from './ext4-volume.js'
 import { entriesInInode } from './ext4-xattr-entries.js'
-import { inPieces, type StoredRange } from './walk.js'
+import { inPieces, type StoredRange } from './pieces.js'
 
 /** PATH_MAX of include/uapi/linux/limits.h. */
 const LONGEST_TARGET = 4096

@@ -8,7 +8,7 @@ import type { Entry } from './walk.js'
 export interface Listing {
   /** By code unit. */
   sorted(): readonly Entry<number>[]
-  readonly byName: ReadonlyMap<string, Entry<number>>
+  entry(name: string): Entry<number> | undefined
 }
 
 /**
@@ -27,10 +27,11 @@ export function readDirectory(volume: Volume, inode: Inode): Listing {
     })
   }
   let sorted: Entry<number>[] | undefined
+  let byName: ReadonlyMap<string, Entry<number>> | undefined
   return {
-    // Most directories are only passed through.
+    // Most directories are only passed through, or only walked over.
     sorted: () => (sorted ??= found.sort(({ name: one }, { name: other }) => (one < other ? -1 : 1))),
-    byName: new Map(found.map((entry) => [entry.name, entry])),
+    entry: (name) => (byName ??= new Map(found.map((entry) => [entry.name, entry]))).get(name),
   }
 }
 

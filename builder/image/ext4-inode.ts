@@ -10,6 +10,7 @@ export interface Inode {
   readonly gid: number
   readonly size: number
   readonly mtime: number
+  readonly mtimeNanoseconds: number
   readonly links: number
   readonly hasExtents: boolean
   readonly hasInlineData: boolean
@@ -62,7 +63,7 @@ export function readInode(volume: Volume, number: number): Inode {
     uid: record.readUInt16LE(2) + record.readUInt16LE(120) * 65536,
     gid: record.readUInt16LE(24) + record.readUInt16LE(122) * 65536,
     size: readSize(volume, record, { number, kind }),
-    mtime: readMtime(record, extraSize),
+    ...readMtime(record, extraSize),
     links,
     hasExtents: (flags & EXTENTS) !== 0,
     hasInlineData: (flags & INLINE_DATA) !== 0,
@@ -99,10 +100,17 @@ function readSize(volume: Volume, record: Buffer, { number, kind }: Pick<Inode, 
   return size
 }
 
-/** Signed 32 bits, and two more on top of them where the inode has the field: until the year 2446. */
-function readMtime(record: Buffer, extraSize: number): number {
+/**
+ * Signed 32 bits of seconds; where the inode has the field, two more bits on top of them (until the year 2446), and 30
+ * bits of nanoseconds, of which no more than fit into a second count. Layout: "Inode Timestamps" of inodes.rst.
+ */
+function readMtime(record: Buffer, extraSize: number): Pick<Inode, 'mtime' | 'mtimeNanoseconds'> {
   const seconds = record.readInt32LE(16)
   const mtimeExtra = 136
-  if (GOOD_OLD_SIZE + extraSize < mtimeExtra + 4) return seconds
-  return seconds + (record.readUInt32LE(mtimeExtra) & 3) * 2 ** 32
+  if (GOOD_OLD_SIZE + extraSize < mtimeExtra + 4) return { mtime: seconds, mtimeNanoseconds: 0 }
+  const extra = record.readUInt32LE(mtimeExtra)
+  return {
+    mtime: seconds + (extra & 3) * 2 ** 32,
+    mtimeNanoseconds: Math.min(extra >>> 2, 999_999_999),
+  }
 }

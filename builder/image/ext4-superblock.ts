@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js'
 import type { ByteSource } from './byte-source.js'
 import { compatNames, featureNames, incompatNames, roCompatNames } from './ext4-features.js'
-import { damaged } from './walk.js'
+import { damaged } from './damage.js'
 
 /** What the superblock of an ext2, ext3 or ext4 file system says; sizes in bytes unless named otherwise. */
 export interface Superblock {

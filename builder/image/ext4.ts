@@ -1,14 +1,14 @@
-import type { FileStat } from '../model/file-tree.js'
+import type { FileStat, FileTree } from '../model/file-tree.js'
 import type { ByteSource } from './byte-source.js'
 import { readPieces, readTarget } from './ext4-content.js'
 import { readDirectory, type Listing } from './ext4-directory.js'
-import { deviceOf, readInode, ROOT_INODE } from './ext4-inode.js'
+import { deviceOf, type Inode, readInode, ROOT_INODE } from './ext4-inode.js'
 import { readSuperblock, type Superblock } from './ext4-superblock.js'
 import { openVolume, type Volume } from './ext4-volume.js'
 import { readXattrs } from './ext4-xattr.js'
-import { treeOf, type ReadableTree } from './walk.js'
+import { treeOf } from './walk.js'
 
-export interface Ext4 extends ReadableTree {
+export interface Ext4 extends FileTree {
   readonly superblock: Superblock
 }
 
@@ -25,11 +25,16 @@ export function openExt4(source: ByteSource, name: string): Ext4 {
   const tree = treeOf<number>({
     partition: name,
     root: ROOT_INODE,
-    stat: (inode) => statOf(volume, inode),
+    open(number) {
+      const inode = readInode(volume, number)
+      return {
+        stat: statOf(volume, inode),
+        pieces: (pieceSize) => readPieces(volume, inode, pieceSize),
+        xattrs: () => readXattrs(volume, inode),
+      }
+    },
     entries: (directory) => listing(directory).sorted(),
-    entry: (directory, name) => listing(directory).byName.get(name),
-    pieces: (file, pieceSize) => readPieces(volume, readInode(volume, file), pieceSize),
-    xattrs: (inode) => readXattrs(volume, readInode(volume, inode)),
+    entry: (directory, name) => listing(directory).entry(name),
   })
   return { ...tree, superblock, freeBytes: superblock.freeBlocks * superblock.blockSize }
 }
@@ -49,10 +54,9 @@ function cachedListings(volume: Volume): (directory: number) => Listing {
   }
 }
 
-function statOf(volume: Volume, number: number): FileStat {
-  const inode = readInode(volume, number)
-  const { kind, mode, uid, gid, size, mtime, links } = inode
-  const stat = { kind, inode: number, mode, uid, gid, size, mtime, links }
+function statOf(volume: Volume, inode: Inode): FileStat {
+  const { number, kind, mode, uid, gid, size, mtime, mtimeNanoseconds, links } = inode
+  const stat = { kind, inode: number, mode, uid, gid, size, mtime, mtimeNanoseconds, links }
   if (kind === 'symlink') return { ...stat, target: readTarget(volume, inode) }
   if (kind === 'character' || kind === 'block') return { ...stat, device: deviceOf(inode) }
   return stat

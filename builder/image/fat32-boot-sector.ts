@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js'
 import type { ByteSource } from './byte-source.js'
-import { damaged } from './walk.js'
+import { damaged } from './damage.js'
 
 /** Where the parts of a FAT32 file system lie; offsets and sizes in bytes, clusters counted from 2. */
 export interface BootSector {

@@ -1,6 +1,6 @@
 import type { ByteSource } from './byte-source.js'
 import type { BootSector } from './fat32-boot-sector.js'
-import { damaged } from './walk.js'
+import { damaged } from './damage.js'
 
 /** Clusters that lie together. */
 export interface ClusterRun {

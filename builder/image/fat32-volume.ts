@@ -2,7 +2,8 @@ import type { ByteSource } from './byte-source.js'
 import type { BootSector } from './fat32-boot-sector.js'
 import { readSlots, SLOT, type FatEntry, type Slot } from './fat32-directory.js'
 import { openTable, type ClusterTable } from './fat32-table.js'
-import { damaged, type Entry } from './walk.js'
+import { damaged } from './damage.js'
+import { type Entry } from './walk.js'
 
 export interface FatVolume {
   readonly source: ByteSource

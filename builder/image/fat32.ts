@@ -1,11 +1,13 @@
-import type { FileStat } from '../model/file-tree.js'
+import type { FileStat, FileTree } from '../model/file-tree.js'
 import type { ByteSource } from './byte-source.js'
 import { readBootSector } from './fat32-boot-sector.js'
 import type { FatEntry } from './fat32-directory.js'
 import { openVolume, type FatVolume } from './fat32-volume.js'
-import { damaged, inPieces, treeOf, type Entry, type ReadableTree, type StoredRange } from './walk.js'
+import { damaged } from './damage.js'
+import { inPieces, type StoredRange } from './pieces.js'
+import { treeOf, type Entry } from './walk.js'
 
-export interface Fat32 extends ReadableTree {
+export interface Fat32 extends FileTree {
   /** From the root directory, where it is set, else from the boot sector; empty for none. */
   readonly label: string
   /** As blkid shows it: `1A2B-3C4D`. */
@@ -32,11 +34,13 @@ export function openFat32(source: ByteSource, name: string): Fat32 {
   const tree = treeOf<FatEntry>({
     partition: name,
     root: volume.root,
-    stat: (entry) => statOf(volume, entry),
+    open: (entry) => ({
+      stat: statOf(volume, entry),
+      pieces: (pieceSize) => inPieces(entry.size, pieceSize, rangesOf(volume, entry, name)),
+      xattrs: () => new Map(),
+    }),
     entries: (directory) => volume.list(directory).sorted,
     entry: (directory, name) => volume.list(directory).byName.get(name.toLowerCase()),
-    pieces: (file, pieceSize) => inPieces(file.size, pieceSize, rangesOf(volume, file, name)),
-    xattrs: () => new Map(),
   })
   let counted: number | undefined
   const freeClusters = () => (counted ??= volume.table.countFree())
@@ -68,6 +72,7 @@ function statOf(volume: FatVolume, entry: FatEntry): FileStat {
     gid: 0,
     size: isDirectory ? 0 : size,
     mtime,
+    mtimeNanoseconds: 0,
     links: 1,
   }
 }

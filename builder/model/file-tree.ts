@@ -1,6 +1,6 @@
 export type FileKind = 'file' | 'directory' | 'symlink' | 'character' | 'block' | 'fifo' | 'socket'
 
-/** What a file system records of one file; times are seconds since 1970. */
+/** What a file system records of one file. */
 export interface FileStat {
   readonly kind: FileKind
   /** Identifies the file inside its file system: two names with one inode are hard links. */
@@ -11,12 +11,29 @@ export interface FileStat {
   readonly gid: number
   /** Bytes; of a symbolic link, the length of its target. */
   readonly size: number
+  /** When its content changed: whole seconds since 1970, which may be before. */
   readonly mtime: number
+  /** The rest of that time, 0 to 999,999,999; 0 where the file system has whole seconds only. */
+  readonly mtimeNanoseconds: number
   readonly links: number
   /** Only of a symbolic link. */
   readonly target?: string
   /** Only of device files: `major:minor`. */
   readonly device?: string
+}
+
+/** A file that was found: what is read of it takes no other look-up of its path. */
+export interface FileNode {
+  /** As it was looked up, or walked to. */
+  readonly path: string
+  readonly stat: FileStat
+  /**
+   * The bytes of a regular file in pieces of 1 MiB, for files of any size; none of other kinds. The pieces are the
+   * caller's to keep.
+   */
+  chunks(): Iterable<Buffer>
+  /** Extended attributes by full name, e.g. `security.capability`, sorted by name. */
+  xattrs(): ReadonlyMap<string, Buffer>
 }
 
 /**
@@ -25,6 +42,8 @@ export interface FileStat {
  */
 export interface FileTree {
   /** The file at `path`; links on the way are followed, a final one is not. Undefined where there is none. */
+  node(path: string): FileNode | undefined
+  /** The same, for its stat alone. */
   stat(path: string): FileStat | undefined
   /**
    * The path with every symbolic link in it followed, also a final one; undefined where it leads nowhere.
@@ -35,10 +54,8 @@ export interface FileTree {
   names(path: string): string[]
   /** The bytes of a regular file; links are followed. Undefined where there is none. */
   readFile(path: string): Buffer | undefined
-  /** Extended attributes by full name, e.g. `security.capability`; a final link is not followed. */
-  xattrs(path: string): ReadonlyMap<string, Buffer>
   /** Every file below (and without) `/`, parents before children, names in order; `lost+found` included. */
-  walk(): Iterable<{ readonly path: string; readonly stat: FileStat }>
+  walk(): Iterable<FileNode>
   /** Bytes that can still be written. */
   readonly freeBytes: number
 }

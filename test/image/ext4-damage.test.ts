@@ -4,7 +4,7 @@ import { openExt4 } from '../../builder/image/ext4.js'
 import { ext4Problems } from '../../builder/image/ext4-problems.js'
 import { debugfs, makeExt4, makeScattered } from './ext4-fixture.js'
 import { slowness } from '../support/slowness.js'
-import { problemsOf, readAll, readDamaged, run, sourceOf, workFolder } from './reader-fixture.js'
+import { problemsOf, readAll, readDamaged, run, sourceOf, workFolder, nodeAt } from './reader-fixture.js'
 
 const folder = workFolder()
 const tree = folder.path('tree')
@@ -159,7 +159,7 @@ describe('damage', () => {
     })
     const count = () => {
       let pieces = 0
-      for (const piece of ext4.readChunks('/a/scattered')) pieces += piece.length
+      for (const piece of nodeAt(ext4, '/a/scattered').chunks()) pieces += piece.length
       return pieces
     }
     expect(problemsOf(count)).toContain('the block map of inode')
@@ -168,9 +168,9 @@ describe('damage', () => {
   it('is found where an attribute is longer than its place', () => {
     const name = Buffer.from('small')
     const ext4 = damagedBy((bytes) => bytes.writeUInt8(255, bytes.indexOf(name) - 16))
-    expect(problemsOf(() => ext4.xattrs('/a/slow'))).toContain('the extended attributes of inode')
+    expect(problemsOf(() => nodeAt(ext4, '/a/slow').xattrs())).toContain('the extended attributes of inode')
     const other = damagedBy((bytes) => bytes.writeUInt16LE(0xfff0, bytes.indexOf(name) - 14))
-    expect(problemsOf(() => other.xattrs('/a/slow'))).toContain('the extended attributes of inode')
+    expect(problemsOf(() => nodeAt(other, '/a/slow').xattrs())).toContain('the extended attributes of inode')
   })
 
   it('is not what a removed entry is', () => {

@@ -12,7 +12,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { openExt4, type Ext4 } from '../../builder/image/ext4.js'
 import { ext4Problems } from '../../builder/image/ext4-problems.js'
 import { debugfs, makeExt4, makeScattered, makeTree, pathsBelow, statOnDisk } from './ext4-fixture.js'
-import { run, workFolder } from './reader-fixture.js'
+import { nodeAt, run, workFolder } from './reader-fixture.js'
 
 const folder = workFolder()
 const tree = folder.path('tree')
@@ -76,12 +76,15 @@ describe.each(shapes)('%s', (name, ...options) => {
   })
 
   it('has the bytes of the folder, whole and in pieces', () => {
-    for (const { path, stat } of ext4.walk()) {
+    for (const node of ext4.walk()) {
+      const { path, stat } = node
+      expect(nodeAt(ext4, path).stat).toEqual(stat)
       if (stat.kind === 'symlink') expect(stat.target).toBe(readlinkSync(tree + path))
       if (stat.kind !== 'file') continue
       const hash = hashOf([readFileSync(tree + path)])
       expect([path, hashOf([ext4.readFile(path) ?? Buffer.alloc(0)])]).toEqual([path, hash])
-      expect([path, hashOf(ext4.readChunks(path))]).toEqual([path, hash])
+      expect([path, hashOf(nodeAt(ext4, path).chunks())]).toEqual([path, hash])
+      expect([path, hashOf(node.chunks())]).toEqual([path, hash])
     }
   })
 
@@ -114,7 +117,7 @@ describe('maps of blocks', () => {
     makeExt4(folder.path('wide.img'), { tree: folder.path('wide'), options: ['-t', 'ext2', '-b', '1024'] })
     expect(run('debugfs', '-R', 'stat /file', folder.path('wide.img'))).toContain('(TIND)')
     const ext4 = openExt4(folder.open('wide.img'), 'test')
-    expect(hashOf(ext4.readChunks('/file'))).toBe(hashOf([readFileSync(folder.path('wide/file'))]))
+    expect(hashOf(nodeAt(ext4, '/file').chunks())).toBe(hashOf([readFileSync(folder.path('wide/file'))]))
   })
 
   it('reads unwritten extents as zeros, though there are old bytes on disk', () => {
@@ -140,7 +143,7 @@ describe('maps of blocks', () => {
     for (const name of ['file', 'only-a-hole']) {
       const hash = hashOf([readFileSync(folder.path(`holes/${name}`))])
       expect(hashOf([ext4.readFile(`/${name}`) ?? Buffer.alloc(0)])).toBe(hash)
-      expect(hashOf(ext4.readChunks(`/${name}`))).toBe(hash)
+      expect(hashOf(nodeAt(ext4, `/${name}`).chunks())).toBe(hash)
     }
   })
 
@@ -155,10 +158,10 @@ describe('maps of blocks', () => {
 
   it('gives pieces of 1 MiB, the last one shorter', () => {
     const ext4 = openExt4(folder.open('ext2.img'), 'test')
-    const sizes = Array.from(ext4.readChunks('/etc/deep/large'), ({ length }) => length)
+    const sizes = Array.from(nodeAt(ext4, '/etc/deep/large').chunks(), ({ length }) => length)
     expect(sizes).toEqual([1 << 20, 1 << 20, 3_000_001 - (2 << 20)])
-    expect([...ext4.readChunks('/etc/empty')]).toEqual([])
-    expect([...ext4.readChunks('/etc')]).toEqual([])
+    expect([...nodeAt(ext4, '/etc/empty').chunks()]).toEqual([])
+    expect([...nodeAt(ext4, '/etc').chunks()]).toEqual([])
   })
 })
 

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openExt4, type Ext4 } from '../../builder/image/ext4.js'
 import { debugfs, makeExt4 } from './ext4-fixture.js'
-import { problemsOf, run, workFolder } from './reader-fixture.js'
+import { problemsOf, nodeAt, run, workFolder } from './reader-fixture.js'
 
 const folder = workFolder()
 const ext4Defaults = ['-t', 'ext4']
@@ -30,6 +30,11 @@ describe('what only root can make', () => {
       `write ${folder.path('empty')} /late`,
       'sif /late mtime @2000000000',
       'sif /late mtime_extra 1',
+      `write ${folder.path('empty')} /fine`,
+      'sif /fine mtime @1000000000',
+      `sif /fine mtime_extra ${123_456_789 * 4}`,
+      `write ${folder.path('empty')} /beyond`,
+      'sif /beyond mtime_extra 0xffffffff',
     )
   })
 
@@ -50,6 +55,21 @@ describe('what only root can make', () => {
     const shown = /mtime: .* -- (.*)$/m.exec(run('debugfs', '-R', 'stat /late', image))?.[1]
     expect(open('special.img').stat('/late')?.mtime).toBe(Date.parse(`${shown} UTC`) / 1000)
     expect(open('special.img').stat('/late')?.mtime).toBe(2000000000 + 2 ** 32)
+  })
+
+  it('has nanoseconds, never a whole second of them', () => {
+    expect(run('debugfs', '-R', 'stat /fine', image)).toContain(`:${(123_456_789 * 4).toString(16)} --`)
+    const fine = { mtime: 1_000_000_000, mtimeNanoseconds: 123_456_789 }
+    expect(open('special.img').stat('/fine')).toMatchObject(fine)
+    expect(open('special.img').stat('/late')?.mtimeNanoseconds).toBe(0)
+    expect(open('special.img').stat('/beyond')?.mtimeNanoseconds).toBe(999_999_999)
+  })
+
+  it('has no nanoseconds in small inodes', () => {
+    makeExt4(folder.path('small.img'), { options: ['-t', 'ext2', '-I', '128'], size: '8M' })
+    debugfs(folder.path('small.img'), `write ${folder.path('empty')} /file`, 'sif /file mtime @7')
+    const small = { mtime: 7, mtimeNanoseconds: 0 }
+    expect(open('small.img').stat('/file')).toMatchObject(small)
   })
 })
 
@@ -93,7 +113,10 @@ describe('extended attributes', () => {
       `ea_set -f ${folder.path('acl')} /folder system.posix_acl_default`,
     )
     const ext4 = openExt4(folder.open(`xattrs ${name}.img`), 'root partition')
-    const found = Array.from(ext4.xattrs('/file'), ([key, value]) => [key, value.toString('latin1')])
+    const found = Array.from(nodeAt(ext4, '/file').xattrs(), ([key, value]) => [
+      key,
+      value.toString('latin1'),
+    ])
     expect(found).toEqual([
       ['security.capability', capability.toString('latin1')],
       ['system.posix_acl_access', acl.toString('latin1')],
@@ -101,9 +124,9 @@ describe('extended attributes', () => {
       ['user.large', large.toString('latin1')],
       ['user.small', 'value'],
     ])
-    expect([...ext4.xattrs('/folder')]).toEqual([['system.posix_acl_default', acl]])
-    expect(ext4.xattrs('/link').size).toBe(0)
-    expect(ext4.xattrs('/none').size).toBe(0)
+    expect([...nodeAt(ext4, '/folder').xattrs()]).toEqual([['system.posix_acl_default', acl]])
+    expect(nodeAt(ext4, '/link').xattrs().size).toBe(0)
+    expect(ext4.node('/none')).toBeUndefined()
     expect(ext4.readFile('/link')?.toString()).toBe('content')
     expect(
       run('debugfs', '-R', 'ea_list /file', image).match(/^ {2}(?!system\.data)\w+\.\S+/gm),
@@ -165,7 +188,9 @@ describe('paths', () => {
       expect(ext4.realPath(path)).toBeUndefined()
       expect(ext4.readFile(path)).toBeUndefined()
       expect(ext4.names(path)).toEqual([])
-      expect(ext4.xattrs(path).size).toBe(0)
+      const node = ext4.node(path)
+      expect(node?.stat).toEqual(ext4.stat(path))
+      expect([...(node?.xattrs() ?? []), ...(node?.chunks() ?? [])]).toEqual([])
     }
     expect(ext4.stat('/dangling')?.kind).toBe('symlink')
     expect(ext4.stat('/none')).toBeUndefined()

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openFat32, type Fat32 } from '../../builder/image/fat32.js'
 import { slowness } from '../support/slowness.js'
-import { problemsOf, readAll, readDamaged, run, sourceOf, workFolder } from './reader-fixture.js'
+import { problemsOf, readAll, readDamaged, run, sourceOf, workFolder, nodeAt } from './reader-fixture.js'
 
 const folder = workFolder()
 const image = folder.path('boot.img')
@@ -64,7 +64,9 @@ describe('damage', () => {
   it.each([0, 1, 0x0fffff00, 0x0ffffff7])('is found where a chain leads to %i', (value) => {
     const first = clusterOf('/config.txt')
     const fat = damagedBy((bytes) => bytes.writeUInt32LE(value, tableEntry(first + 1)))
-    expect(problemsOf(() => [...fat.readChunks('/config.txt')])).toContain(`cluster ${value} in the chain of`)
+    expect(problemsOf(() => [...nodeAt(fat, '/config.txt').chunks()])).toContain(
+      `cluster ${value} in the chain of`,
+    )
   })
 
   it('is found where a file has fewer clusters than bytes', () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { UserError } from '../../builder/errors.js'
-import type { ReadableTree } from '../../builder/image/walk.js'
+import type { FileNode, FileTree } from '../../builder/model/file-tree.js'
 import { openFile, type ByteSource, type OpenFile } from '../../builder/image/byte-source.js'
 
 /** Runs a tool that makes or checks file systems and returns its standard output. */
@@ -95,25 +95,39 @@ export function readDamaged(bytes: Buffer, rounds: number, read: (source: ByteSo
   return longest
 }
 
+/** A file that is there. */
+export function nodeAt(tree: FileTree, path: string): FileNode {
+  const node = tree.node(path)
+  if (node === undefined) throw new Error(`there is no ${path}`)
+  return node
+}
+
 /** Reads everything in a tree that it will give; UserErrors are what damage should end in. */
-export function readAll(open: () => ReadableTree): void {
+export function readAll(open: () => FileTree): void {
   const tree = tolerant(open)
   if (tree === undefined) return
   const paths: string[] = []
   tolerant(() => {
-    for (const { path } of tree.walk()) paths.push(path)
+    for (const node of tree.walk()) {
+      paths.push(node.path)
+      tolerant(() => node.xattrs())
+      tolerant(() => readSome(node))
+    }
   })
   for (const path of ['/', ...paths]) {
-    tolerant(() => tree.xattrs(path))
+    tolerant(() => tree.node(path)?.xattrs())
     tolerant(() => tree.names(path))
     tolerant(() => tree.realPath(path))
     tolerant(() => tree.readFile(path))
-    tolerant(() => {
-      let pieces = 0
-      for (const piece of tree.readChunks(path)) if (piece.length > 1 << 20 || ++pieces > 16) break
-    })
+    tolerant(() => readSome(tree.node(path)))
   }
   tolerant(() => tree.freeBytes)
+}
+
+/** A damaged size may promise more than there is time for. */
+function readSome(node: FileNode | undefined): void {
+  let pieces = 0
+  for (const piece of node?.chunks() ?? []) if (piece.length > 1 << 20 || ++pieces > 16) break
 }
 
 function tolerant<T>(action: () => T): T | undefined {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { PracticeEntry } from '../../scripts/practice/tree.js'
-import type { FileStat, FileTree } from '../../builder/model/file-tree.js'
+import type { FileNode, FileStat, FileTree } from '../../builder/model/file-tree.js'
 
 const top: PracticeEntry = { path: '/', kind: 'directory', mode: 0o755, uid: 0, gid: 0 }
 
@@ -31,10 +31,21 @@ export function memoryTree(entries: readonly PracticeEntry[]): FileTree {
     gid: entry.gid,
     size: bytesOf(entry).length,
     mtime: 0,
+    mtimeNanoseconds: 0,
     links: 1,
     ...(entry.target === undefined ? {} : { target: entry.target }),
   })
+  const nodeOf = (path: string, entry: PracticeEntry): FileNode => ({
+    path,
+    stat: statOf(entry),
+    chunks: () => (entry.kind === 'file' ? [bytesOf(entry)] : []),
+    xattrs: () => new Map(),
+  })
   return {
+    node(path) {
+      const entry = entryAt(path)
+      return entry && nodeOf(path, entry)
+    },
     stat(path) {
       const entry = entryAt(path)
       return entry === undefined ? undefined : statOf(entry)
@@ -51,9 +62,8 @@ export function memoryTree(entries: readonly PracticeEntry[]): FileTree {
       const entry = byPath.get(realFolder(path) ?? '')
       return entry?.kind === 'file' ? bytesOf(entry) : undefined
     },
-    xattrs: () => new Map(),
     *walk() {
-      for (const entry of entries) yield { path: entry.path, stat: statOf(entry) }
+      for (const entry of entries) yield nodeOf(entry.path, entry)
     },
     freeBytes: 100 * 1024 * 1024,
   }
