@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-import { exitCodeOf, runCommandLine } from './cli.js'
-import { problemLines } from './host/show.js'
-import { Interrupted, StepError, UserError } from './errors.js'
+import { runCommandLine } from './cli.js'
 import { interruption, listenForSignals } from './host/interrupt.js'
-import { report } from './host/report.js'
+import { reportError } from './report-error.js'
 
 listenForSignals()
 // `piimg diff A B | head` ends when head has seen enough.
@@ -14,38 +12,4 @@ try {
   process.exitCode = await runCommandLine(process.argv.slice(2))
 } catch (error) {
   process.exitCode = reportError(interruption.aborted ? interruption.reason : error)
-}
-
-/** Says what went wrong in the way that its kind asks for. @returns the exit code */
-function reportError(error: unknown): number {
-  const exitCode = exitCodeOf(error)
-  if (exitCode !== undefined) return exitCode
-  if (error instanceof UserError) {
-    for (const line of problemLines(error.problems)) report.error(line)
-    return 2
-  }
-  if (error instanceof StepError) {
-    const { step, reason, hint, replay } = error.failure
-    report.error(`error: could not ${step}`)
-    report.error(reason.replace(/^/gm, '  '))
-    if (hint !== undefined) report.error(`  hint: ${hint}`)
-    if (replay !== undefined) report.error(`  command: ${replay}`)
-    return 1
-  }
-  if (error instanceof Interrupted) {
-    report.error(`${error.message}; nothing unfinished was left behind`)
-    return 130
-  }
-  if (isSystemError(error)) {
-    report.error(`error: ${error.message}`)
-    return 1
-  }
-  report.error('error: this is a mistake in piimg itself; please report it with these lines')
-  report.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  return 70
-}
-
-/** A call of the operating system that failed: no space, no permission, a read error. */
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string'
 }

@@ -3,7 +3,7 @@ import { mkdirSync, openSync, closeSync, readFileSync, statSync, truncateSync, w
 import { join } from 'node:path'
 import { describe } from 'vitest'
 import { file, symlink } from '../../scripts/practice/entries.js'
-import { piimg, newDesk, testWrongInputs, type Desk, type WrongInput } from '../support/cli.js'
+import { piimg, newDesk, type Desk } from '../support/cli.js'
 import {
   copyImage,
   debugfs,
@@ -14,6 +14,7 @@ import {
   tool,
   writeBytes,
 } from '../support/images.js'
+import { testWrongInputs, type WrongInput } from '../support/wrong-inputs.js'
 
 const onDesk = (image: string) => ['build', '--profile', 'worker', '--hostname', 'node3', '--image', image]
 
@@ -130,10 +131,17 @@ const files: WrongInput[] = [
   ),
   thing('100 bytes', (path) => writeFileSync(path, Buffer.alloc(100, 1)), 'only 100 bytes'),
   thing('a directory', (path) => mkdirSync(path), 'a folder'),
-  thing('a FIFO', (path) => tool('mkfifo', [path]), 'a pipe'),
-  { name: '/dev/null', words: onDesk('/dev/null'), says: ['/dev/null', 'a device'] },
-  { name: '/dev/zero', words: onDesk('/dev/zero'), says: ['/dev/zero', 'a device'] },
-  thing('an unreadable file', (path) => writeFileSync(path, 'x', { mode: 0 }), 'you may not read this file'),
+  { ...thing('a FIFO', (path) => tool('mkfifo', [path]), 'a pipe'), spawned: true },
+  { name: '/dev/null', spawned: true, words: onDesk('/dev/null'), says: ['/dev/null', 'a device'] },
+  { name: '/dev/zero', spawned: true, words: onDesk('/dev/zero'), says: ['/dev/zero', 'a device'] },
+  {
+    ...thing(
+      'an unreadable file',
+      (path) => writeFileSync(path, 'x', { mode: 0 }),
+      'you may not read this file',
+    ),
+    spawned: true,
+  },
   thing('a link that leads nowhere', (path) => execFileSync('ln', ['-s', 'gone', path]), 'bad.img'),
   thing('a link to itself', (path) => execFileSync('ln', ['-s', 'bad.img', path]), 'bad.img'),
   thing(

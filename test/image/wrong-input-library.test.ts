@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
-import { testWrongInputs, type WrongInput } from '../support/cli.js'
 import { practiceImage } from '../support/images.js'
+import { testWrongInputs, type WrongInput } from '../support/wrong-inputs.js'
 
 const own = ['build', '--profile', 'own', '--hostname', 'node3', '--image', 'BASE']
 

@@ -2,8 +2,9 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe } from 'vitest'
-import { type Desk, testWrongInputs, type WrongInput } from '../support/cli.js'
+import { type Desk } from '../support/cli.js'
 import { practiceImage } from '../support/images.js'
+import { testWrongInputs, type WrongInput } from '../support/wrong-inputs.js'
 
 const worker = ['build', '--profile', 'worker', '--image', 'BASE']
 
@@ -283,6 +284,7 @@ const environments: WrongInput[] = [
   },
   ...['cluster.json', 'ca', 'id_ed25519', 'nodes/node2.json'].map((name) => ({
     name: `a .piimg/${name} that may not be read`,
+    spawned: true as const,
     files: {
       '.piimg/cluster.json': '{"id":"3d9f5ac2-7f0b-4a51-9c7e-0b8f6f1f2a10","builtAt":1767225600}',
       [`.piimg/${name}`]: 'x',

@@ -2,17 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import {
-  type Desk,
-  give,
-  isRoot,
-  listing,
-  newDesk,
-  piimg,
-  testWrongInputs,
-  type WrongInput,
-} from '../support/cli.js'
+import { type Desk, give, isRoot, listing, newDesk, piimg } from '../support/cli.js'
 import { bootOf, copyImage, debugfs, practiceImage, rootOf, sha256, tool } from '../support/images.js'
+import { testWrongInputs, type WrongInput } from '../support/wrong-inputs.js'
 
 const MiB = 2 ** 20
 const build = ['build', '--profile', 'worker', '--hostname', 'node3']
@@ -40,7 +32,12 @@ const outputs: WrongInput[] = [
     files: { x: 'mine' },
     says: ['-o x/card.img', 'x'],
   },
-  { name: 'a device', words: output('/dev/null'), says: ['/dev/null', 'a device', 'Raspberry Pi Imager'] },
+  {
+    name: 'a device',
+    spawned: true,
+    words: output('/dev/null'),
+    says: ['/dev/null', 'a device', 'Raspberry Pi Imager'],
+  },
   {
     name: 'a file that is no card',
     words: output('cluster.txt'),
@@ -94,6 +91,7 @@ const outputs: WrongInput[] = [
   },
   {
     name: 'a folder that only others may write to',
+    spawned: true,
     words: output('cards'),
     says: ['-o cards', 'you may not write to', 'give another folder'],
     arrange(desk) {
@@ -109,12 +107,14 @@ const outputs: WrongInput[] = [
   },
   {
     name: 'a working folder that only others may write to',
+    spawned: true,
     words: output('card.img'),
     says: ['-o card.img', 'you may not write to'],
     arrange: (desk) => chmodSync(desk.folder, 0o555),
   },
   {
     name: 'a working folder that has no place for .piimg',
+    spawned: true,
     words: output('cards/card.img'),
     exitCode: 1,
     says: ['.piimg', 'permission denied'],
@@ -125,6 +125,7 @@ const outputs: WrongInput[] = [
   },
   {
     name: 'a block device',
+    spawned: true,
     words: output('disk'),
     skip: isRoot ? '' : 'only root can make a device',
     says: ['disk is a device'],
