@@ -9,10 +9,8 @@ import type { NodeOptions } from '../load/command-line.js'
 import type { Facts } from '../model/facts.js'
 import { planRecordPath } from '../model/plan-record.js'
 import type { Problem } from '../model/problem.js'
-import { type Bundler, bundleTools, lockName, openBundler } from '../packages/bundle.js'
-import { readLock } from '../packages/lock-file.js'
+import type { Bundler } from '../packages/bundle.js'
 import type { CollectedProblems } from './collected-problems.js'
-import { runnerOf, unpackedImage } from './engine.js'
 
 /** A base image that is open, and what it is. */
 export interface Base {
@@ -99,7 +97,8 @@ async function openBase(chosen: ChosenImage, opening: Opening): Promise<Base | u
 async function openUnpacked(chosen: ChosenImage, found: CollectedProblems): Promise<OpenImage | undefined> {
   const packed = await found.collect(() => detectCompression(chosen.path))
   if (packed === undefined || (packed !== 'none' && found.hasErrors())) return undefined
-  const file = await unpackedImage(chosen.path)
+  const file =
+    packed === 'none' ? chosen.path : await (await import('./engine.js')).unpackedImage(chosen.path)
   return await found.collect(() => {
     const image = openImage(file, chosen.path)
     if (image.root.stat(planRecordPath) === undefined) return image
@@ -111,13 +110,17 @@ async function openUnpacked(chosen: ChosenImage, found: CollectedProblems): Prom
   })
 }
 
-function bundlerFor(
+/** What starts programs is loaded for those who need it: it takes longer than a plan. */
+async function bundlerFor(
   folder: string,
   { packages }: NodeOptions,
   { root }: OpenImage,
   { architecture }: Facts,
-): Bundler | undefined {
+): Promise<Bundler | undefined> {
   if (packages !== 'bundle') return undefined
+  const { bundleTools, lockName, openBundler } = await import('../packages/bundle.js')
+  const { readLock } = await import('../packages/lock-file.js')
+  const { runnerOf } = await import('./engine.js')
   const openRunner = () => runnerOf(bundleTools, 'bundle packages')
   return openBundler(root, architecture, readLock(join(folder, lockName)), openRunner)
 }

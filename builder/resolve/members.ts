@@ -45,7 +45,7 @@ export async function loadMembers(
     checkCluster(members, file).map((problem) => (before.length === 0 ? problem : withWayOut(problem))),
   )
   if (options.packages !== 'bundle') found.add(checkUplink(asked))
-  return { asked, hostnames, cluster: clusterOf(members.toSorted(byName)), isWhole: file !== undefined }
+  return { asked, hostnames, cluster: clusterOf(inOrder(members)), isWhole: file !== undefined }
 }
 
 /** A card that stands in the way may be one that nobody has any more. */
@@ -54,12 +54,15 @@ function withWayOut(problem: Problem): Problem {
   return { ...problem, hint: [problem.hint, forget].filter(Boolean).join('; ') }
 }
 
-const { compare } = new Intl.Collator('en', { numeric: true })
-
 /** The same order whichever nodes are asked for. */
-function byName(one: Member, other: Member): number {
-  const [a, b] = [one, other].map(({ values }) => String(values.get('hostname')?.value ?? ''))
-  return compare(a ?? '', b ?? '')
+function inOrder(members: readonly Member[]): Member[] {
+  if (members.length < 2) return [...members]
+  const { compare } = new Intl.Collator('en', { numeric: true })
+  const named = members.map((member) => ({
+    member,
+    name: String(member.values.get('hostname')?.value ?? ''),
+  }))
+  return named.sort((a, b) => compare(a.name, b.name)).map(({ member }) => member)
 }
 
 /** Each node with what its profile is made of, its values and its address. */

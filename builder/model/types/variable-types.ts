@@ -16,7 +16,8 @@ interface TypeOf {
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 
-const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
+/** Made for the first country: it takes as long to load as a plan takes. */
+let regions: Intl.DisplayNames | undefined
 
 /** What ISO 3166 reserves for other things, or leaves to its users. */
 const noCountries = ['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'QO', 'TA', 'UN', 'XA', 'XB', 'ZZ']
@@ -25,7 +26,9 @@ const noCountries = ['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'QO', 'TA',
 function isCountry(code: string): boolean {
   if (!/^[A-Z]{2}$/.test(code) || noCountries.includes(code)) return false
   const tag = `und-${code}`
-  return Intl.getCanonicalLocales(tag)[0] === tag && regions.of(code) !== undefined
+  if (Intl.getCanonicalLocales(tag)[0] !== tag) return false
+  regions ??= new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
+  return regions.of(code) !== undefined
 }
 
 /** One row for each type: what it accepts, and how it says no. */
