@@ -14,6 +14,10 @@ interface State {
   readonly folders: Map<string, string>
   readonly gone: Set<string>
   readonly written: Set<string>
+  /** Files and links among these: no folders. */
+  readonly leaves: Set<string>
+  /** Links of the base image that lead to something that is written. */
+  readonly followed: Set<string>
 }
 
 /**
@@ -31,6 +35,8 @@ export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name
     folders: new Map(),
     gone: new Set(),
     written: new Set(),
+    leaves: new Set(),
+    followed: new Set(),
   }
   const problems: Problem[] = []
   const moves = entries.filter((entry) => entry.kind === 'move')
@@ -71,7 +77,10 @@ function placeEntry(state: State, entry: RootEntry): void {
   const path = join(folder, entry.path.slice(entry.path.lastIndexOf('/') + 1))
   const present = statOf(state, path)
   if (state.written.has(path)) refuse(path, 'is written twice, by two names', `one of them is ${entry.path}`)
+  if (state.made.has(path) && entry.kind !== 'directory')
+    refuse(path, 'is a folder that another entry needs', `it cannot be what ${entry.path} is`)
   state.written.add(path)
+  if (entry.kind === 'file' || entry.kind === 'symlink') state.leaves.add(path)
   switch (entry.kind) {
     case 'move':
       if (statOf(state, entry.to) !== undefined) {
@@ -86,10 +95,13 @@ function placeEntry(state: State, entry: RootEntry): void {
       state.folders.clear()
       break
     case 'removal':
+      if ([...state.written, ...state.made].some((other) => other.startsWith(`${path}/`)))
+        refuse(path, 'is removed, with what another entry writes in it', `one of them is ${entry.path}`)
       remove(state, path, present)
       break
     case 'directory':
-      if (present?.kind === 'directory') state.steps.push({ ...owned(entry), do: 'own', path })
+      if (present?.kind === 'directory' || state.made.has(path))
+        state.steps.push({ ...owned(entry), do: 'own', path })
       else makeFolder(state, path, present, entry)
       break
     case 'symlink':
@@ -118,6 +130,8 @@ function findFolder(state: State, folder: string, wanted: string, make: boolean)
   if (parent === undefined) return undefined
   const path = join(parent, folder.slice(folder.lastIndexOf('/') + 1))
   if (state.made.has(path)) return path
+  if (state.leaves.has(path))
+    refuse(path, 'is a file or a link that another entry writes', `${wanted} needs a folder there`)
   const present = statOf(state, path)
   if (present?.kind === 'directory') return path
   if (present?.kind === 'symlink') return followLink(state, path, wanted, present.target ?? '')
@@ -130,15 +144,26 @@ function findFolder(state: State, folder: string, wanted: string, make: boolean)
 
 function followLink(state: State, path: string, wanted: string, target: string): string {
   const real = state.tree.realPath(basePath(state, path) ?? path)
-  if (real === undefined || state.tree.stat(real)?.kind !== 'directory') {
+  const now = real === undefined ? undefined : afterMoves(state, real)
+  if (now === undefined || !isFolder(state, now)) {
     refuse(
       path,
       `is a link to ${target} in the base image, where no folder is`,
       `${wanted} needs a folder there`,
     )
   }
+  state.followed.add(path)
+  return now
+}
+
+/** Where a real path of the base image is after the moves. */
+function afterMoves(state: State, real: string): string {
   const moved = [...state.moves].find(([, from]) => real === from || real.startsWith(`${from}/`))
   return moved === undefined ? real : moved[0] + real.slice(moved[1].length)
+}
+
+function isFolder(state: State, path: string): boolean {
+  return path === '/' || state.made.has(path) || statOf(state, path)?.kind === 'directory'
 }
 
 function makeFolder(
@@ -159,6 +184,7 @@ function owned({ mode, owner }: { readonly mode: number; readonly owner: Owner }
 /** Takes away what stands at a path of the base image, with everything below it. */
 function remove(state: State, path: string, present: FileStat | undefined): void {
   if (present === undefined) return
+  if (state.followed.has(path)) refuse(path, 'is a link by which another entry is reached', 'it has to stay')
   // What was a folder, or led to one, may be none any more.
   if (present.kind !== 'file') state.folders.clear()
   if (present.kind === 'directory') {
@@ -179,7 +205,8 @@ function refuseFolder(present: FileStat | undefined, path: string): FileStat | u
 
 /** What stands at a real path, after the steps so far. */
 function statOf(state: State, path: string): FileStat | undefined {
-  if (state.gone.has(path)) return undefined
+  // What was made is new: the base image may have a link there, or what was removed, with something below.
+  if (state.gone.has(path) || state.made.has(dirname(path))) return undefined
   const inBase = basePath(state, path)
   return inBase === undefined ? undefined : baseStat(state.tree, inBase)
 }
