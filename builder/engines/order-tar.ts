@@ -41,13 +41,11 @@ function packRoot(step: Step): Packed {
   const name = `root${step.path}`
   switch (step.do) {
     case 'write':
-      return { header: { name, mode: step.mode, ...step.owner }, content: step.content }
+      return { header: { name, ...headerOf(step) }, content: step.content }
     case 'mkdir':
-      return { header: { name, type: 'directory', mode: step.mode, ...step.owner } }
+      return { header: { name, type: 'directory', ...headerOf(step) } }
     case 'own':
-      return {
-        header: { name, type: 'directory', mode: step.mode, ...step.owner, pax: { [keyword]: 'own' } },
-      }
+      return { header: { name, type: 'directory', ...headerOf(step, 'own') } }
     case 'symlink':
       return { header: { name, type: 'symlink', linkname: step.target } }
     case 'rename':
@@ -55,6 +53,26 @@ function packRoot(step: Step): Packed {
     case 'unlink':
     case 'rmdir':
       return { header: { name, pax: { [keyword]: step.do } } }
+  }
+}
+
+/** The largest number in a tar header's six octal digits; a larger one needs a pax record, pax(1). */
+const largestId = 0o777777
+
+/** tar-stream replaces mode 0 by its default, but writes the lower 12 bits only; and it cuts off large numbers. */
+function headerOf(
+  { mode, owner }: Step & { readonly do: 'write' | 'mkdir' | 'own' },
+  verb?: string,
+): Partial<Header> {
+  const large = Object.entries(owner).filter(([, id]: [string, number]) => id > largestId)
+  const records = [
+    ...large.map(([key, id]) => [key, String(id)] as const),
+    ...(verb === undefined ? [] : [[keyword, verb] as const]),
+  ]
+  return {
+    mode: mode | 0o100000,
+    ...owner,
+    ...(records.length === 0 ? {} : { pax: Object.fromEntries(records) }),
   }
 }
 
@@ -82,8 +100,12 @@ export async function unpackOrder(
   return { card: { ...card, folder }, order: { ...(rootSize === undefined ? {} : { rootSize }), boot, root } }
 }
 
-function verbOf({ type, pax }: Header): string {
-  return (pax as Readonly<Record<string, string>> | null | undefined)?.[keyword] ?? type
+function verbOf(header: Header): string {
+  return recordOf(header, keyword) ?? header.type
+}
+
+function recordOf({ pax }: Header, key: string): string | undefined {
+  return (pax as Readonly<Record<string, string>> | null | undefined)?.[key]
 }
 
 function unpackBoot(header: Header, content: Buffer): BootStep {
@@ -93,8 +115,9 @@ function unpackBoot(header: Header, content: Buffer): BootStep {
 
 function unpackRoot(header: Header, content: Buffer): Step {
   const path = header.name.slice('root'.length).replace(/\/$/, '')
-  const { linkname, mode, uid, gid } = header
-  const owned = { mode, owner: { uid, gid } }
+  const { linkname, mode } = header
+  const idOf = (key: 'uid' | 'gid') => Number(recordOf(header, key) ?? header[key])
+  const owned = { mode, owner: { uid: idOf('uid'), gid: idOf('gid') } }
   const verb = verbOf(header)
   switch (verb) {
     case 'file':
