@@ -59,6 +59,27 @@ export default tseslint.config(
       'max-params': ['error', 4],
     },
   },
+  // Where piimg works is known in one place: main.ts makes a Place (model/place.ts), and everything else gets it.
+  {
+    files: ['builder/**/*.ts'],
+    ignores: ['builder/main.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['cwd', 'env', 'chdir'].map((property) => {
+          return { object: 'process', property, message: 'a Place says where piimg is; main.ts makes it' }
+        }),
+      ],
+      'no-restricted-imports': [
+        'error',
+        ...['os', 'node:os'].map((name) => {
+          const message = 'a Place says where piimg is; main.ts makes it'
+          return { name, importNames: ['homedir', 'userInfo'], message }
+        }),
+        ...['process', 'node:process'].map((name) => ({ name, message: 'process is a global here' })),
+      ],
+    },
+  },
   {
     files: pureFolders.map((folder) => `builder/${folder}/**/*.ts`),
     rules: {

@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const setupFiles = ['test/support/count-assertions.ts']
+const setupFiles = ['test/support/count-assertions.ts', 'test/support/host.ts']
 const images = 'test/support/shared-images.ts'
 // A limit ends what hangs. It is far away, as no test fails because the computer is busy.
 const tiers = ['image', 'docker', 'native', 'qemu']

@@ -2,9 +2,10 @@ import { Argument, Command, CommanderError, Option } from 'commander'
 import type { CompletedVerb, shells } from './commands/completion.js'
 import { report } from './host/report.js'
 import { readVersion } from './load/version.js'
+import type { Place } from './model/place.js'
 
 /** What a verb's function returns: the exit code. */
-type Verb = (...values: never[]) => number | Promise<number>
+type Verb = (place: Place, ...values: never[]) => number | Promise<number>
 
 /**
  * The command line: what there is to type, and which verb it starts. Verbs are loaded when they are asked for, since
@@ -12,14 +13,14 @@ type Verb = (...values: never[]) => number | Promise<number>
  * @returns the exit code
  * @throws {CommanderError} for a command line that makes no sense
  */
-export async function runCommandLine(words: readonly string[]): Promise<number> {
+export async function runCommandLine(place: Place, words: readonly string[]): Promise<number> {
   let exitCode = 0
   const program = new Command('piimg')
   const verb = (command: Command, load: () => Promise<Verb>): void => {
     command.action(async (...values: unknown[]) => {
       const start = await load()
       // Commander hands over the arguments, the options, and the command itself.
-      exitCode = await start(...(values.slice(0, -1) as never[]))
+      exitCode = await start(place, ...(values.slice(0, -1) as never[]))
     })
   }
   program
@@ -140,7 +141,8 @@ function declareOtherVerbs(program: Command, verb: Declare): void {
     .description('print what makes a shell complete piimg')
   verb(completion, async () => {
     const { completion: print } = await import('./commands/completion.js')
-    return (shell: (typeof shells)[number]) => print(shell, visible(program).map(completedVerb))
+    return (own: Place, shell: (typeof shells)[number]) =>
+      print(own, shell, visible(program).map(completedVerb))
   })
 }
 

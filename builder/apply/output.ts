@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs'
-import { dirname, resolve, sep } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import type { Problem } from '../model/problem.js'
 
 /** Where builds go that say nothing else. */
@@ -7,24 +7,31 @@ const standardFolder = 'out'
 
 /**
  * The path of each node's image.
+ * @param folder what a relative path is relative to
  * @param option `-o`: a file, for one node, or a folder that is there; without it `out/`, which is made
  */
-export function outputPaths(hostnames: readonly string[], option = `${standardFolder}/`): string[] {
-  if (!isFolder(option)) return [resolve(option)]
-  return hostnames.map((name) => resolve(option, `${name}.img`))
+export function outputPaths(
+  folder: string,
+  hostnames: readonly string[],
+  option = `${standardFolder}/`,
+): string[] {
+  const path = resolve(folder, option)
+  return isFolder(option, path) ? hostnames.map((name) => join(path, `${name}.img`)) : [path]
 }
 
 /** What stands against these paths: the base image itself, a device, a folder that is not there or not writable. */
 export function outputProblems(
   hostnames: readonly string[],
-  option: string | undefined,
+  { folder: here, option }: { readonly folder: string; readonly option?: string | undefined },
   base: string | undefined,
 ): Problem[] {
-  const folder = resolve(option === undefined ? standardFolder : isFolder(option) ? option : dirname(option))
+  const wanted = resolve(here, option ?? standardFolder)
+  const isFile = option !== undefined && !isFolder(option, wanted)
+  const folder = isFile ? dirname(wanted) : wanted
   const kind = kindOf(folder)
   const parent = kind === undefined ? dirname(folder) : folder
-  const problems = outputPaths(hostnames, option).flatMap((path) => pathProblem(path, base) ?? [])
-  if (option !== undefined && !isFolder(option) && hostnames.length > 1)
+  const problems = outputPaths(here, hostnames, option).flatMap((path) => pathProblem(path, base) ?? [])
+  if (isFile && hostnames.length > 1)
     problems.push(problem(option, `one file for ${hostnames.length} nodes`, 'give a folder'))
   if (kind === undefined && option !== undefined)
     problems.push(problem(option, `there is no folder ${folder}`, `make it first: mkdir -p ${folder}`))
@@ -47,8 +54,9 @@ export async function withOutputFolder<T>(folder: string, work: () => Promise<T>
   }
 }
 
-function isFolder(option: string): boolean {
-  return option.endsWith('/') || option.endsWith(sep) || kindOf(option) === 'folder'
+/** @param path the same, absolute */
+function isFolder(option: string, path: string): boolean {
+  return option.endsWith('/') || option.endsWith(sep) || kindOf(path) === 'folder'
 }
 
 function pathProblem(path: string, base: string | undefined): Problem | undefined {

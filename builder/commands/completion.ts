@@ -1,4 +1,5 @@
 import { report } from '../host/report.js'
+import type { Place } from '../model/place.js'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
 
@@ -11,7 +12,11 @@ export interface CompletedVerb {
 }
 
 /** `piimg completion bash|zsh|fish`: a script for the shell to read at its start. */
-export function completion(shell: (typeof shells)[number], verbs: readonly CompletedVerb[]): number {
+export function completion(
+  _: Place,
+  shell: (typeof shells)[number],
+  verbs: readonly CompletedVerb[],
+): number {
   report.result({ bash: bashScript, zsh: zshScript, fish: fishScript }[shell](verbs))
   return 0
 }

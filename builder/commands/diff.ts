@@ -2,7 +2,8 @@ import { breathe } from '../host/interrupt.js'
 import { report } from '../host/report.js'
 import { openImage } from '../image/open-image.js'
 import type { FileNode, FileStat, FileTree } from '../model/file-tree.js'
-import { unpackedImage } from '../resolve/engine.js'
+import type { Place } from '../model/place.js'
+import { unpackedImage } from '../resolve/unpacked-image.js'
 
 export interface DiffOptions {
   readonly json?: boolean
@@ -18,7 +19,7 @@ interface Difference {
 }
 
 /** `piimg diff A B`: which files differ, by partition. */
-export async function diff(a: string, b: string, options: DiffOptions): Promise<number> {
+export async function diff(_: Place, a: string, b: string, options: DiffOptions): Promise<number> {
   const first = openImage(await unpackedImage(a), a)
   const second = openImage(await unpackedImage(b), b)
   try {

@@ -1,14 +1,16 @@
 import { report, style } from '../host/report.js'
 import { findTool, installCommand, type Tool, tools } from '../host/tools.js'
+import type { Place } from '../model/place.js'
 import { bundleTools } from '../packages/bundle.js'
-import { loopState, rootlessProblem } from '../resolve/engine.js'
+import { loopState } from '../resolve/container.js'
+import { rootlessProblem } from '../resolve/engine.js'
 import { table } from '../host/show.js'
 
 /** One of them is enough, and without them the rootless engine is. */
 const containerTools: readonly Tool[] = [tools.docker, tools.podman]
 
 /** `piimg doctor`: what this computer can do, what is missing on it, and the command that installs that. */
-export async function doctor({ json }: { readonly json?: boolean }): Promise<number> {
+export async function doctor(_: Place, { json }: { readonly json?: boolean }): Promise<number> {
   const rows = Object.values(tools).map((tool: Tool) => ({ tool, path: findTool(tool) }))
   const missing = rows.filter(({ path }) => path === undefined).map(({ tool }) => tool)
   const problem = await rootlessProblem()

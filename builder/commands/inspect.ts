@@ -3,17 +3,23 @@ import { type OpenImage, withImage } from '../image/open-image.js'
 import { readFacts } from '../image/facts.js'
 import { readRecord } from '../image/plan-record.js'
 import type { Facts } from '../model/facts.js'
+import type { Place } from '../model/place.js'
 import type { PlanRecord } from '../model/plan-record.js'
 import { entryLine, table, valueText } from '../host/show.js'
-import { unpackedImage } from '../resolve/engine.js'
+import { unpackedImage } from '../resolve/unpacked-image.js'
 
 /** `piimg inspect IMAGE`: partitions, release, network stack, and what piimg put in. */
-export async function inspect(path: string, { json }: { readonly json?: boolean }): Promise<number> {
+export async function inspect(
+  _: Place,
+  path: string,
+  { json }: { readonly json?: boolean },
+): Promise<number> {
   return await withImage(await unpackedImage(path), path, async (image) => {
     const facts = readFacts(image)
     const record = readRecord(image)
     if (json === true) {
-      const { packages, free: _, tags, ...rest } = facts
+      const { packages, tags, ...others } = facts
+      const rest = { ...others, free: undefined }
       const names = Object.entries(tags)
         .filter(([, holds]) => holds)
         .map(([name]) => name)

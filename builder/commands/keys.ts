@@ -2,11 +2,12 @@ import { relative } from 'node:path'
 import { UserError } from '../errors.js'
 import { rotateKeys } from '../apply/rotate.js'
 import { report } from '../host/report.js'
-import { newKey, readState } from '../load/state.js'
+import { readState } from '../load/state.js'
+import type { Place } from '../model/place.js'
+import { newKey } from '../resolve/new-state.js'
 
 /** `piimg keys rotate`: a new authority, and with it new keys and certificates of all cards that are built from now on. */
-export async function rotate(): Promise<number> {
-  const folder = process.cwd()
+export async function rotate({ folder }: Place): Promise<number> {
   const state = readState(folder)
   if (state?.authority === undefined) {
     const what = 'there are no keys here: no card was built in this folder yet'

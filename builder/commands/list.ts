@@ -2,13 +2,18 @@ import { report } from '../host/report.js'
 import { coreVariables } from '../load/core-variables.js'
 import { findLibrary, loadProfile } from '../load/library.js'
 import { loadOverlay } from '../load/overlays.js'
+import type { Place } from '../model/place.js'
 import { table } from '../host/show.js'
 
 export const listings = ['profiles', 'overlays', 'variables'] as const
 
 /** `piimg list profiles|overlays|variables`. */
-export function list(what: (typeof listings)[number], { json }: { readonly json?: boolean }): number {
-  const rows = { profiles: profileRows, overlays: overlayRows, variables: variableRows }[what]()
+export function list(
+  { folder }: Place,
+  what: (typeof listings)[number],
+  { json }: { readonly json?: boolean },
+): number {
+  const rows = { profiles: profileRows, overlays: overlayRows, variables: variableRows }[what](folder)
   report.result(json === true ? JSON.stringify(rows, undefined, 1) : table(rows.map(cells)))
   return 0
 }
@@ -21,20 +26,20 @@ function cells({ default: standard, ...rest }: Record<string, string>): string[]
     : [...texts.slice(0, -1), `${texts.at(-1) ?? ''} (default: ${standard})`]
 }
 
-function profileRows() {
-  const library = findLibrary(process.cwd())
+function profileRows(folder: string) {
+  const library = findLibrary(folder)
   return [...library.profiles].map(([name, file]) => {
     const profile = loadProfile(library, name, { file }).chain.at(-1)
     return { name, summary: profile?.summary ?? '' }
   })
 }
 
-function overlayRows() {
-  return loadAll().map(({ name, summary }) => ({ name, summary }))
+function overlayRows(folder: string) {
+  return loadAll(folder).map(({ name, summary }) => ({ name, summary }))
 }
 
-function variableRows() {
-  const own = loadAll().flatMap((overlay) =>
+function variableRows(folder: string) {
+  const own = loadAll(folder).flatMap((overlay) =>
     overlay.variables.map((variable) => ({ ...variable, overlay: overlay.name })),
   )
   return [...coreVariables.map((variable) => ({ ...variable, overlay: '' })), ...own].map((variable) => ({
@@ -46,6 +51,6 @@ function variableRows() {
   }))
 }
 
-function loadAll() {
-  return [...findLibrary(process.cwd()).overlays].map(([name, folder]) => loadOverlay(name, folder).overlay)
+function loadAll(folder: string) {
+  return [...findLibrary(folder).overlays].map(([name, own]) => loadOverlay(name, own).overlay)
 }

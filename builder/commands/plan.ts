@@ -1,8 +1,10 @@
 import { report } from '../host/report.js'
 import type { NodeOptions } from '../load/command-line.js'
 import { allEntries, entryRecord } from '../plan/plan-record.js'
+import type { Place } from '../model/place.js'
 import type { Sourced, Value } from '../model/value.js'
-import { type NodePlan, planNodes } from '../resolve/node-plans.js'
+import { planNodes } from '../resolve/node-plans.js'
+import type { NodePlan } from '../resolve/plan-members.js'
 import { entryLine, placeName, reportWarnings, table, valueText } from '../host/show.js'
 
 export interface PlanOptions extends NodeOptions {
@@ -11,8 +13,8 @@ export interface PlanOptions extends NodeOptions {
 }
 
 /** `piimg plan`: what build would write, with the origin of every value; writes nothing. */
-export async function plan(options: PlanOptions): Promise<number> {
-  const plans = await planNodes(process.cwd(), options, 'show')
+export async function plan(place: Place, options: PlanOptions): Promise<number> {
+  const plans = await planNodes({ place, options, purpose: 'show' })
   plans.close()
   reportWarnings(plans.warnings)
   const shown = plans.nodes.map((node) => ({ node, values: shownValues(node, options) }))

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js'
 import type { NodeOptions } from '../load/command-line.js'
 import { didYouMean } from '../load/nearest.js'
+import type { Place } from '../model/place.js'
 import { allEntries } from '../plan/plan-record.js'
 import { planNodes } from '../resolve/node-plans.js'
 
@@ -9,8 +10,13 @@ export interface RenderOptions extends NodeOptions {
 }
 
 /** `piimg render node3 root/etc/hosts`: one final file on stdout. */
-export async function render(hostname: string, path: string, options: RenderOptions): Promise<number> {
-  const plans = await planNodes(process.cwd(), { ...options, hostname: [hostname] }, 'show')
+export async function render(
+  place: Place,
+  hostname: string,
+  path: string,
+  options: RenderOptions,
+): Promise<number> {
+  const plans = await planNodes({ place, options: { ...options, hostname: [hostname] }, purpose: 'show' })
   plans.close()
   const entries = plans.nodes.flatMap(({ plan }) => allEntries(plan))
   const files = entries.filter((entry) => entry.kind === 'file')

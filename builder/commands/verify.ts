@@ -8,10 +8,12 @@ import { report } from '../host/report.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { withImage } from '../image/open-image.js'
 import { readRecord } from '../image/plan-record.js'
-import { runnerOf, unpackedImage } from '../resolve/engine.js'
+import type { Place } from '../model/place.js'
+import { runnerOf } from '../resolve/runner.js'
+import { unpackedImage } from '../resolve/unpacked-image.js'
 
 /** `piimg verify IMAGE`: reads back what the plan in the image says, and checks both file systems. */
-export async function verify(path: string, { json }: { readonly json?: boolean }): Promise<number> {
+export async function verify(_: Place, path: string, { json }: { readonly json?: boolean }): Promise<number> {
   const file = await unpackedImage(path)
   return await withImage(file, path, async (image) => {
     const record = readRecord(image)

@@ -6,6 +6,7 @@ import type { Message } from '../engines/docker.js'
 import type { Phase } from '../engines/order.js'
 import { unpackOrder } from '../engines/order-tar.js'
 import { StepError } from '../errors.js'
+import type { Place } from '../model/place.js'
 
 /** Where the container has the folder of the card, in which it leaves no files of its own, and a place for those. */
 const [cardFolder, scratchFolder] = ['/card', '/scratch'] as const
@@ -17,7 +18,7 @@ const local = [0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0xf2f5201
  * `piimg apply`, in a container: writes the order that comes by stdin into the card that lies in `/card`, and says on
  * stdout how it goes. When stdin closes before the end, nobody waits for it any more, and it ends.
  */
-export async function apply(): Promise<number> {
+export async function apply({ environment }: Place): Promise<number> {
   const tell = (message: Message): void => void process.stdout.write(`${JSON.stringify(message)}\n`)
   try {
     const tar = await readFramed(process.stdin)
@@ -34,7 +35,7 @@ export async function apply(): Promise<number> {
       tell({ phase })
     }
     const file = join(cardFolder, card.image)
-    if (isShared(cardFolder)) {
+    if (environment['PIIMG_SHARED_FOLDER'] === 'yes' || isShared(cardFolder)) {
       tell({ note: 'the folder is shared with another computer: working on a copy of the card' })
       await copySparse(file, join(scratchFolder, card.image), card.name)
       await write(card, order, onPhase)
@@ -56,7 +57,7 @@ export async function apply(): Promise<number> {
 
 /** A loop device on a folder that a virtual machine shares with its host writes past the host's cache, or not at all. */
 function isShared(folder: string): boolean {
-  return process.env['PIIMG_SHARED_FOLDER'] === 'yes' || !local.includes(statfsSync(folder).type >>> 0)
+  return !local.includes(statfsSync(folder).type >>> 0)
 }
 
 /** A decimal number and a line end, then so many bytes; the stream stays open. */

@@ -1,9 +1,9 @@
 import { existsSync, symlinkSync } from 'node:fs'
 import { connect } from 'node:net'
-import { join, resolve } from 'node:path'
+import { join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StepError } from '../errors.js'
-import { type Output, run } from '../host/run.js'
+import { inherited, type Output, run } from '../host/run.js'
 import { runInTerminal } from '../host/start.js'
 import { tools } from '../host/tools.js'
 
@@ -17,7 +17,7 @@ export interface Login {
   readonly via?: Login
   /** A folder of this run, for the host key that is seen. */
   readonly folder: string
-  /** Of the cluster; undefined: ssh's own keys must do. */
+  /** The absolute path of the cluster's; undefined: ssh's own keys must do. */
   readonly key?: string
 }
 
@@ -60,22 +60,21 @@ export async function shellOnNode(login: Login): Promise<void> {
   await runInTerminal(sshCommand(login, [], []))
 }
 
-/** The words after `ssh` for a person who wants in. */
-export function sshWords({ user, host, port, key }: Login): string[] {
-  return [...(key === undefined ? [] : ['-i', key]), '-p', String(port), `${user}@${host}`]
+/** The words after `ssh` for a person who is in `folder` and wants to log in. */
+export function sshWords({ user, host, port, key }: Login, folder: string): string[] {
+  return [...(key === undefined ? [] : ['-i', relative(folder, key)]), '-p', String(port), `${user}@${host}`]
 }
 
 function sshCommand(login: Login, options: readonly string[], command: readonly string[]) {
   const { user, folder, key } = login
   const link = join(folder, 'key')
-  if (key !== undefined && !existsSync(link)) symlinkSync(resolve(key), link)
-  const agent = process.env['SSH_AUTH_SOCK']
+  if (key !== undefined && !existsSync(link)) symlinkSync(key, link)
   return {
     tool: tools.ssh,
     args: [...wayTo(login, options), ...command],
     step: `log in as ${user}`,
     cwd: folder,
-    ...(agent === undefined ? {} : { env: { SSH_AUTH_SOCK: agent } }),
+    env: inherited(['SSH_AUTH_SOCK']),
   }
 }
 

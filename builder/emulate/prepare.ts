@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { freemem } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { Console } from './guest.js'
 import { cardSize, layerFiles, prepareLayer } from './layer.js'
 import { type Login, sshWords } from './login.js'
@@ -22,13 +22,14 @@ export interface EmulatedCard extends ChosenMachine {
   readonly size: number
   readonly place: NodePlace
   readonly user: string
-  /** The private key of the cluster that was built here, or where the image is. */
+  /** The absolute path of the private key of the cluster that was built here, or where the image is. */
   readonly key?: string
 }
 
 /** What all nodes of a run share. */
 export interface Run {
   readonly folder: string
+  /** An absolute path. */
   readonly keep?: string
   /** Leads to the master, or to the only node. */
   readonly sshPort: number
@@ -76,7 +77,7 @@ async function prepareNode(
 ): Promise<EmulatedNode> {
   const { folder, sshPort, stop, voice, memory, prefix } = run
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const files = layerFiles(resolve(run.keep ?? folder))
+  const files = layerFiles(run.keep ?? folder)
   await prepareLayer(card.image, size, files)
   const login: Login = {
     user,
@@ -131,8 +132,12 @@ const machineNames: Readonly<Record<Machine, string>> = {
   pi3: 'a Raspberry Pi 3',
 }
 
-/** What is booted on what, what it takes, and how to log in. */
-export function describe(cards: readonly EmulatedCard[], nodes: readonly EmulatedNode[]): void {
+/** What is booted on what, what it takes, and how to log in from `folder`. */
+export function describe(
+  cards: readonly EmulatedCard[],
+  nodes: readonly EmulatedNode[],
+  folder: string,
+): void {
   for (const { card, machine, why, kvm, size } of cards) {
     const speed = kvm ? 'this processor runs it' : 'emulated: a boot takes a minute or two'
     report.note(
@@ -146,5 +151,5 @@ export function describe(cards: readonly EmulatedCard[], nodes: readonly Emulate
     report.note(`${nodes.length} nodes at one switch, with ${processors} processors each; they take ${needs}`)
   }
   const entrance = nodes.find(({ login }) => login.via === undefined)
-  if (entrance !== undefined) report.note(`ssh ${sshWords(entrance.login).join(' ')}`)
+  if (entrance !== undefined) report.note(`ssh ${sshWords(entrance.login, folder).join(' ')}`)
 }

@@ -123,7 +123,7 @@ function runCommand(
   { tool, image, guards }: ContainerEngine,
   { name, card, given }: { readonly name: string; readonly card: Card; readonly given: readonly string[] },
 ): Command {
-  const isForced = process.env['PIIMG_SHARED_FOLDER'] === 'yes'
+  const isForced = inherited(['PIIMG_SHARED_FOLDER'])['PIIMG_SHARED_FOLDER'] === 'yes'
   return containerCommand(tool, `write ${card.name} in a container`, [
     ...runWords(name),
     ...['--network=none', '--user=0:0', ...privileges, ...given, ...unlock(guards)],

@@ -1,3 +1,5 @@
+import { here } from './here.js'
+
 const redrawAfter = 1000
 const redrawEvery = 150
 
@@ -77,6 +79,6 @@ export function formatBytes(bytes: number): string {
 
 /** ANSI style on a terminal that wants it (https://no-color.org). */
 export function style(code: string, text: string): string {
-  const wanted = process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === ''
+  const wanted = process.stderr.isTTY && (here().environment['NO_COLOR'] ?? '') === ''
   return wanted ? `\x1b[${code}m${text}\x1b[0m` : text
 }

@@ -1,5 +1,6 @@
 import { execa, type Options } from 'execa'
 import { Interrupted, StepError } from '../errors.js'
+import { here } from './here.js'
 import { interruption } from './interrupt.js'
 import { report } from './report.js'
 import { findTool, installCommand, type Tool } from './tools.js'
@@ -90,7 +91,7 @@ export function launch<const T extends Options>(
 function settings({ cwd, env }: Command) {
   return {
     ...(cwd === undefined ? {} : { cwd }),
-    env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...env },
+    env: { PATH: here().environment['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...env },
     extendEnv: false,
     reject: false,
     cancelSignal: interruption,
@@ -134,7 +135,7 @@ function finished(command: Command, { stdout, stderr, exitCode, shortMessage, si
 export function inherited(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => {
-      const value = process.env[name]
+      const value = here().environment[name]
       return value === undefined ? [] : [[name, value]]
     }),
   )

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
+import { here } from './here.js'
 import { interruption } from './interrupt.js'
-import { type Command, launch } from './run.js'
+import { type Command, inherited, launch } from './run.js'
 import { findTool, tools } from './tools.js'
 
 /** A program that goes on for long, with channels to it. */
@@ -32,6 +33,7 @@ export function start(command: Command, stop: AbortSignal): Started {
 
 /** Runs a program that has the terminal to itself, to its end. @returns its exit code */
 export async function runInTerminal(command: Command): Promise<number | undefined> {
-  const { exitCode } = await launch(command, { extendEnv: true, stdio: 'inherit' })
+  const env = { ...inherited(Object.keys(here().environment)), ...command.env }
+  const { exitCode } = await launch({ ...command, env }, { stdio: 'inherit' })
   return exitCode
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { here } from './here.js'
 
 /** A program of another package that piimg starts. */
 export interface Tool {
@@ -84,7 +85,7 @@ const extraFolders = [
 
 /** The path of a tool, from PATH and then from the folders where systems hide it; undefined if it is not there. */
 export function findTool(tool: Tool): string | undefined {
-  return [...(process.env['PATH'] ?? '').split(delimiter), ...extraFolders]
+  return [...(here().environment['PATH'] ?? '').split(delimiter), ...extraFolders]
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, tool.name))
     .find(isProgram)

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, createReadStream, existsSync, mkdirSync } from 'node:fs'
-import { realpathSync, renameSync, statSync, utimesSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { createReadStream, existsSync, realpathSync, renameSync, statSync, utimesSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { pipeline as connect } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { Interrupted, StepError, UserError } from '../errors.js'
+import { cacheFolder, openCache } from '../host/cache.js'
 import { withLock } from '../host/owner.js'
 import { formatBytes, progress, report, type Progress } from '../host/report.js'
 import { type Command, run, runAsFilter, type Output } from '../host/run.js'
@@ -51,42 +50,6 @@ export async function unpackedBaseImage(path: string, packer: Packer = packerHer
     })
   })
   return entry
-}
-
-/** The folder of what piimg keeps for later builds; it may not be there yet. */
-export function cacheFolder(): string {
-  const { PIIMG_CACHE: own = '', XDG_CACHE_HOME: xdg = '' } = process.env
-  if (own !== '') return resolve(own)
-  // A relative path there is to be ignored (XDG Base Directory Specification).
-  if (isAbsolute(xdg)) return join(xdg, 'piimg')
-  return join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'piimg')
-}
-
-/** A folder of the cache. An image may hold secrets, so nobody else may look into it. @throws {StepError} */
-export function openCache(name: 'base' | 'packages' | 'container'): string {
-  const folder = join(cacheFolder(), name)
-  try {
-    makeFolders(folder)
-    if ((statSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700)
-    return folder
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const hint = 'set PIIMG_CACHE to a folder of yours'
-    throw new StepError({ step: `use the cache ${folder}`, reason, hint }, { cause: error })
-  }
-}
-
-/** As mkdir -p. Node's own never ends where the system says that a folder cannot be in one that is there, as in /proc. */
-function makeFolders(folder: string): void {
-  const isThere = () => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true
-  if (isThere()) return
-  makeFolders(dirname(folder))
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-  } catch (error) {
-    // Another piimg may have been first.
-    if (!isThere()) throw error
-  }
 }
 
 /** Another file, or the same one after a change, has another identity. */
@@ -152,7 +115,7 @@ function counter(bar: Progress): Count {
 const archives: Readonly<Record<Packing, (path: string, packer: Packer) => Promise<Archive>>> = {
   async xz(path, packer) {
     const { stdout, stderr, exitCode } = await list(
-      packer(tools.xz, ['--robot', '--list', '--format=xz', resolve(path)], path),
+      packer(tools.xz, ['--robot', '--list', '--format=xz', realpathSync(path)], path),
     )
     // An archive without the index at its end cannot be unpacked: no need to try for minutes.
     if (exitCode !== 0) throw damaged(path, `no index at its end: ${stderr.trim().split(': ').at(-1) ?? ''}`)
@@ -162,7 +125,7 @@ const archives: Readonly<Record<Packing, (path: string, packer: Packer) => Promi
   async zst(path, packer) {
     // Not every archive tells its size; of a damaged one, unpacking tells what is wrong.
     const size = /Decompressed Size: .*\((\d+) B\)/.exec(
-      (await list(packer(tools.zstd, ['-lv', resolve(path)], path))).stdout,
+      (await list(packer(tools.zstd, ['-lv', realpathSync(path)], path))).stdout,
     )?.[1]
     const read: Archive['read'] = (count) =>
       throughTool(path, packer(tools.zstd, ['-dcq', '--long=31'], path), count)

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../errors.js'
+import type { Place } from '../model/place.js'
 import type { Origin } from '../model/problem.js'
 import type { Placed } from './cluster-file.js'
 
@@ -19,19 +20,18 @@ export interface ChosenImage {
  * @throws {UserError}
  */
 export function chooseImage(
-  folder: string,
+  place: Place,
   { option, file }: { readonly option?: string | undefined; readonly file?: Placed | undefined },
-  environment: NodeJS.ProcessEnv,
   isCard: (path: string) => boolean,
 ): ChosenImage {
-  const variable = environment['PIIMG_IMAGE']
+  const variable = place.environment['PIIMG_IMAGE']
   if (option !== undefined) return checked(option, { file: 'command line', key: '--image' })
   if (file !== undefined) return checked(file.text, file.origin)
   if (variable !== undefined && variable !== '')
     return checked(variable, { file: 'environment', key: 'PIIMG_IMAGE' })
-  const found = readdirSync(folder)
+  const found = readdirSync(place.folder)
     .filter((name) => imageNames.test(name))
-    .map((name) => join(folder, name))
+    .map((name) => join(place.folder, name))
     .filter((path) => !isCard(path))
   const [only, ...others] = found
   if (only !== undefined && others.length === 0) return { path: only, origin: { file: only } }

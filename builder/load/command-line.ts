@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Place } from '../model/place.js'
 import type { Origin, Problem } from '../model/problem.js'
 import { expandHostnames } from './hostnames.js'
 import type { Given } from './values.js'
@@ -20,7 +22,10 @@ export interface NodeOptions {
 }
 
 /** The values and hostnames that the command line gives. */
-export function readCommandLine(options: NodeOptions): {
+export function readCommandLine(
+  options: NodeOptions,
+  { folder }: Pick<Place, 'folder'>,
+): {
   given: Given[]
   hostnames: string[]
   problems: Problem[]
@@ -31,7 +36,7 @@ export function readCommandLine(options: NodeOptions): {
   }
   const given = [
     ...(options.set ?? []).flatMap((text) => splitAssignment('--set', text, complain) ?? []),
-    ...(options.setFile ?? []).flatMap((text) => readAssignment(text, complain) ?? []),
+    ...(options.setFile ?? []).flatMap((text) => readAssignment(text, folder, complain) ?? []),
   ]
   const hostnames = (options.hostname ?? []).flatMap((text) => {
     if (text === '') complain('--hostname', 'the name is empty', 'write --hostname node3')
@@ -66,12 +71,12 @@ function splitAssignment(option: string, text: string, complain: Complain): Give
 }
 
 /** So that a secret need not stand on the command line, where every user of the computer can read it. */
-function readAssignment(text: string, complain: Complain): Given | undefined {
+function readAssignment(text: string, folder: string, complain: Complain): Given | undefined {
   const given = splitAssignment('--set-file', text, complain)
   if (given === undefined || given.text === '') return undefined
   const path = given.text
   try {
-    const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+    const text = readFileSync(resolve(folder, path), 'utf8').replace(/\r?\n$/, '')
     if (text === '')
       complain(`--set-file ${given.name}`, `${path} is empty`, 'leave the option out for the default')
     return text === '' ? undefined : { ...given, text }

@@ -1,19 +1,23 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, resolve } from 'node:path'
+import type { Place } from '../model/place.js'
 import type { Origin, Problem } from '../model/problem.js'
 
 /**
  * The text of `authorized_keys` with every path replaced by what is in that file. A path is relative to the file that
  * names it, on the command line to the folder where one is.
  */
-export function expandKeyPaths(text: string, origin: Origin): { text: string; problems: Problem[] } {
+export function expandKeyPaths(
+  text: string,
+  origin: Origin,
+  place: Place,
+): { text: string; problems: Problem[] } {
   const problems: Problem[] = []
-  const folder = origin.line === undefined ? process.cwd() : dirname(origin.file)
+  const folder = resolve(place.folder, origin.line === undefined ? '.' : dirname(origin.file))
   const lines = text.split('\n').map((line) => {
     const word = line.trim()
     if (word === '' || isKey(word)) return word
-    const path = resolve(folder, word.replace(/^~(?=\/)/, homedir()))
+    const path = resolve(folder, word.replace(/^~(?=\/)/, place.home))
     if (existsSync(path) && statSync(path).isFile()) return readFileSync(path, 'utf8').trim()
     const hint = 'a public key, or the path of a .pub'
     problems.push({ severity: 'error', where: origin, what: `no file ${word}`, hint })

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../errors.js'
+import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
 import { isOfOneNode, type NodeRequest, readCluster } from './cluster-file.js'
 import { type NodeOptions, readCommandLine } from './command-line.js'
@@ -31,10 +32,10 @@ export interface Requests {
 const anyName = { text: 'node2', origin: { file: 'command line', key: '--hostname' } }
 
 /** The nodes of the folder's cluster file, or of them those that are named; without one, those of the command line. */
-export function readRequests(folder: string, options: NodeOptions): Requests {
-  const requests = existsSync(join(folder, clusterFile))
-    ? fromCluster(folder, options)
-    : fromCommandLine(options)
+export function readRequests(place: Place, options: NodeOptions): Requests {
+  const requests = existsSync(join(place.folder, clusterFile))
+    ? fromCluster(place, options)
+    : fromCommandLine(place, options)
   const count = requests.nodes.length
   const shared = count < 2 ? [] : requests.given.filter(isOfOneNode)
   const hint = 'build them one by one, or let their numbers count'
@@ -42,8 +43,8 @@ export function readRequests(folder: string, options: NodeOptions): Requests {
   return { ...requests, problems: [...requests.problems, ...problems] }
 }
 
-function fromCommandLine(options: NodeOptions): Requests {
-  const { given, hostnames, problems } = readCommandLine(options)
+function fromCommandLine(place: Place, options: NodeOptions): Requests {
+  const { given, hostnames, problems } = readCommandLine(options, place)
   if (options.profile === undefined)
     problems.push(wrong('--profile', 'no profile is given', 'what kind of node it is: --profile worker'))
   if (hostnames.length === 0 && options.hostname === undefined)
@@ -69,9 +70,9 @@ function fromCommandLine(options: NodeOptions): Requests {
   }
 }
 
-function fromCluster(folder: string, options: NodeOptions): Requests {
-  const line = readCommandLine({ ...options, hostname: [] })
-  const path = join(folder, clusterFile)
+function fromCluster(place: Place, options: NodeOptions): Requests {
+  const line = readCommandLine({ ...options, hostname: [] }, place)
+  const path = join(place.folder, clusterFile)
   if (!statSync(path).isFile()) {
     const hint = 'move it away: that name is for the file that describes the cluster'
     throw new UserError([{ severity: 'error', where: { file: clusterFile }, what: 'this is no file', hint }])

@@ -1,12 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../errors.js'
-import type { ClusterState, SavedState } from '../model/cluster-state.js'
-import { ed25519, keyFiles, publicHalf, readKey, type SshKey } from '../model/ssh/ssh-key.js'
-import { derived, type Sourced } from '../model/value.js'
-import { isRefusal, variableTypes } from '../model/types/variable-types.js'
+import type { SavedState } from '../model/cluster-state.js'
+import { keyFiles, publicHalf, readKey, type SshKey } from '../model/ssh/ssh-key.js'
 
 export const stateFile = 'cluster.json'
 export const authorityFile = 'ca'
@@ -14,7 +10,7 @@ export const loginKeyFile = 'id_ed25519'
 export const sshConfigFile = 'ssh_config'
 export const knownHostsFile = 'known_hosts'
 /** What piimg's keys are called where they are listed. */
-const comment = 'piimg'
+export const keyComment = 'piimg'
 
 /** Where the cluster of a folder is remembered. */
 export function stateFolder(folder: string): string {
@@ -40,67 +36,11 @@ export function readState(folder: string): SavedState | undefined {
   }
 }
 
-/** A state for a first build, held in memory until that build is sure to go ahead. */
-export function newState(now: number, needsKey: boolean, known?: SavedState): ClusterState {
-  const { id, builtAt, authority, loginKey } = known ?? { id: randomUUID(), builtAt: now }
-  const login = loginKey ?? (needsKey ? newKey() : undefined)
-  return {
-    id,
-    builtAt,
-    authority: authority ?? newKey(),
-    ...(login === undefined ? {} : { loginKey: login }),
-  }
-}
-
-export function newKey(): SshKey {
-  return keyFiles(ed25519(randomBytes(32)), comment)
-}
-
-/** What stands in a plan for what the first build will make. */
-export function placeholderState(now: number): ClusterState {
-  const key = { publicKey: 'ssh-ed25519 (a key that the first build makes) piimg', privateKey: '' }
-  return { id: '00000000-0000-0000-0000-000000000000', builtAt: now, authority: key, loginKey: key }
-}
-
-/** The public keys that the user logs in with elsewhere; undefined without any. */
-export function ownKeys(): Sourced<readonly string[]> | undefined {
-  const keys = ownKeyFiles().flatMap((file) => keysIn(`${file}.pub`))
-  return keys.length === 0 ? undefined : derived(keys, '~/.ssh/id_*.pub')
-}
-
-/** Where the private halves of those are; for one that is not there, ssh asks its agent. */
-export function ownKeyFiles(): string[] {
-  const folder = join(homedir(), '.ssh')
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => /^id_.*\.pub$/.test(name)) : []
-  const paths = files.sort().map((name) => join(folder, name.replace(/\.pub$/, '')))
-  return paths.filter((path) => keysIn(`${path}.pub`).length > 0)
-}
-
-function keysIn(file: string): string[] {
-  const value = variableTypes['ssh-keys'].parse(readFileSync(file, 'utf8'))
-  return isRefusal(value) || !Array.isArray(value) ? [] : (value as string[])
-}
-
-/** The time for a first build: now, or what SOURCE_DATE_EPOCH says (reproducible-builds.org). In seconds since 1970. */
-export function buildTime(environment: NodeJS.ProcessEnv): { now: number; fixed: boolean } {
-  const text = environment['SOURCE_DATE_EPOCH']
-  if (text === undefined || text === '') return { now: Math.floor(Date.now() / 1000), fixed: false }
-  if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 32) return { now: Number(text), fixed: true }
-  throw new UserError([
-    {
-      severity: 'error',
-      where: { file: 'environment', key: 'SOURCE_DATE_EPOCH' },
-      what: `"${text}" is not a time`,
-      hint: 'seconds since 1970, such as 1767225600',
-    },
-  ])
-}
-
 function readAuthority(file: string): SshKey | undefined {
   const privateKey = readOwn(file)
   if (privateKey === undefined) return undefined
   const key = readKey(privateKey)
-  if (key !== undefined) return { privateKey, publicKey: keyFiles(key, comment).publicKey }
+  if (key !== undefined) return { privateKey, publicKey: keyFiles(key, keyComment).publicKey }
   const hint = 'put it back from a backup; or remove it: then every card has to be written again'
   throw wrong(file, "this is not the key of the cluster's certificate authority", hint)
 }
@@ -108,7 +48,7 @@ function readAuthority(file: string): SshKey | undefined {
 function readLoginKey(file: string): SshKey | undefined {
   const privateKey = readOwn(file)
   if (privateKey === undefined) return undefined
-  const own = publicHalf(privateKey, comment)
+  const own = publicHalf(privateKey, keyComment)
   if (own !== undefined) return { privateKey, publicKey: readOwn(`${file}.pub`)?.trim() ?? own }
   throw wrong(
     file,

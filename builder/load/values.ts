@@ -1,4 +1,5 @@
 import type { Overlay } from '../model/overlay.js'
+import type { Place } from '../model/place.js'
 import type { Origin, Problem } from '../model/problem.js'
 import type { Sourced, Value } from '../model/value.js'
 import { isListType, type Variable } from '../model/variable.js'
@@ -39,11 +40,13 @@ export function declaredVariables(overlays: readonly Overlay[]): {
  * Typed values from texts. The last one given counts: defaults, then profiles and the cluster file, then the command
  * line, where a list may be given piece by piece.
  * @param general what profiles and the cluster file give, the most general first
+ * @param place what paths of keys are relative to
  */
 export function resolveValues(
   variables: ReadonlyMap<string, Variable>,
   general: readonly Given[],
   commandLine: readonly Given[],
+  place: Place,
 ): { values: Map<string, Sourced<Value>>; problems: Problem[] } {
   const problems: Problem[] = []
   const given = new Map<string, Given>()
@@ -61,7 +64,8 @@ export function resolveValues(
       const hint = didYouMean(name, [...variables.keys()])
       problems.push({ severity: 'error', where: origin, what: `no variable "${name}"`, hint })
     } else if (text !== '') {
-      const expanded = variable.type === 'ssh-keys' ? expandKeyPaths(text, origin) : { text, problems: [] }
+      const expanded =
+        variable.type === 'ssh-keys' ? expandKeyPaths(text, origin, place) : { text, problems: [] }
       problems.push(...expanded.problems)
       if (expanded.problems.length > 0) continue
       const value = variableTypes[variable.type].parse(expanded.text)

@@ -1,7 +1,5 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
 import { UserError } from '../errors.js'
-import { withWorkFolder } from '../host/work-folder.js'
 import type { LockedPackage, LockedSet, PackagesLock } from '../model/bundle.js'
 
 /** @throws {UserError} for a file that piimg did not write */
@@ -16,16 +14,6 @@ export function readLock(path: string): PackagesLock | undefined {
   const what = 'this is not what piimg wrote there'
   const hint = 'put it back from a backup, or remove it: the next build asks the mirror'
   throw new UserError([{ severity: 'error', where: { file: path }, what, hint }])
-}
-
-/** Writes the file whole or not at all. */
-export async function writeLock(path: string, lock: PackagesLock): Promise<void> {
-  await withWorkFolder(dirname(path), (folder) => {
-    const partial = join(folder, 'lock')
-    writeFileSync(partial, `${JSON.stringify(lock, undefined, 1)}\n`)
-    renameSync(partial, path)
-    return Promise.resolve()
-  })
 }
 
 function isSet(value: unknown): value is LockedSet {

@@ -36,6 +36,11 @@ export function checkValues(node: Node): Problem[] {
   ].flatMap((rule) => rule(node) ?? [])
 }
 
+/** What must hold between the values of the Wi-Fi; `values` may be incomplete otherwise. */
+export function checkWifi(values: Values): Problem[] {
+  return [wifiHasCountry, pskHasSsid].flatMap((rule) => rule({ values, role: 'master' }) ?? [])
+}
+
 /** What must hold between values and the base image. */
 export function checkOnBase(node: NodeOnBase): Problem[] {
   return [userIsFree, hashIsKnown, boardRunsImage, rootCanGrow].flatMap((rule) => rule(node) ?? [])

@@ -25,6 +25,10 @@ export class CollectedProblems {
     }
   }
 
+  all(): Problem[] {
+    return [...this.#all.values()]
+  }
+
   hasErrors(): boolean {
     return [...this.#all.values()].some(({ severity }) => severity === 'error')
   }
@@ -33,7 +37,12 @@ export class CollectedProblems {
     return [...this.#all.values()].filter(({ severity }) => severity === 'warning')
   }
 
+  /** @throws {UserError} where there is an error among them */
+  throwErrors(): void {
+    if (this.hasErrors()) throw this.error()
+  }
+
   error(): UserError {
-    return new UserError([...this.#all.values()])
+    return new UserError(this.all())
   }
 }

@@ -1,50 +1,47 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { chooseMachine } from '../emulate/choose-machine.js'
 import type { Machine } from '../emulate/machine.js'
 import type { NodePlace } from '../emulate/networks.js'
 import type { EmulatedCard } from '../emulate/prepare.js'
-import { UserError } from '../errors.js'
-import { report } from '../host/report.js'
 import { withImage } from '../image/open-image.js'
 import { readRecord } from '../image/plan-record.js'
-import { readMembers } from '../load/remembered.js'
-import { clusterFile, readRequests } from '../load/requests.js'
 import { loginKeyFile, stateFolder } from '../load/state.js'
+import type { Place } from '../model/place.js'
 import type { PlanRecord } from '../model/plan-record.js'
-import { unpackedImage } from './engine.js'
+import { chooseCards, refuseCards } from './built-cards.js'
+import { unpackedImage } from './unpacked-image.js'
 
-/** The cards to boot, read: an image, a node's, or all of the folder's cluster. */
+/** The cards to boot, read: an image, a node's, or all of the folder's cluster. @throws {UserError} */
 export async function readCards(
-  folder: string,
+  place: Place,
   wanted: string | undefined,
   machine: Machine | undefined,
 ): Promise<EmulatedCard[]> {
-  const names = wanted === undefined ? clusterCards(folder) : [chooseCard(folder, wanted)]
   const cards: EmulatedCard[] = []
-  for (const name of names) cards.push(await readCard(name, machine))
+  for (const name of chooseCards(place, wanted)) cards.push(await readCard(place.folder, name, machine))
   if (cards.length > 1) checkMaster(cards)
   return cards
 }
 
-async function readCard(name: string, wanted: Machine | undefined): Promise<EmulatedCard> {
-  const image = resolve(await unpackedImage(name))
+async function readCard(folder: string, name: string, wanted: Machine | undefined): Promise<EmulatedCard> {
+  const image = resolve(folder, await unpackedImage(name))
   return await withImage(image, name, async (open) => {
     const record = readRecord(open)
-    const key = keyFor(resolve(name))
+    const key = keyFor(folder, resolve(folder, name))
     return {
       ...(await chooseMachine(open, wanted)),
       node: basename(name).replace(/\.img$/, ''),
       card: { image, name, bootPartition: open.bootPartition },
       size: open.size,
-      place: placeOf(basename(name), record),
+      place: networkPlaceOf(basename(name), record),
       user: text(record, 'user') || 'pi',
       ...(key === undefined ? {} : { key }),
     }
   })
 }
 
-function placeOf(label: string, record: PlanRecord | undefined): NodePlace {
+function networkPlaceOf(label: string, record: PlanRecord | undefined): NodePlace {
   const of = (name: string) => text(record, name)
   const gateway = of('gateway')
   return {
@@ -71,73 +68,19 @@ function list(value: PlanRecord['values'][string] | undefined): readonly string[
   return typeof value === 'object' ? value : typeof value === 'string' ? [value] : []
 }
 
-const cardsFolder = 'out'
-const howToBuild = 'piimg build --profile worker --hostname node3 makes one'
-
-function refuse(key: string, what: string, hint: string): UserError {
-  return new UserError([{ severity: 'error', where: { file: 'command line', key }, what, hint }])
-}
-
-function builtCards(folder: string): string[] {
-  const place = join(folder, cardsFolder)
-  return existsSync(place)
-    ? readdirSync(place)
-        .filter((name) => name.endsWith('.img'))
-        .sort()
-    : []
-}
-
-/** A file, or the card of a node in out/. */
-function chooseCard(folder: string, wanted: string): string {
-  if (existsSync(resolve(folder, wanted)) && statSync(resolve(folder, wanted)).isFile()) return wanted
-  const images = builtCards(folder)
-  if (images.includes(`${wanted}.img`)) return join(cardsFolder, `${wanted}.img`)
-  const hint = images.length === 0 ? howToBuild : `${cardsFolder}/ has ${images.join(', ')}`
-  throw refuse(wanted, `"${wanted}" is neither an image nor a node that was built in this folder`, hint)
-}
-
-/** Those in out/ of the folder's cluster; what it has no card for is told. */
-function clusterCards(folder: string): string[] {
-  const images = builtCards(folder)
-  const nodes = clusterNodes(folder)
-  const wanted = nodes.length === 0 ? images : nodes.map((node) => `${node}.img`)
-  const found = wanted.filter((name) => images.includes(name))
-  if (found.length === 0) throw refuse('NODE', 'no card was built in this folder (out/*.img)', howToBuild)
-  const tell = (what: string, names: readonly string[]) => {
-    if (names.length > 0) report.warn(`${what}: ${names.map((name) => join(cardsFolder, name)).join(', ')}`)
-  }
-  tell(
-    'not built yet',
-    wanted.filter((name) => !found.includes(name)),
-  )
-  tell(
-    'not of this cluster',
-    images.filter((name) => !found.includes(name)),
-  )
-  return found.map((name) => join(cardsFolder, name))
-}
-
-/** Of the cluster file, or those that were built here one by one. */
-function clusterNodes(folder: string): string[] {
-  if (!existsSync(join(folder, clusterFile)))
-    return readMembers(folder).map(({ values }) => values.get('hostname')?.value ?? '')
-  const { hostnames, problems } = readRequests(folder, {})
-  if (problems.some(({ severity }) => severity === 'error')) throw new UserError(problems)
-  return [...hostnames]
-}
-
 /** Only the master leads to the others, for them and for us. */
 function checkMaster(cards: readonly EmulatedCard[]): void {
   const masters = cards.filter(({ place }) => place.role === 'master')
   if (masters.length === 1) return
   const names = (masters.length === 0 ? cards : masters).map(({ node }) => node).join(', ')
   const what = masters.length === 0 ? `none of ${names} is a master` : `${names} are all masters`
-  throw refuse('NODE', what, 'build the card of the master: piimg build --profile master; or name one node')
+  const hint = 'build the card of the master: piimg build --profile master; or name one node'
+  throw refuseCards('NODE', what, hint)
 }
 
-function keyFor(image: string): string | undefined {
-  const key = [process.cwd(), dirname(image), dirname(dirname(image))]
-    .map((place) => join(stateFolder(place), loginKeyFile))
+/** The login key of the cluster of this folder, or of the image's. */
+function keyFor(folder: string, image: string): string | undefined {
+  return [folder, dirname(image), dirname(dirname(image))]
+    .map((each) => join(stateFolder(each), loginKeyFile))
     .find((file) => existsSync(file))
-  return key === undefined ? undefined : relative(process.cwd(), key)
 }

@@ -1,22 +1,10 @@
-import { existsSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
 import { type WriteCard, writeRootless } from '../apply/write-card.js'
-import { containerTool, guardsOf, openContainerEngine } from '../engines/container-image.js'
-import {
-  type ContainerEngine,
-  type Message,
-  removeDeadContainers,
-  writeInContainer,
-} from '../engines/docker.js'
-import { commandInside, runInside } from '../engines/programs.js'
-import { StepError } from '../errors.js'
+import { type Message, writeInContainer } from '../engines/docker.js'
 import { report } from '../host/report.js'
-import { run, type Runner } from '../host/run.js'
-import { findTool, installCommand, type Tool, tools } from '../host/tools.js'
-import { openCache, packerOf, unpackedBaseImage } from '../image/cache.js'
-import { detectCompression } from '../image/compression.js'
-import { packageRoot } from '../load/library.js'
-import { readVersion } from '../load/version.js'
+import { run } from '../host/run.js'
+import { tools } from '../host/tools.js'
+import { loopState, openEngine } from './container.js'
+import { missingOf, notInstalled } from './runner.js'
 
 export type EngineName = 'auto' | 'rootless' | 'loop'
 
@@ -25,7 +13,7 @@ const rootlessTools = [tools.debugfs, tools.e2fsck, tools.mcopy, tools.mdeltree,
 /** Older ones cannot write file systems of Trixie (orphan_file). */
 const oldestE2fsprogs = [1, 47] as const
 
-/** What stands against the rootless engine on this computer; empty if nothing. */
+/** What prevents the rootless engine on this computer; empty if nothing. */
 export async function rootlessProblem(): Promise<string> {
   const missing = missingOf(rootlessTools)
   if (missing.length > 0) return notInstalled(missing)
@@ -36,78 +24,9 @@ export async function rootlessProblem(): Promise<string> {
   return isOld ? `e2fsprogs ${version} is too old: 1.47 or later is needed for Trixie` : ''
 }
 
-function missingOf(wanted: readonly Tool[]): Tool[] {
-  return wanted.filter((tool) => findTool(tool) === undefined)
-}
-
-function notInstalled(missing: readonly Tool[]): string {
-  return `${missing.map(({ name }) => name).join(', ')} ${missing.length === 1 ? 'is' : 'are'} not installed`
-}
-
-/** What the loop engine finds on this computer. */
-export async function loopState(): Promise<{ readonly isReady: boolean; readonly what: string }> {
-  const tool = containerTool()
-  if (tool === undefined) return { isReady: false, what: 'neither docker nor podman is installed' }
-  try {
-    await guardsOf(tool)
-  } catch (error) {
-    if (!(error instanceof StepError)) throw error
-    const { reason, hint = '' } = error.failure
-    return { isReady: false, what: `${tool.name}: ${reason.split('\n').at(-1) ?? ''} (${hint})` }
-  }
-  const isWithout = process.platform === 'linux' && !existsSync('/dev/loop-control')
-  return {
-    isReady: true,
-    what: `${tool.name} answers${isWithout ? '; no loop devices: it works without mounts' : ''}`,
-  }
-}
-
-/** The container engine; containers of killed runs are gone. */
-async function openEngine(): Promise<ContainerEngine> {
-  const engine = await openContainerEngine(readVersion(), packageRoot(), openCache('container'))
-  await removeDeadContainers(engine.tool)
-  return engine
-}
-
-/**
- * How to run programs for a step: this computer's, or, where it lacks one of them, those of the container.
- * @throws {StepError} where there is neither
- */
-export async function runnerOf(wanted: readonly Tool[], step: string): Promise<Runner> {
-  const missing = missingOf(wanted)
-  if (missing.length === 0) return run
-  const { isReady, what } = await loopState()
-  if (!isReady) {
-    const hint = `${installCommand(missing)}; or have a container do it: ${what}`
-    throw new StepError({ step, reason: notInstalled(missing), hint })
-  }
-  report.note(`${step} in a container: ${notInstalled(missing)}`)
-  const engine = await openEngine()
-  return (command, shown) => runInside(engine, command, shown)
-}
-
-/**
- * The path of the image in a file, unpacked where it is packed: by this computer's programs, or, where it has not the
- * one that is needed, by those of the container.
- */
-export async function unpackedImage(path: string): Promise<string> {
-  const program = packerOf[detectCompression(path)]
-  if (program === undefined || findTool(program) !== undefined || !(await loopState()).isReady) {
-    return await unpackedBaseImage(path)
-  }
-  const engine = await openEngine()
-  return await unpackedBaseImage(path, (tool, args, archive) => {
-    return commandInside(
-      engine,
-      { tool, args, step: `unpack ${basename(archive)}` },
-      { reads: [resolve(archive)] },
-    )
-  })
-}
-
 /**
  * How cards are written here. `auto` is rootless where its programs are, else in a container where one can run.
- * @throws {StepError} where a container is wanted and cannot be had
+ * @throws {StepError} where a container is wanted and not available
  */
 export async function chooseEngine(wanted: EngineName): Promise<WriteCard> {
   if (wanted === 'rootless') return writeRootless

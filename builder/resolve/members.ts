@@ -1,19 +1,16 @@
-import type { NodeRequest, Placed } from '../load/cluster-file.js'
-import type { NodeOptions } from '../load/command-line.js'
-import { coreVariables } from '../load/core-variables.js'
-import { findLibrary, type Library, loadOverlays, loadProfile } from '../load/library.js'
-import { loadOverlay } from '../load/overlays.js'
+import type { NodeRequest } from '../load/cluster-file.js'
 import { readMembers } from '../load/remembered.js'
 import { readRequests } from '../load/requests.js'
-import { declaredVariables, type Given, resolveValues } from '../load/values.js'
-import type { ClusterNode, Role } from '../model/cluster-node.js'
-import type { Profile } from '../model/overlay.js'
+import { type Given, resolveValues } from '../load/values.js'
+import type { ClusterNode } from '../model/cluster-node.js'
+import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
 import { clusterOf, withAddress } from '../plan/addresses.js'
-import { checkOverlay } from '../plan/check-overlay.js'
 import { checkCluster, checkUplink, type Member } from '../plan/cluster-rules.js'
 import type { CollectedProblems } from './collected-problems.js'
+import { everyVariable, type Kind, loadKind } from './kinds.js'
+import type { PlanRequest } from './plan-request.js'
 
 /** A node that is asked for, with all that is known of it without its base image. */
 export type ResolvedNode = ReturnType<ReturnType<typeof resolver>>
@@ -30,15 +27,14 @@ export interface Members {
 
 /** The nodes that the options name, or all of the cluster file, among all that are known; what stands against them. */
 export async function loadMembers(
-  folder: string,
-  options: NodeOptions,
+  { place, options }: Pick<PlanRequest, 'place' | 'options'>,
   found: CollectedProblems,
 ): Promise<Members> {
-  const { nodes, others, hasFile, file, given, hostnames, problems } = readRequests(folder, options)
+  const { nodes, others, hasFile, file, given, hostnames, problems } = readRequests(place, options)
   found.add(problems)
-  const resolve = resolver(folder, found)
+  const resolve = resolver(place, found)
   const asked = nodes.map((request) => resolve(request, given))
-  const remembered = hasFile ? [] : ((await found.collect(() => readMembers(folder))) ?? [])
+  const remembered = hasFile ? [] : ((await found.collect(() => readMembers(place.folder))) ?? [])
   const before = remembered.filter(({ values }) => !hostnames.includes(values.get('hostname')?.value ?? ''))
   const members: Member[] = [...before, ...asked, ...others.map((request) => resolve(request, []))]
   found.add(
@@ -66,12 +62,12 @@ function inOrder(members: readonly Member[]): Member[] {
 }
 
 /** Each node with what its profile is made of, its values and its address. */
-function resolver(folder: string, found: CollectedProblems) {
+function resolver(place: Place, found: CollectedProblems) {
   const kinds = new Map<string | undefined, Kind>()
   let every: ReadonlyMap<string, Variable> | undefined
-  const anyVariable = () => (every ??= everyVariable(folder))
+  const anyVariable = () => (every ??= everyVariable(place.folder))
   return (request: NodeRequest, line: readonly Given[]) => {
-    const kind = kinds.get(request.profile?.text) ?? loadKind(folder, request.profile, found)
+    const kind = kinds.get(request.profile?.text) ?? loadKind(place.folder, request.profile, found)
     kinds.set(request.profile?.text, kind)
     const own = { name: 'hostname', ...request.hostname }
     // What stands there for all is for those whose overlays know it, such as the master's.
@@ -79,46 +75,9 @@ function resolver(folder: string, found: CollectedProblems) {
       origin.key === `[cluster] ${name}` && !kind.variables.has(name) && anyVariable().has(name)
     const given = request.given.filter((each) => !isForOthers(each))
     const general = [...kind.profiles.flatMap(({ values }) => values), ...given, own]
-    const resolved = resolveValues(kind.variables, general, line)
+    const resolved = resolveValues(kind.variables, general, line, place)
     const placed = withAddress(resolved.values, kind.role)
     found.add([...resolved.problems, ...placed.problems])
     return { request, kind, role: kind.role, values: placed.values }
   }
-}
-
-type Kind = ReturnType<typeof loadKind>
-
-/** What a profile is made of. */
-function loadKind(folder: string, profile: Placed | undefined, found: CollectedProblems) {
-  const library = findLibrary(folder)
-  const { chain, problems } =
-    profile === undefined ? { chain: [], problems: [] } : loadProfile(library, profile.text, profile.origin)
-  const loaded = loadOverlays(library, chain)
-  const declared = declaredVariables(loaded.overlays)
-  const checked = loaded.overlays.flatMap((overlay) => checkOverlay(overlay, coreVariables))
-  found.add([...problems, ...loaded.problems, ...declared.problems, ...checked])
-  const isWhole = chain.length > 0 && problems.length === 0 && loaded.problems.length === 0
-  return {
-    profiles: chain,
-    role: roleOf(chain),
-    overlays: loaded.overlays,
-    // Which overlays a node has is not known without its profile: then any overlay's variable may be right.
-    variables: isWhole ? declared.variables : variablesOf(library),
-    isBroken: chain.length > 0 && (!isWhole || declared.problems.length > 0 || checked.length > 0),
-  }
-}
-
-/** A profile that extends that of the master makes a master. */
-function roleOf(chain: readonly Profile[]): Role {
-  return chain.some(({ name }) => name === 'master') ? 'master' : 'worker'
-}
-
-/** The variables of all overlays that there are. */
-export function everyVariable(folder: string): ReadonlyMap<string, Variable> {
-  return variablesOf(findLibrary(folder))
-}
-
-function variablesOf(library: Library): ReadonlyMap<string, Variable> {
-  return declaredVariables([...library.overlays].map(([name, folder]) => loadOverlay(name, folder).overlay))
-    .variables
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { rotateKeys } from '../../builder/apply/rotate.js'
 import { replaceOwn, saveState } from '../../builder/apply/save-state.js'
-import { newKey, newState, readState } from '../../builder/load/state.js'
+import { readState } from '../../builder/load/state.js'
 import { publicHalf } from '../../builder/model/ssh/ssh-key.js'
+import { newKey, newState } from '../../builder/resolve/new-state.js'
 import { temporaryFolder } from '../support/temporary.js'
 
 const filesOf = (folder: string) => readdirSync(join(folder, '.piimg')).sort()

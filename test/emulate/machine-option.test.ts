@@ -1,6 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { runCommandLine } from '../../builder/cli.js'
 import { UserError } from '../../builder/errors.js'
+import { testPlace } from '../support/place.js'
 
 const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
 afterEach(() => stderr.mockClear())
@@ -9,7 +10,9 @@ const said = (): string => stderr.mock.calls.map(([text]) => String(text)).join(
 
 /** Runs `piimg emulate` up to its check of what was typed, which refuses this time limit. */
 async function refused(...words: readonly string[]): Promise<void> {
-  await expect(runCommandLine(['emulate', ...words, '--timeout', 'never'])).rejects.toThrow(UserError)
+  await expect(runCommandLine(testPlace, ['emulate', ...words, '--timeout', 'never'])).rejects.toThrow(
+    UserError,
+  )
 }
 
 it('--machine chooses what QEMU emulates', async () => {
@@ -23,5 +26,7 @@ it('--board still works, with a note', async () => {
 })
 
 it('not both', async () => {
-  await expect(runCommandLine(['emulate', '--board', 'pi3', '--machine', 'virt'])).rejects.toThrow('--board')
+  await expect(runCommandLine(testPlace, ['emulate', '--board', 'pi3', '--machine', 'virt'])).rejects.toThrow(
+    '--board',
+  )
 })

@@ -8,8 +8,9 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { cacheFolder } from '../../builder/host/cache.js'
 import { report } from '../../builder/host/report.js'
-import { cacheFolder, unpackedBaseImage } from '../../builder/image/cache.js'
+import { unpackedBaseImage } from '../../builder/image/cache.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'piimg-test-cache-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -223,8 +224,10 @@ describe('in processes of their own', () => {
     // maxRSS would be that of the process that started this one, if it was higher (getrusage(2) after a fork).
     const child = `
       import { readFileSync } from 'node:fs'
+      import { configureHost } from './builder/host/here.js'
       import { listenForSignals } from './builder/host/interrupt.js'
       import { unpackedBaseImage } from './builder/image/cache.js'
+      configureHost({ folder: process.cwd(), environment: process.env, home: '/nowhere' })
       listenForSignals()
       const result = await unpackedBaseImage(process.argv[2]).then((path) => ({ path }), ({ name, message }) => ({ error: name + ' ' + message }))
       const rss = /VmHWM: *(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8').replaceAll('\\t', ' '))?.[1] / 1024

@@ -8,6 +8,7 @@ import { makePracticeImage } from '../../scripts/practice/image.js'
 import { releases as facts } from '../../scripts/practice/releases.js'
 import type { PracticeEntry, Release } from '../../scripts/practice/tree.js'
 import { loginKey } from '../support/node.js'
+import { placeOf } from '../support/place.js'
 import { releases } from '../support/practice-base.js'
 import { ask, isMissing, sharedFolder } from '../support/real-programs.js'
 
@@ -57,14 +58,11 @@ describe.skipIf(noSystemd).each(releases)('a card of %s', (release) => {
     stock = extract(`${release}.img`, release, offset)
     const result = vi.spyOn(report, 'result').mockReturnValue()
     report.configure({ quiet: true, verbose: false })
-    const before = process.cwd()
     try {
-      process.chdir(folder)
       const set = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
       const output = join(folder, `${release}-card.img`)
-      await build({ profile: 'worker', hostname: ['node3'], image, output, set })
+      await build(placeOf(folder), { profile: 'worker', hostname: ['node3'], image, output, set })
     } finally {
-      process.chdir(before)
       result.mockRestore()
     }
     card = extract(`${release}-card.img`, release, offset)

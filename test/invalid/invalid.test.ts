@@ -8,6 +8,7 @@ import { packageRoot } from '../../builder/load/library.js'
 import type { Problem } from '../../builder/model/problem.js'
 import { makePracticeImage } from '../../scripts/practice/image.js'
 import type { Release } from '../../scripts/practice/tree.js'
+import { placeOf } from '../support/place.js'
 import { problemText } from '../support/problem-text.js'
 
 /** `options.json`: what `piimg check` is given; null stands for an option that is left out. */
@@ -28,7 +29,6 @@ const names = readdirSync(folder, { withFileTypes: true })
 let images = ''
 beforeAll(() => {
   images = mkdtempSync(join(tmpdir(), 'piimg-invalid-'))
-  vi.stubEnv('HOME', images)
   vi.stubEnv('PIIMG_IMAGE', '')
 })
 afterAll(() => rmSync(images, { recursive: true, force: true }))
@@ -58,9 +58,8 @@ async function optionsOf(name: string): Promise<CheckOptions> {
 async function checked(name: string): Promise<string> {
   const options = await optionsOf(name)
   let output = ''
-  vi.spyOn(process, 'cwd').mockReturnValue(join(folder, name))
   vi.spyOn(report, 'result').mockImplementation((text) => void (output += text))
-  const exitCode = await check({ ...options, json: true })
+  const exitCode = await check(placeOf(join(folder, name), { home: images }), { ...options, json: true })
   const lines = problemText(JSON.parse(output) as Problem[], join(folder, name))
   const text = `${[...lines, `exit code ${exitCode}`].join('\n')}\n`
   return withoutOwnLines(text.replaceAll(`${images}/`, ''))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../builder/errors.js'
 import { chooseImage } from '../../builder/load/choose-image.js'
+import { placeOf } from '../support/place.js'
 import { temporaryFolder } from '../support/temporary.js'
 
 const nothing = {}
@@ -20,11 +21,11 @@ describe('the base image', () => {
   it('is that of --image before that of PIIMG_IMAGE before that of the folder', () => {
     const folder = temporaryFolder({ 'a.img': '', 'b.img': '', 'sub/c.img': '' })
     const environment = { PIIMG_IMAGE: `${folder}/b.img` }
-    expect(chooseImage(folder, { option: `${folder}/a.img` }, environment, isCard)).toEqual({
+    expect(chooseImage(placeOf(folder, { environment }), { option: `${folder}/a.img` }, isCard)).toEqual({
       path: `${folder}/a.img`,
       origin: { file: 'command line', key: '--image' },
     })
-    expect(chooseImage(folder, { option: undefined }, environment, isCard)).toEqual({
+    expect(chooseImage(placeOf(folder, { environment }), { option: undefined }, isCard)).toEqual({
       path: `${folder}/b.img`,
       origin: { file: 'environment', key: 'PIIMG_IMAGE' },
     })
@@ -34,24 +35,25 @@ describe('the base image', () => {
     'is the only one in the folder: %s',
     (name) => {
       const folder = temporaryFolder({ [name]: '', 'card.img': '', 'notes.txt': '', 'a.xz': '' })
-      expect(chooseImage(folder, { option: undefined }, { PIIMG_IMAGE: '' }, isCard).path).toBe(
-        `${folder}/${name}`,
-      )
+      expect(
+        chooseImage(placeOf(folder, { environment: { PIIMG_IMAGE: '' } }), { option: undefined }, isCard)
+          .path,
+      ).toBe(`${folder}/${name}`)
     },
   )
 
   it('is not chosen among several', () => {
     const folder = temporaryFolder({ 'a.img': '', 'b.img.xz': '' })
-    expect(refusal(() => chooseImage(folder, { option: undefined }, nothing, isCard))).toEqual([
-      '2 base images are in this folder',
-    ])
+    expect(
+      refusal(() => chooseImage(placeOf(folder, { environment: nothing }), { option: undefined }, isCard)),
+    ).toEqual(['2 base images are in this folder'])
   })
 
   it('has to be given where there is none', () => {
     const folder = temporaryFolder({ 'card.img': '' })
-    expect(refusal(() => chooseImage(folder, { option: undefined }, nothing, isCard))).toEqual([
-      'no base image is given, and none is in this folder',
-    ])
+    expect(
+      refusal(() => chooseImage(placeOf(folder, { environment: nothing }), { option: undefined }, isCard)),
+    ).toEqual(['no base image is given, and none is in this folder'])
   })
 
   it.each([
@@ -59,9 +61,13 @@ describe('the base image', () => {
     ['raspios-lite-arm64', 'no file "raspios-lite-arm64"; images by name are not known yet'],
     ['/no/such.img', 'no file /no/such.img'],
   ])('is not %s', (option, what) => {
-    expect(refusal(() => chooseImage('/', { option: option }, nothing, isCard))).toEqual([what])
-    expect(refusal(() => chooseImage('/', { option: undefined }, { PIIMG_IMAGE: option }, isCard))).toEqual([
-      what,
-    ])
+    expect(
+      refusal(() => chooseImage(placeOf('/', { environment: nothing }), { option: option }, isCard)),
+    ).toEqual([what])
+    expect(
+      refusal(() =>
+        chooseImage(placeOf('/', { environment: { PIIMG_IMAGE: option } }), { option: undefined }, isCard),
+      ),
+    ).toEqual([what])
   })
 })

@@ -2,11 +2,12 @@ import type { Origin } from '../../builder/model/problem.js'
 import { describe, expect, it } from 'vitest'
 import { type NodeOptions, readCommandLine } from '../../builder/load/command-line.js'
 import { expandKeyPaths } from '../../builder/load/key-paths.js'
+import { placeOf } from '../support/place.js'
 import { problemText } from '../support/problem-text.js'
 import { temporaryFolder } from '../support/temporary.js'
 
 function read(options: NodeOptions) {
-  const { given, hostnames, problems } = readCommandLine(options)
+  const { given, hostnames, problems } = readCommandLine(options, placeOf())
   return {
     given: given.map(({ name, text }) => [name, text]),
     hostnames,
@@ -52,13 +53,13 @@ describe('--set', () => {
   })
 
   it('without a name does not repeat the value, which may be a secret', () => {
-    const { problems } = readCommandLine({ set: ['hunter2'], setFile: ['hunter2'] })
+    const { problems } = readCommandLine({ set: ['hunter2'], setFile: ['hunter2'] }, placeOf())
     expect(problems.map(({ what }) => what)).toEqual(['a value without a name', 'a value without a name'])
     expect(JSON.stringify(problems)).not.toContain('hunter2')
   })
 
   it('without a value is a mistake', () => {
-    expect(problemText(readCommandLine({ set: ['timezone='] }).problems)).toEqual([
+    expect(problemText(readCommandLine({ set: ['timezone='] }, placeOf()).problems)).toEqual([
       'error: command line --set timezone: timezone is empty',
       '  hint: leave the option out for the default',
     ])
@@ -97,7 +98,7 @@ describe('--set-file', () => {
 
 describe('a path to a public key', () => {
   const expand = (given: string, origin: Origin = { file: 'command line' }) => {
-    const { text, problems } = expandKeyPaths(given, origin)
+    const { text, problems } = expandKeyPaths(given, origin, placeOf())
     return { text, problems: problems.map(({ what }) => what) }
   }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { declaredVariables, type Given, resolveValues } from '../../builder/load/values.js'
 import type { Overlay, Profile } from '../../builder/model/overlay.js'
 import type { Variable } from '../../builder/model/variable.js'
+import { placeOf } from '../support/place.js'
 import { problemText } from '../support/problem-text.js'
 
 const origin = { file: 'overlay.ini', line: 3, key: '[variable colour]' }
@@ -38,6 +39,7 @@ function resolve(profiles: readonly Profile[], commandLine: readonly Given[]) {
     variables,
     profiles.flatMap(({ values }) => values),
     commandLine,
+    placeOf(),
   )
   const value = (name: string) => values.get(name)?.value
   return { value, origin: (name: string) => values.get(name)?.origin, problems: problemText(problems) }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { mask } from '../../builder/plan/secrets.js'
 import { readKey, sshFields } from '../../builder/model/ssh/ssh-key.js'
-import { placeholderState } from '../../builder/load/state.js'
+import { placeholderState } from '../../builder/resolve/new-state.js'
 import { principalsOf, trustOf } from '../../builder/plan/trust.js'
 import { authority, clusterId, planOf } from '../support/node.js'
 import { practiceBase } from '../support/practice-base.js'

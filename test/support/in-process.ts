@@ -1,5 +1,6 @@
 import { runCommandLine } from '../../builder/cli.js'
 import { reportError } from '../../builder/report-error.js'
+import { testPlace } from './place.js'
 import { type Call, type Desk, environment, type Finished } from './cli.js'
 
 type Outcome = Pick<Finished, 'stdout' | 'stderr' | 'exitCode'>
@@ -19,7 +20,7 @@ export async function piimgInProcess(
   process.chdir(desk.folder)
   setEnvironment(environment(desk, call))
   try {
-    const exitCode = await runCommandLine(words).catch(reportError)
+    const exitCode = await runCommandLine(testPlace, words).catch(reportError)
     return { stdout: stdout.end(), stderr: stderr.end(), exitCode }
   } finally {
     stdout.end()

@@ -10,6 +10,7 @@ import { derived } from '../../builder/model/value.js'
 import { clusterOf, withAddress } from '../../builder/plan/addresses.js'
 import { planNode } from '../../builder/plan/plan-node.js'
 import { type PlanInput, prepareNode, wantedPaths } from '../../builder/plan/prepare.js'
+import { placeOf } from './place.js'
 import type { PracticeBase } from './practice-base.js'
 
 export const clusterId = '3d9f5ac2-7f0b-4a51-9c7e-0b8f6f1f2a10'
@@ -47,6 +48,7 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
     declared.variables,
     chain.flatMap(({ values }) => values),
     given,
+    placeOf(folder),
   )
   const placed = withAddress(resolved.values, roleOf(profile))
   const others = (node.others ?? []).map((values) => memberOf(declared.variables, values))
@@ -87,7 +89,10 @@ function memberOf(variables: PlanInput['variables'], values: Readonly<Record<str
     origin: { file: 'cluster.ini' },
   }))
   const role = roleOf(values['hostname'] ?? '')
-  return { role, values: withAddress(resolveValues(variables, given, []).values, role).values } as const
+  return {
+    role,
+    values: withAddress(resolveValues(variables, given, [], placeOf()).values, role).values,
+  } as const
 }
 
 /** The plan of one node, and every problem on the way to it. */

@@ -13,6 +13,7 @@ import { resolveValues } from '../../builder/load/values.js'
 import { holds } from '../../builder/plan/conditions.js'
 import { dataOf, prepareNode } from '../../builder/plan/prepare.js'
 import { render } from '../../builder/plan/template.js'
+import { placeOf } from './place.js'
 import { nodeInput, planOf } from './node.js'
 import { practiceBase, stockText, treeOf } from './practice-base.js'
 import { problemText } from './problem-text.js'
@@ -163,7 +164,7 @@ export function wifiWriter(release: Release, path: string): (ssid: string, psk: 
     const given = Object.entries({ wifi_ssid: ssid, wifi_psk: psk }).map(([name, text]) => {
       return { name, text, origin: { file: 'command line' } }
     })
-    const own = resolveValues(input.variables, [], given)
+    const own = resolveValues(input.variables, [], given, placeOf())
     if (own.problems.length > 0) return { refused: own.problems.map(({ what }) => what) }
     return { text: render(content, dataOf(input, new Map([...values, ...own.values]))) }
   }

@@ -1,20 +1,25 @@
 import { relative } from 'node:path'
-import type { NodeOptions } from '../load/command-line.js'
-import type { NodePlan } from '../resolve/node-plans.js'
+import type { Role } from '../model/cluster-node.js'
+import type { Plan } from '../model/plan.js'
+
+interface BuiltNode {
+  readonly role: Role
+  readonly plan: Plan
+}
 
 /** What to do with the cards: write them, in which order to switch on, how long it takes, what to type then. */
 export function nextSteps(
-  nodes: readonly NodePlan[],
+  nodes: readonly BuiltNode[],
   outputs: readonly string[],
-  { packages }: Pick<NodeOptions, 'packages'>,
+  { folder, hasBundle }: { readonly folder: string; readonly hasBundle: boolean },
 ): string[] {
-  const first = relative(process.cwd(), outputs[0] ?? '')
+  const first = relative(folder, outputs[0] ?? '')
   const images =
     outputs.length === 1 ? `${first} to a card` : `${first} and the others, each to a card of its own,`
   const hasMaster = nodes.some(({ role }) => role === 'master')
   const isAlone = nodes.length === 1
   const installs = nodes.some(({ plan }) => hasPackages(plan))
-  const minutes = packages === 'bundle' ? '2 to 5' : '5 to 15'
+  const minutes = hasBundle ? '2 to 5' : '5 to 15'
   return [
     `Next: write ${images} with Raspberry Pi Imager ("Use custom")`,
     ...(hasMaster && !isAlone
@@ -29,13 +34,13 @@ export function nextSteps(
   ]
 }
 
-function hasPackages({ values }: NodePlan['plan']): boolean {
+function hasPackages({ values }: Plan): boolean {
   const packages = values.get('packages')?.value
   return Array.isArray(packages) && packages.length > 0
 }
 
 /** The master is where people log in; without one, the only node. */
-function loginOf(nodes: readonly NodePlan[]): string[] {
+function loginOf(nodes: readonly BuiltNode[]): string[] {
   const node = nodes.find(({ role }) => role === 'master') ?? (nodes.length === 1 ? nodes[0] : undefined)
   if (node === undefined) return []
   return [`Log in with: piimg ssh${node.role === 'master' ? '' : ` ${node.plan.hostname}`}, in this folder`]

@@ -1,0 +1,23 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isRefusal, variableTypes } from '../model/types/variable-types.js'
+import { derived, type Sourced } from '../model/value.js'
+
+/** The public keys that the user logs in with elsewhere; undefined without any. */
+export function ownKeys(home: string): Sourced<readonly string[]> | undefined {
+  const keys = ownKeyFiles(home).flatMap((file) => keysIn(`${file}.pub`))
+  return keys.length === 0 ? undefined : derived(keys, '~/.ssh/id_*.pub')
+}
+
+/** Where the private halves of those are; for one that is not there, ssh asks its agent. */
+export function ownKeyFiles(home: string): string[] {
+  const folder = join(home, '.ssh')
+  const files = existsSync(folder) ? readdirSync(folder).filter((name) => /^id_.*\.pub$/.test(name)) : []
+  const paths = files.sort().map((name) => join(folder, name.replace(/\.pub$/, '')))
+  return paths.filter((path) => keysIn(`${path}.pub`).length > 0)
+}
+
+function keysIn(file: string): string[] {
+  const value = variableTypes['ssh-keys'].parse(readFileSync(file, 'utf8'))
+  return isRefusal(value) || !Array.isArray(value) ? [] : (value as string[])
+}

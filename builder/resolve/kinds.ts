@@ -1,0 +1,47 @@
+import type { Placed } from '../load/cluster-file.js'
+import { coreVariables } from '../load/core-variables.js'
+import { findLibrary, type Library, loadOverlays, loadProfile } from '../load/library.js'
+import { loadOverlay } from '../load/overlays.js'
+import { declaredVariables } from '../load/values.js'
+import type { Role } from '../model/cluster-node.js'
+import type { Profile } from '../model/overlay.js'
+import type { Variable } from '../model/variable.js'
+import { checkOverlay } from '../plan/check-overlay.js'
+import type { CollectedProblems } from './collected-problems.js'
+
+export type Kind = ReturnType<typeof loadKind>
+
+/** What a profile is made of. */
+export function loadKind(folder: string, profile: Placed | undefined, found: CollectedProblems) {
+  const library = findLibrary(folder)
+  const { chain, problems } =
+    profile === undefined ? { chain: [], problems: [] } : loadProfile(library, profile.text, profile.origin)
+  const loaded = loadOverlays(library, chain)
+  const declared = declaredVariables(loaded.overlays)
+  const checked = loaded.overlays.flatMap((overlay) => checkOverlay(overlay, coreVariables))
+  found.add([...problems, ...loaded.problems, ...declared.problems, ...checked])
+  const isWhole = chain.length > 0 && problems.length === 0 && loaded.problems.length === 0
+  return {
+    profiles: chain,
+    role: roleOf(chain),
+    overlays: loaded.overlays,
+    // Which overlays a node has is not known without its profile: then any overlay's variable may be right.
+    variables: isWhole ? declared.variables : variablesOf(library),
+    isBroken: chain.length > 0 && (!isWhole || declared.problems.length > 0 || checked.length > 0),
+  }
+}
+
+/** A profile that extends that of the master makes a master. */
+function roleOf(chain: readonly Profile[]): Role {
+  return chain.some(({ name }) => name === 'master') ? 'master' : 'worker'
+}
+
+/** The variables of all overlays that there are. */
+export function everyVariable(folder: string): ReadonlyMap<string, Variable> {
+  return variablesOf(findLibrary(folder))
+}
+
+function variablesOf(library: Library): ReadonlyMap<string, Variable> {
+  return declaredVariables([...library.overlays].map(([name, folder]) => loadOverlay(name, folder).overlay))
+    .variables
+}

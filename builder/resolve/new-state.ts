@@ -1,0 +1,68 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { UserError } from '../errors.js'
+import { keyComment, readState } from '../load/state.js'
+import type { ClusterState, SavedState } from '../model/cluster-state.js'
+import type { Place } from '../model/place.js'
+import { ed25519, keyFiles, type SshKey } from '../model/ssh/ssh-key.js'
+
+/** A build makes the state of a new cluster; anything else puts placeholders in its place. */
+export type Purpose = 'build' | 'show'
+
+/**
+ * The state that plans follow from: what `.piimg/` holds, and what is missing there.
+ * @param needsKey whether piimg has to make a login key, where it has none yet
+ * @throws {UserError} where `.piimg/` or SOURCE_DATE_EPOCH is wrong
+ */
+export function stateFor(place: Place, purpose: Purpose, needsKey: boolean): ClusterState {
+  const { now, fixed } = buildTime(place.environment)
+  const known = readState(place.folder)
+  const state = purpose === 'build' ? newState(now, needsKey, known) : shownState(now, needsKey, known)
+  return fixed ? { ...state, builtAt: now } : state
+}
+
+/** A state for a first build, held in memory until that build is sure to go ahead. */
+export function newState(now: number, needsKey: boolean, known?: SavedState): ClusterState {
+  const { id, builtAt, authority, loginKey } = known ?? { id: randomUUID(), builtAt: now }
+  const login = loginKey ?? (needsKey ? newKey() : undefined)
+  return {
+    id,
+    builtAt,
+    authority: authority ?? newKey(),
+    ...(login === undefined ? {} : { loginKey: login }),
+  }
+}
+
+/** A key of chance. */
+export function newKey(): SshKey {
+  return keyFiles(ed25519(randomBytes(32)), keyComment)
+}
+
+/** What stands in a plan for what the first build will make. */
+export function placeholderState(now: number): ClusterState {
+  const key = { publicKey: 'ssh-ed25519 (a key that the first build makes) piimg', privateKey: '' }
+  return { id: '00000000-0000-0000-0000-000000000000', builtAt: now, authority: key, loginKey: key }
+}
+
+function shownState(now: number, needsKey: boolean, known?: SavedState): ClusterState {
+  const placeholder = placeholderState(now)
+  const isKeyMissing = needsKey && known?.loginKey === undefined
+  return { ...placeholder, ...known, ...(isKeyMissing ? { loginKey: placeholder.loginKey } : {}) }
+}
+
+/**
+ * The time for a first build: now, or what SOURCE_DATE_EPOCH says (reproducible-builds.org). In seconds since 1970.
+ * @throws {UserError}
+ */
+export function buildTime(environment: Place['environment']): { now: number; fixed: boolean } {
+  const text = environment['SOURCE_DATE_EPOCH']
+  if (text === undefined || text === '') return { now: Math.floor(Date.now() / 1000), fixed: false }
+  if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 32) return { now: Number(text), fixed: true }
+  throw new UserError([
+    {
+      severity: 'error',
+      where: { file: 'environment', key: 'SOURCE_DATE_EPOCH' },
+      what: `"${text}" is not a time`,
+      hint: 'seconds since 1970, such as 1767225600',
+    },
+  ])
+}

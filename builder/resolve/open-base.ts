@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import { StepError, UserError } from '../errors.js'
+import { detectCompression } from '../image/compression.js'
+import { readFacts } from '../image/facts.js'
+import { type OpenImage, openImage } from '../image/open-image.js'
+import type { ChosenImage } from '../load/choose-image.js'
+import type { Facts } from '../model/facts.js'
+import { planRecordPath } from '../model/plan-record.js'
+import type { Problem } from '../model/problem.js'
+import type { Bundler } from '../packages/bundle.js'
+import type { CollectedProblems } from './collected-problems.js'
+import type { PlanRequest } from './plan-request.js'
+
+/** A base image that is open, and what it is. */
+export interface Base {
+  /** The file that was chosen, perhaps packed. */
+  readonly path: string
+  readonly image: OpenImage
+  readonly facts: Facts
+  readonly bundler: Bundler | undefined
+}
+
+type Opening = Pick<PlanRequest, 'place' | 'options'> & {
+  /** What prevents writing the cards of this image. */
+  readonly outputProblems: (base: string) => readonly Problem[]
+}
+
+/** Opens one base image and reads what it is; undefined where something is wrong, which is found. */
+export async function openBase(
+  chosen: ChosenImage,
+  { place, options, outputProblems }: Opening,
+  found: CollectedProblems,
+): Promise<Base | undefined> {
+  const image = await openUnpacked(chosen, found)
+  if (image === undefined) return undefined
+  // A packed base image has an unpacked copy, which is none the less not to be written.
+  found.add(outputProblems(image.file))
+  const facts = await found.collect(() => readFacts(image))
+  if (facts === undefined) {
+    image.close()
+    return undefined
+  }
+  const wantsBundle = options.packages === 'bundle'
+  const bundler = wantsBundle ? await found.collect(() => bundlerFor(place.folder, image, facts)) : undefined
+  return { path: chosen.path, image, facts, bundler }
+}
+
+/** Whether a file is an image with a plan of piimg's in it. */
+export function isCard(path: string): boolean {
+  try {
+    if (detectCompression(path) !== 'none') return false
+    const image = openImage(path)
+    const found = image.root.stat(planRecordPath) !== undefined
+    image.close()
+    return found
+  } catch (error) {
+    if (error instanceof UserError || error instanceof StepError) return false
+    throw error
+  }
+}
+
+/** Unpacking takes minutes: not for an input that is wrong already. */
+async function openUnpacked({ path }: ChosenImage, found: CollectedProblems): Promise<OpenImage | undefined> {
+  const packed = await found.collect(() => detectCompression(path))
+  if (packed === undefined || (packed !== 'none' && found.hasErrors())) return undefined
+  const file = packed === 'none' ? path : await (await import('./unpacked-image.js')).unpackedImage(path)
+  return await found.collect(() => {
+    const image = openImage(file, path)
+    if (image.root.stat(planRecordPath) === undefined) return image
+    image.close()
+    const what = 'this is a card that piimg built, not a base image'
+    throw new UserError([
+      { severity: 'error', where: { file: path }, what, hint: 'build from the stock image' },
+    ])
+  })
+}
+
+/** What starts programs is loaded for those who need it: it takes longer than a plan. */
+async function bundlerFor(folder: string, { root }: OpenImage, { architecture }: Facts): Promise<Bundler> {
+  const { bundleTools, lockName, openBundler } = await import('../packages/bundle.js')
+  const { readLock } = await import('../packages/lock-file.js')
+  const { runnerOf } = await import('./runner.js')
+  const openRunner = () => runnerOf(bundleTools, 'bundle packages')
+  return openBundler(root, architecture, readLock(join(folder, lockName)), openRunner)
+}

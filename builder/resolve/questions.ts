@@ -1,0 +1,88 @@
+import { basename } from 'node:path'
+import { ask, askSecret, choose } from '../host/ask.js'
+import { ownNetworks } from '../host/networks.js'
+import { freeNetwork, type NewCluster } from '../plan/desk/cluster-text.js'
+import { networkRefusal, refusal, workersRefusal } from './refusals.js'
+
+const standardWorkers = 3
+
+/** What options say of a new cluster, as typed and right. */
+export interface GivenAnswers {
+  readonly name?: string
+  readonly network?: string
+  readonly workers?: string
+  /** Ask nothing. */
+  readonly yes?: boolean
+  /** Variables by name. */
+  readonly known: Readonly<Record<string, string>>
+}
+
+/** What the person wants: what the options say, else what is answered, else a default. */
+export async function answers(folder: string, given: GivenAnswers): Promise<NewCluster> {
+  const { known } = given
+  const asks = given.yes !== true
+  const { topology = 'routed' } = known
+  const name = given.name ?? known['name'] ?? (await askName(folder, asks))
+  const workers = Number(given.workers ?? (await askWorkers(asks)))
+  const isFlat = topology === 'flat'
+  const network = given.network ?? known['network'] ?? (isFlat ? undefined : await askNetwork(workers, asks))
+  const isOnline = isFlat || ['wifi_ssid', 'uplink'].some((each) => each in known)
+  const uplink =
+    asks && !isOnline ? await askUplink(topology === 'backbone' ? 'each node' : 'the master') : {}
+  const values = Object.entries({ ...known, ...uplink }).filter(
+    ([each]) => each !== 'name' && each !== 'network',
+  )
+  const isOfMaster = (each: string) =>
+    topology === 'routed' && (each.startsWith('wifi_') || each === 'uplink')
+  const part = (wanted: boolean) => Object.fromEntries(values.filter(([each]) => isOfMaster(each) === wanted))
+  return {
+    name,
+    workers,
+    ...(network === undefined ? {} : { network }),
+    values: part(false),
+    ofMaster: part(true),
+  }
+}
+
+async function askName(folder: string, asks: boolean): Promise<string> {
+  const standard = nameOf(folder)
+  return asks ? await ask('What is the cluster called?', standard, refusal('hostname')) : standard
+}
+
+async function askWorkers(asks: boolean): Promise<string> {
+  const standard = String(standardWorkers)
+  return asks ? await ask('How many workers, beside the master?', standard, workersRefusal) : standard
+}
+
+async function askNetwork(workers: number, asks: boolean): Promise<string> {
+  const own = ownNetworks()
+  const free = freeNetwork(own)
+  const question = 'The network of the cluster, one that you do not have yet?'
+  return asks ? await ask(question, free, networkRefusal(own, workers)) : free
+}
+
+async function askUplink(who: string): Promise<Record<string, string>> {
+  const way = await choose(`How does ${who} get to the internet?`, {
+    wifi: 'by Wi-Fi',
+    card: 'by a second network card (USB, or HAT)',
+    none: 'not at all, or I will write that into the file later',
+  })
+  if (way === 'card') return { uplink: await ask('What is that card called?', 'eth1', refusal('interface')) }
+  if (way === 'none') return {}
+  const wifi_ssid = await ask('The name of the Wi-Fi?', '', refusal('ssid'))
+  const wifi_psk = await askSecret('Its password? (nothing for an open one)', (answer) =>
+    answer === '' ? undefined : refusal('psk')(answer),
+  )
+  const country = await ask('In which country? (two letters: its radio rules hold)', '', refusal('country'))
+  return { wifi_ssid, ...(wifi_psk === '' ? {} : { wifi_psk }), wifi_country: country.toUpperCase() }
+}
+
+/** The folder's name, as far as it can be a name in a network. */
+function nameOf(folder: string): string {
+  const name = basename(folder)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63)
+  return refusal('hostname')(name) === undefined ? name : 'cluster'
+}
