@@ -1,0 +1,69 @@
+import { isRefusal, variableTypes } from '../model/types/variable-types.js'
+import { conditionsOf, type Reading, type ReadSection } from './overlay-reading.js'
+import type { SectionReader } from './sections.js'
+
+/** The sections that declare variables, add to those of others, or say what must hold. */
+export const declarationReaders: Readonly<Record<string, ReadSection>> = {
+  overlay: (reading, _, section) => {
+    reading.summary = section.required('summary').text
+  },
+  variable: readVariable,
+  append: (reading, _, section) => {
+    readAppend(reading, section, section.required('variable').text, 'value')
+  },
+  packages: (reading, _, section) => {
+    readAppend(reading, section, 'packages', 'names')
+  },
+  conffile: (reading, rest, section) => {
+    section.required('reason')
+    reading.allowed.push(rest.replace(/^root/, ''))
+  },
+  require: (reading, _, section) => {
+    readRequirement(reading, section, 'error')
+  },
+  warn: (reading, _, section) => {
+    readRequirement(reading, section, 'warning')
+  },
+}
+
+function readVariable(reading: Reading, name: string, section: SectionReader): void {
+  const types = Object.keys(variableTypes) as (keyof typeof variableTypes)[]
+  const standard = section.text('default')
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    const [what, hint] = [`"${name}" is not a name for a variable`, 'lower-case letters, digits and _']
+    reading.problems.push({ severity: 'error', where: section.origin, what, hint })
+  }
+  section.required('type')
+  const type = section.word('type', types) ?? 'text'
+  const refusal = standard === undefined ? undefined : variableTypes[type].parse(standard.text)
+  if (standard !== undefined && refusal !== undefined && isRefusal(refusal)) {
+    reading.problems.push({ severity: 'error', where: standard.origin, ...refusal })
+  }
+  reading.variables.push({
+    name,
+    type,
+    summary: section.required('summary').text,
+    ...(standard === undefined ? {} : { default: standard.text }),
+    origin: section.origin,
+  })
+}
+
+/** @param key of the section, which holds what is added */
+function readAppend(reading: Reading, section: SectionReader, variable: string, key: string): void {
+  const value = section.required(key)
+  const when = conditionsOf(reading, section)
+  reading.appends.push({ variable, value, ...when, origin: section.origin })
+}
+
+function readRequirement(reading: Reading, section: SectionReader, severity: 'error' | 'warning'): void {
+  const path = section.text('path')
+  const hint = section.text('hint')
+  reading.requirements.push({
+    severity,
+    ...conditionsOf(reading, section),
+    ...(path === undefined ? {} : { path }),
+    what: section.required('what'),
+    ...(hint === undefined ? {} : { hint }),
+    origin: section.origin,
+  })
+}

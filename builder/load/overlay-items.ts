@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { EditItem } from '../model/overlay.js'
+import { conditionsOf, flag, itemAt, ownership, type Reading, type ReadSection } from './overlay-reading.js'
+
+/** The sections that say what comes to be in the image. */
+export const itemReaders: Readonly<Record<string, ReadSection>> = {
+  file: (reading, rest, section) => {
+    if (rest.startsWith('boot/') && (section.text('mode') ?? section.text('owner')) !== undefined) {
+      const [what, hint] = ['FAT holds no modes and owners', 'take mode and owner away']
+      reading.problems.push({ severity: 'error', where: section.origin, what, hint })
+    }
+    reading.settings.set(rest, {
+      ...ownership(section, 0o644),
+      ...conditionsOf(reading, section),
+      replaces: flag(section, 'replaces'),
+      origin: section.origin,
+    })
+  },
+  directory: (reading, rest, section) => {
+    const item = itemAt(reading, rest, section)
+    reading.items.push({ kind: 'directory', ...item, ...ownership(section, 0o755) })
+  },
+  link: (reading, rest, section) => {
+    const item = itemAt(reading, rest, section)
+    const target = section.required('target')
+    reading.items.push({ kind: 'link', ...item, target, replaces: flag(section, 'replaces') })
+  },
+  remove: (reading, rest, section) => {
+    reading.items.push({ kind: 'removal', ...itemAt(reading, rest, section) })
+  },
+  move: (reading, rest, section) => {
+    const item = itemAt(reading, rest, section)
+    reading.items.push({ kind: 'move', ...item, to: section.required('to') })
+  },
+  copy: (reading, rest, section) => {
+    const item = itemAt(reading, rest, section)
+    reading.items.push({
+      kind: 'copy',
+      ...item,
+      ...ownership(section, 0o644),
+      from: section.required('from'),
+    })
+  },
+  edit: (reading, _, section) => {
+    const item = itemAt(reading, section.required('path').text, section)
+    const edit = section.required('edit').text
+    const creates = flag(section, 'create')
+    const create = ownership(section, 0o644)
+    const parameters = Object.fromEntries(
+      section.rest().map(([key, value]) => [key, withTemplate(reading, key, value)]),
+    )
+    const found: EditItem = { kind: 'edit', ...item, edit, parameters }
+    reading.items.push(creates ? { ...found, create } : found)
+  },
+}
+
+/** A parameter `template` names a file beside overlay.ini, whose text it stands for. */
+function withTemplate(reading: Reading, key: string, value: EditItem['parameters'][string]) {
+  if (key !== 'template') return value
+  const file = join(reading.folder, value.text)
+  try {
+    if (!/^[\w-]+\.hbs$/.test(value.text)) throw new Error('not a template beside overlay.ini')
+    return { text: readFileSync(file, 'utf8'), origin: { file } }
+  } catch (error) {
+    const what = `no template "${value.text}": ${(error as Error).message}`
+    const hint = 'a file NAME.hbs in this folder'
+    reading.problems.push({ severity: 'error', where: value.origin, what, hint })
+    return { text: '', origin: value.origin }
+  }
+}
