@@ -14,6 +14,8 @@ export default defineConfig({
           setupFiles,
           include: ['test/**/*.test.ts'],
           exclude: tiers.map((tier) => `test/${tier}/**`),
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

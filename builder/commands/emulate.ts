@@ -33,8 +33,9 @@ export async function emulate(
   wanted: string | undefined,
   options: EmulateOptions,
 ): Promise<number> {
+  const machine = machineOf(options)
   const seconds = checkEmulation(options)
-  const cards = await readCards(place, wanted, machineOf(options))
+  const cards = await readCards(place, wanted, machine)
   const beside = resolve(place.folder, cards[0]?.card.name ?? '')
   return await withWorkFolder(workParent(beside), async (folder) => {
     const stop = new AbortController()

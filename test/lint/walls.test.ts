@@ -125,9 +125,9 @@ describe('this computer', () => {
   it.each(
     pureFolders.flatMap((folder) => [...impureModules, 'fs/promises'].map((name) => [folder, name] as const)),
   )('%s does not read it by %s', async (folder, name) => {
-    expect(await importing(`builder/${folder}/deep/planted.ts`, `node:${name}`)).toEqual([
+    expect(await importing(`builder/${folder}/deep/planted.ts`, `node:${name}`)).toContainEqual(
       expect.stringContaining('piimg/imports'),
-    ])
+    )
   })
 
   it.each(

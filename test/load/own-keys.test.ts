@@ -14,6 +14,7 @@ describe('the own keys', () => {
     }
     expect(ownKeys(temporaryFolder(files))).toEqual({
       value: [`${key} me`],
+      by: 'derived',
       origin: { file: 'default', key: '~/.ssh/id_*.pub' },
     })
   })
