@@ -30,6 +30,8 @@ it('layers give back every file of every case, and hold nothing that is not need
       }
       expect(unneededFiles(stored, trees)).toEqual([])
     }),
+    // Found by chance in about one run of 300.
+    { numRuns: 1000 },
   )
 })
 

@@ -42,7 +42,19 @@ function neededPath(stored: Stored, tree: Case, file: string): string[] {
 /** How trees are stored: each content in the widest layer where most cases have it. */
 export function inLayers(trees: readonly GoldenTree[]): Map<string, Buffer> {
   const files = new Set(trees.flatMap((tree) => [...tree.files.keys()]))
-  return new Map([...files].flatMap((file) => [...layersOfFile(file, contentsOf(file, trees))]))
+  return new Map(
+    [...files].flatMap((file) => [...pruned(layersOfFile(file, contentsOf(file, trees)), trees)]),
+  )
+}
+
+/** Without the files that no case needs, such as a common one when every case has a narrower one. */
+function pruned(stored: Map<string, Buffer>, trees: readonly GoldenTree[]): Map<string, Buffer> {
+  for (;;) {
+    // One at a time: a file that equals a wider one needs that one.
+    const [first] = unneededFiles(stored, trees)
+    if (first === undefined) return stored
+    stored.delete(first)
+  }
 }
 
 interface Content extends Case {
