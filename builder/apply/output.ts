@@ -44,8 +44,8 @@ export function outputProblems(
 
 /** Runs `work` with a folder for its output, which is made if need be, and gone again if `work` fails. */
 export async function withOutputFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const isNew = !existsSync(folder)
-  if (isNew) mkdirSync(folder)
+  // Another build may make the same folder at this moment: only one of them gets its name as the answer.
+  const isNew = mkdirSync(folder, { recursive: true }) !== undefined
   try {
     return await work()
   } catch (error) {
