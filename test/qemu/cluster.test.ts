@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { emulated, type Emulated, qemusIn } from '../support/emulated.js'
 import { bootOf, reachable, sha256, tool } from '../support/images.js'
 import { whyNoPackages } from '../support/package-mirror.js'
 import { parseSelfCheck, type SelfCheck, selfCheckScript } from '../support/self-check.js'
-import { describeBooted, plainProfile, qemuBase } from './base.js'
+import { describeBooted, plainProfile, qemuBase, talkingQemu } from './base.js'
 
 const { base } = qemuBase()
 const minutes = 60_000
@@ -279,14 +279,8 @@ describeBooted('a master and a worker of one cluster.ini', () => {
 })
 
 /** A QEMU that only talks: the shell's `$1` is the node's name. */
-function talkingQemu(says: string): string {
-  const bin = newFolder()
-  const program = join(bin, 'qemu-system-aarch64')
-  const nodeOf = `node=master; case "$*" in */node2/*) node=node2 ;; esac; set -- $node`
-  writeFileSync(program, `#!/bin/sh\n${nodeOf}\n${says}\nexec sleep 3600\n`)
-  chmodSync(program, 0o755)
-  return bin
-}
+const talking = (says: string) =>
+  talkingQemu(`node=master; case "$*" in */node2/*) node=node2 ;; esac; set -- $node\n${says}`)
 
 describeBooted('piimg emulate of a whole cluster', () => {
   let desk: Desk
@@ -295,7 +289,7 @@ describeBooted('piimg emulate of a whole cluster', () => {
   })
 
   const run = async (says: string, ...words: string[]) =>
-    await emulated(desk, words, 10 * minutes, talkingQemu(says)).finished
+    await emulated(desk, words, 10 * minutes, talking(says)).finished
 
   it('leaves no guest after kill -9, and the next run removes the rest', async () => {
     const first = emulated(desk, [], 10 * minutes)

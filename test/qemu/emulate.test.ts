@@ -5,14 +5,22 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Desk, give, newDesk, piimg } from '../support/cli.js'
 import { emulated, qemusIn } from '../support/emulated.js'
 import { copyImage, practiceImage, reachable } from '../support/images.js'
-import { describeBooted, qemuBase } from './base.js'
+import { isFull } from '../support/full.js'
+import { describeBooted, qemuBase, talkingQemu } from './base.js'
 
 const { base } = qemuBase()
 
+/** In the full tier the guests are real ones; else a QEMU that begins to talk as a kernel does. */
+const talks = isFull
+  ? undefined
+  : "echo '[    0.000000] Booting Linux'; echo '[    0.000000] Linux version 6.12'"
+
 describeBooted('piimg emulate', () => {
   let desk: Desk
+  let path: string | undefined
   beforeAll(async () => {
     desk = newDesk()
+    path = talks === undefined ? undefined : talkingQemu(talks)
     const words = ['build', ...'--profile worker --hostname node3 --image'.split(' '), reachable(base)]
     const built = await piimg(desk, words)
     expect(built.exitCode, built.stderr).toBe(0)
@@ -20,7 +28,7 @@ describeBooted('piimg emulate', () => {
 
   /** Half a second after the guest has begun to talk. */
   const running = async (...words: string[]) => {
-    const guest = emulated(desk, words, 600_000)
+    const guest = emulated(desk, words, 600_000, path)
     await guest.hears(/^boot 1: /m, 300_000)
     await guest.shows(/Linux version/, 300_000)
     return guest
@@ -54,13 +62,14 @@ describeBooted('piimg emulate', () => {
     expect(qemusIn(desk.folder).length).toBe(1)
     guest.child.kill('SIGKILL')
     await nothingIsLeft()
-    const next = await piimg(desk, ['emulate', 'node3', '--until', 'login', '--timeout', '1'])
+    const next = await emulated(desk, ['node3', '--until', 'login', '--timeout', '1'], 600_000, path).finished
     expect(next.exitCode).toBe(1)
     expect(readdirSync(join(desk.folder, 'out'))).toEqual(['node3.img'])
   })
 
   it('says what the console said last when the goal is not reached', async () => {
-    const { exitCode, stderr } = await piimg(desk, ['emulate', 'node3', '--until', 'ready', '--timeout', '6'])
+    const words = ['node3', '--until', 'ready', '--timeout', '6']
+    const { exitCode, stderr } = await emulated(desk, words, 600_000, path).finished
     expect(exitCode).toBe(1)
     expect(stderr).toMatch(
       /could not boot node3\.img until ready\n {2}not done after 6 s; the console said last:\n/,
