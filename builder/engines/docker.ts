@@ -41,8 +41,8 @@ export interface ContainerEngine {
 }
 
 /**
- * All that the container is given beyond what any has. `ARCHITECTURE.md` says what each is for, and a test takes each
- * away in turn. Never `--privileged`.
+ * All privileges of the container. `docs/loop-engine.md` gives the reason for each, and a test removes each in turn.
+ * Never `--privileged`.
  */
 export const privileges = [
   '--cap-drop=ALL',
