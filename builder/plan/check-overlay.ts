@@ -106,7 +106,8 @@ function checkItem(item: OverlayItem): Problem[] {
   ]
 }
 
-function templatesOf(overlay: Overlay): TemplateText[] {
+/** Every text of an overlay that may be a template. */
+export function templatesOf(overlay: Overlay): TemplateText[] {
   return [
     ...overlay.items.flatMap((item) => {
       if (item.kind === 'file') return Buffer.isBuffer(item.content) ? [item.path] : [item.path, item.content]

@@ -1,6 +1,7 @@
 import Handlebars from 'handlebars'
 import type { TemplateText } from '../model/overlay.js'
 import type { Value } from '../model/value.js'
+import { precompiled } from './precompiled.js'
 import * as quote from './quote.js'
 
 /** Everything that a template may name; every name is there, with an empty value where nothing was given. */
@@ -42,8 +43,12 @@ export function dataText(data: Data, name: string): string {
 
 /** The syntax tree of a template. @throws {Error} of Handlebars, with the line and its grammar's names in the message */
 export function parseTemplate(text: string): hbs.AST.Program {
-  return Handlebars.parse(text)
+  if (!text.includes('{{')) return Handlebars.parse('')
+  return precompiled.get(text)?.program ?? Handlebars.parse(text)
 }
+
+/** strict does not reach into #if, #each and helpers: checkTemplate does. */
+export const templateOptions = { noEscape: true, strict: true } as const
 
 const engine = Handlebars.create()
 for (const name of Object.keys(engine.helpers)) if (!blocks.has(name)) engine.unregisterHelper(name)
@@ -74,11 +79,14 @@ export function render(template: TemplateText, data: Data): string {
 }
 
 function compile(text: string): Compiled {
-  // strict does not reach into #if, #each and helpers: checkTemplate does.
-  return { run: engine.compile(text, { noEscape: true, strict: true }), names: namesIn(text) }
+  const known = precompiled.get(text)
+  return known === undefined
+    ? { run: engine.compile(text, templateOptions), names: namesIn(text) }
+    : { run: engine.template(known.specification), names: known.names }
 }
 
-function namesIn(text: string): string[] {
+/** Every name in a template, those of helpers among them. */
+export function namesIn(text: string): string[] {
   const names: string[] = []
   const visitor = new Handlebars.Visitor()
   visitor.PathExpression = ({ parts }) => {

@@ -1,0 +1,28 @@
+import Handlebars from 'handlebars'
+import { findLibrary, packageRoot } from '../builder/load/library.js'
+import { loadOverlay } from '../builder/load/overlays.js'
+import { templatesOf } from '../builder/plan/check-overlay.js'
+import { namesIn, parseTemplate, templateOptions } from '../builder/plan/template.js'
+
+/** `builder/plan/precompiled.ts` as JavaScript, with every template of piimg's own overlays. */
+export function precompiledModule(): string {
+  const overlays = [...findLibrary(packageRoot()).overlays].map(
+    ([name, folder]) => loadOverlay(name, folder).overlay,
+  )
+  const texts = new Set(overlays.flatMap(templatesOf).map(({ text }) => text))
+  const rows = [...texts]
+    .filter((text) => text.includes('{{'))
+    .map((text) => {
+      const program = JSON.stringify(parseTemplate(text), withoutTexts)
+      const specification = Handlebars.precompile(text, templateOptions) as unknown as string
+      return `[${JSON.stringify(text)},{program:${program},names:${JSON.stringify(namesIn(text))},specification:${specification}}]`
+    })
+  return `export const precompiled = new Map([\n${rows.join(',\n')}\n])\n`
+}
+
+/** A replacer for JSON: of a statement's place its line, and no statements that only write text. */
+function withoutTexts(key: string, value: unknown): unknown {
+  if (key === 'loc') return { start: { line: (value as hbs.AST.SourceLocation).start.line } }
+  if (key === 'body') return (value as hbs.AST.Statement[]).filter(({ type }) => type !== 'ContentStatement')
+  return key.endsWith('trip') ? undefined : value
+}
