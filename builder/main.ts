@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { homedir } from 'node:os'
 import { runCommandLine } from './cli.js'
 import { configureHost } from './host/here.js'
@@ -23,8 +22,8 @@ listenForSignals()
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1)
 })
-try {
-  process.exitCode = await runCommandLine(place, process.argv.slice(2))
-} catch (error) {
-  process.exitCode = reportError(interruption.aborted ? interruption.reason : error)
-}
+void runCommandLine(place, process.argv.slice(2))
+  .catch((error: unknown) => reportError(interruption.aborted ? interruption.reason : error))
+  .then((exitCode) => {
+    process.exitCode = exitCode
+  })

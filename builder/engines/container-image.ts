@@ -113,7 +113,7 @@ function contentHash(root: string): string {
   const add = (path: string): void => {
     const file = join(root, path)
     if (!statSync(file).isDirectory()) hash.update(`${path}\0`).update(readFileSync(file))
-    else for (const name of readdirSync(file).sort()) add(`${path}/${name}`)
+    else for (const name of readdirSync(file).sort()) if (!name.endsWith('.compiled')) add(`${path}/${name}`)
   }
   parts.forEach(add)
   return hash.digest('hex').slice(0, 12)

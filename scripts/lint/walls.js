@@ -43,6 +43,8 @@ export const mayImport = {
     'resolve',
   ],
   cli: ['model', 'errors', 'host', 'load', 'commands'],
+  compiled: [],
+  start: ['compiled'],
   main: ['model', 'errors', 'host', 'cli'],
 }
 
