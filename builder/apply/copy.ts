@@ -3,6 +3,7 @@ import { StepError } from '../errors.js'
 import { formatBytes, progress } from '../host/report.js'
 import { run } from '../host/run.js'
 import { tools } from '../host/tools.js'
+import { sizeOf } from '../model/content.js'
 import type { Entry } from '../model/plan.js'
 
 /**
@@ -35,7 +36,7 @@ export async function copyInto(from: string, to: string, name: string): Promise<
 /** @throws {StepError} if `folder` has no room for the base image and what a plan adds to it */
 export function checkSpace(base: string, folder: string, name: string, entries: readonly Entry[]): void {
   const { bavail, bsize } = statfsSync(folder)
-  const added = entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? entry.content.length : 0), 0)
+  const added = entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? sizeOf(entry.content) : 0), 0)
   // Twice: once on the card, and once for the program that writes it.
   const needed = bytesOnDisk(base) + 2 * added + 8 * 1024 * 1024
   if (bavail * bsize >= needed) return

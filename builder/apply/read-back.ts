@@ -1,8 +1,9 @@
 import type { OpenImage } from '../image/open-image.js'
-import type { FileStat, FileTree } from '../model/file-tree.js'
+import type { FileNode, FileStat, FileTree } from '../model/file-tree.js'
+import { hashOf, sizeOf } from '../model/content.js'
 import type { Entry } from '../model/plan.js'
 import type { EntryRecord } from '../model/plan-record.js'
-import { sha256Of } from '../model/sha256.js'
+import { sha256OfPieces } from '../model/sha256.js'
 
 /** What a card must hold at one path. */
 export interface Expected {
@@ -15,8 +16,8 @@ export interface Expected {
   readonly size?: number
   readonly target?: string
   readonly to?: string
-  /** Whether a file's bytes are right; not given where nobody may know. */
-  readonly hasBytes?: (content: Buffer) => boolean
+  /** Of a file's bytes; not given where nobody may know. */
+  readonly sha256?: string | undefined
 }
 
 export function expectedOf(entry: Entry): Expected {
@@ -27,15 +28,14 @@ export function expectedOf(entry: Entry): Expected {
   const owned = entry.mode === undefined ? {} : { mode: entry.mode, ...entry.owner }
   if (entry.kind === 'directory') return { partition, path, kind, ...owned }
   const { content } = entry
-  return { partition, path, kind, ...owned, size: content.length, hasBytes: (found) => found.equals(content) }
+  return { partition, path, kind, ...owned, size: sizeOf(content), sha256: hashOf(content) }
 }
 
 export function expectedOfRecord(record: EntryRecord): Expected {
-  const { mode, sha256, origins: _, ...rest } = record
+  const { mode, origins: _, ...rest } = record
   return {
     ...rest,
     ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }),
-    ...(sha256 === undefined ? {} : { hasBytes: (content: Buffer) => sha256Of(content) === sha256 }),
   }
 }
 
@@ -48,15 +48,16 @@ export function readBack(image: Pick<OpenImage, 'boot' | 'root'>, all: readonly 
 }
 
 function differences(tree: FileTree, expected: Expected): string[] {
-  const stat = tree.stat(expected.path)
-  if (expected.kind === 'removal') return stat === undefined ? [] : ['is still there']
+  const node = tree.node(expected.path)
+  if (expected.kind === 'removal') return node === undefined ? [] : ['is still there']
   if (expected.kind === 'move') {
     const moved = expected.to !== undefined && tree.stat(expected.to) !== undefined
-    return [...(stat === undefined ? [] : ['is still there']), ...(moved ? [] : [`is not at ${expected.to}`])]
+    return [...(node === undefined ? [] : ['is still there']), ...(moved ? [] : [`is not at ${expected.to}`])]
   }
-  if (stat === undefined) return ['is missing']
+  if (node === undefined) return ['is missing']
+  const { stat } = node
   if (stat.kind !== expected.kind) return [`is a ${stat.kind}, not a ${expected.kind}`]
-  return [...fieldDifferences(stat, expected), ...contentDifferences(tree, stat, expected)]
+  return [...fieldDifferences(stat, expected), ...contentDifferences(node, expected)]
 }
 
 function fieldDifferences(stat: FileStat, expected: Expected): string[] {
@@ -72,8 +73,7 @@ function fieldDifferences(stat: FileStat, expected: Expected): string[] {
     .map(([field, wanted, found]) => `has ${field} ${String(found)}, not ${String(wanted)}`)
 }
 
-function contentDifferences(tree: FileTree, stat: FileStat, expected: Expected): string[] {
-  if (expected.hasBytes === undefined || stat.size !== expected.size) return []
-  const content = tree.readFile(expected.path)
-  return content !== undefined && expected.hasBytes(content) ? [] : ['has other bytes']
+function contentDifferences({ stat, ...node }: FileNode, { sha256, size }: Expected): string[] {
+  if (sha256 === undefined || stat.size !== size) return []
+  return sha256OfPieces(node.chunks()) === sha256 ? [] : ['has other bytes']
 }

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js'
 import type { NodeOptions } from '../load/command-line.js'
 import { didYouMean } from '../load/nearest.js'
+import { piecesOf } from '../model/content.js'
 import type { Place } from '../model/place.js'
 import { allEntries } from '../plan/plan-record.js'
 import { planNodes } from '../resolve/node-plans.js'
@@ -33,6 +34,7 @@ export async function render(
       },
     ])
   }
-  process.stdout.write(options.showSecrets === true ? found.content : found.shown)
+  const content = options.showSecrets === true ? found.content : found.shown
+  for (const piece of piecesOf(content)) process.stdout.write(piece)
   return 0
 }

@@ -15,8 +15,9 @@ import {
   rmdirSync,
   symlinkSync,
   unlinkSync,
-  writeFileSync,
 } from 'node:fs'
+import { writeContent } from '../host/file-content.js'
+import type { Content } from '../model/content.js'
 import type { Owner } from '../model/plan.js'
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
@@ -88,10 +89,10 @@ export class Beneath {
   }
 
   /** A new file. */
-  write(path: string, content: Buffer, { mode, owner, time }: Marks & { readonly time: number }): void {
+  write(path: string, content: Content, { mode, owner, time }: Marks & { readonly time: number }): void {
     const descriptor = openSync(this.#at(path), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600)
     try {
-      writeFileSync(descriptor, content)
+      writeContent(descriptor, content)
       mark(descriptor, { mode, owner })
       futimesSync(descriptor, time, time)
     } finally {

@@ -1,4 +1,5 @@
-import { extract, type Header, pack } from 'tar-stream'
+import { extract, type Header, pack, type Pack } from 'tar-stream'
+import type { Content } from '../model/content.js'
 import type { BootStep, Step } from '../model/step.js'
 import type { Card, Order } from './order.js'
 
@@ -7,7 +8,7 @@ const keyword = 'PIIMG.do'
 
 interface Packed {
   readonly header: Partial<Header> & Pick<Header, 'name'>
-  readonly content?: Buffer
+  readonly content?: Content
 }
 
 /**
@@ -23,12 +24,22 @@ export async function packOrder(card: Card, order: Order): Promise<Buffer> {
     content: Buffer.from(JSON.stringify({ ...facts, rootSize: order.rootSize })),
   }
   for (const { header, content } of [first, ...order.boot.map(packBoot), ...order.root.map(packRoot)]) {
-    tar.entry({ mtime, uid: 0, gid: 0, ...header }, content ?? Buffer.alloc(0))
+    add(tar, { mtime, uid: 0, gid: 0, ...header }, content)
   }
   tar.finalize()
   const pieces: Buffer[] = []
   for await (const piece of tar) pieces.push(piece as Buffer)
   return Buffer.concat(pieces)
+}
+
+function add(tar: Pack, header: Packed['header'], content: Content = Buffer.alloc(0)): void {
+  if (Buffer.isBuffer(content)) {
+    tar.entry(header, content)
+    return
+  }
+  const entry = tar.entry({ ...header, size: content.size })
+  for (const piece of content.open()) entry.write(piece)
+  entry.end(null)
 }
 
 function packBoot(step: BootStep): Packed {

@@ -1,8 +1,10 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { StepError } from '../errors.js'
+import { writeContent } from '../host/file-content.js'
 import { run } from '../host/run.js'
 import { tools } from '../host/tools.js'
+import type { Content } from '../model/content.js'
 import type { Owner } from '../model/plan.js'
 import type { BootStep, Step } from '../model/step.js'
 import type { Card } from './order.js'
@@ -17,7 +19,7 @@ export async function writeRoot(card: Card, steps: readonly Step[]): Promise<voi
   mkdirSync(staging, { mode: 0o700 })
   const commands = steps.flatMap((step, index) => debugfsCommands(card, step, `root/${index}`))
   steps.forEach((step, index) => {
-    if (step.do === 'write') writeFileSync(join(staging, String(index)), step.content, { mode: 0o600 })
+    if (step.do === 'write') stage(join(staging, String(index)), step.content)
   })
   writeFileSync(join(card.folder, 'debugfs'), commands.map((command) => `${command}\n`).join(''), {
     mode: 0o600,
@@ -63,7 +65,7 @@ export async function writeBoot(card: Card, steps: readonly BootStep[]): Promise
     if (entry.do !== 'write') continue
     const file = join(card.folder, 'boot', entry.path)
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    writeFileSync(file, entry.content, { mode: 0o600 })
+    stage(file, entry.content)
     utimesSync(file, time, time)
     names.add(`boot/${entry.path.split('/')[1] ?? ''}`)
   }
@@ -77,6 +79,16 @@ export async function writeBoot(card: Card, steps: readonly BootStep[]): Promise
     env,
     step,
   })
+}
+
+/** A new file for a program to read. */
+function stage(path: string, content: Content): void {
+  const descriptor = openSync(path, 'w', 0o600)
+  try {
+    writeContent(descriptor, content)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function foldersBelow(folder: string): string[] {

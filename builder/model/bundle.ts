@@ -1,3 +1,5 @@
+import type { Content } from './content.js'
+
 /** A package as `packages.lock` names it. */
 export interface LockedPackage {
   readonly name: string
@@ -13,7 +15,7 @@ export interface LockedPackage {
 export interface BundledPackage extends LockedPackage {
   /** Its control file, deb-control(5). */
   readonly control: string
-  readonly deb: Buffer
+  readonly deb: Content
 }
 
 /** All packages that one node installs and its base image has not, sorted by name. */

@@ -1,3 +1,4 @@
+import { type Content, isSame } from './content.js'
 import type { PartitionName } from './overlay.js'
 import type { Origin } from './problem.js'
 import type { Sourced, Value } from './value.js'
@@ -15,9 +16,9 @@ interface Placed {
 }
 
 export interface FileContent {
-  readonly content: Buffer
+  readonly content: Content
   /** The same with every secret value masked: all that may ever be shown. */
-  readonly shown: Buffer
+  readonly shown: Content
 }
 
 /** FAT knows no owners, modes and links, so an entry there that asks for one does not compile. */
@@ -57,5 +58,5 @@ export type Entry = { readonly partition: PartitionName } & (BootEntry | RootEnt
 
 /** Whether a file holds a secret value, so that neither its bytes nor a hash of them may be shown. */
 export function isSecret(entry: FileContent): boolean {
-  return !entry.content.equals(entry.shown)
+  return !isSame(entry.content, entry.shown)
 }

@@ -1,3 +1,4 @@
+import type { Content } from './content.js'
 import type { Owner } from './plan.js'
 
 /** One step of writing a root partition; every path is real: no part of it is a symbolic link. */
@@ -13,11 +14,11 @@ export type Step =
       readonly path: string
       readonly mode: number
       readonly owner: Owner
-      readonly content: Buffer
+      readonly content: Content
     }
   | { readonly do: 'symlink'; readonly path: string; readonly target: string }
 
 /** One step of writing a boot partition; the folders on the way are made, and upper and lower case are the same. */
 export type BootStep =
-  | { readonly do: 'write'; readonly path: string; readonly content: Buffer }
+  | { readonly do: 'write'; readonly path: string; readonly content: Content }
   | { readonly do: 'remove'; readonly path: string }

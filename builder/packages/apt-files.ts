@@ -1,3 +1,4 @@
+import { wholeOf } from '../model/content.js'
 import type { FileTree } from '../model/file-tree.js'
 import type { Plan } from '../model/plan.js'
 
@@ -30,7 +31,7 @@ export function aptFilesOf(tree: FileTree, plan: Plan): AptFiles {
   for (const entry of plan.root) {
     if (!entry.path.startsWith('/etc/apt/')) continue
     files.delete(entry.path)
-    if (entry.kind === 'file') files.set(entry.path, entry.content)
+    if (entry.kind === 'file') files.set(entry.path, wholeOf(entry.content))
   }
   for (const [path, content] of [...files]) {
     if (!isSource(path)) continue

@@ -1,12 +1,12 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { StepError, UserError } from '../errors.js'
+import { hashFile } from '../host/file-content.js'
 import { formatBytes, report } from '../host/report.js'
 import { inherited, type Output, type Runner } from '../host/run.js'
 import { tools } from '../host/tools.js'
 import type { LockedPackage } from '../model/bundle.js'
 import type { Origin } from '../model/problem.js'
-import { sha256Of } from '../model/sha256.js'
 import { type AptFiles, isSetting, withKeyringsBelow } from './apt-files.js'
 
 /** A folder in which apt takes itself for that of a node; apt.conf(5). */
@@ -156,7 +156,7 @@ export async function fetchPackages(
   report.note(`fetching ${missing.length} packages, ${size}`)
   await apt(root, 'fetch the packages', ['--yes', '-qq', '--download-only', 'install', ...words])
   for (const each of missing) {
-    if (sha256Of(readFileSync(place(each))) !== each.sha256) throw notAsSigned(each)
+    if (hashFile(place(each)) !== each.sha256) throw notAsSigned(each)
     renameSync(place(each), cache.target(each))
   }
 }

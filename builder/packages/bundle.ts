@@ -1,12 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { StepError } from '../errors.js'
 import { openCache } from '../host/cache.js'
+import { fileContent, hashFile } from '../host/file-content.js'
 import { report } from '../host/report.js'
 import type { Runner } from '../host/run.js'
 import { type Tool, tools } from '../host/tools.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import type { Bundle, LockedPackage, LockedSet, PackagesLock } from '../model/bundle.js'
+import type { Content } from '../model/content.js'
 import type { FileTree } from '../model/file-tree.js'
 import type { Origin } from '../model/problem.js'
 import type { Plan } from '../model/plan.js'
@@ -141,10 +143,9 @@ async function bundled(cache: string, packages: readonly LockedPackage[], run: R
 }
 
 /** @throws {StepError} for a file that is not what the lock says */
-function debOf(cache: string, each: LockedPackage): Buffer {
+function debOf(cache: string, each: LockedPackage): Content {
   const path = placeOf(cache, each)
-  const deb = readFileSync(path)
-  if (sha256Of(deb) === each.sha256) return deb
+  if (hashFile(path) === each.sha256) return fileContent(path, each)
   const reason = `${path} is not what ${lockName} names: its bytes have changed`
   const hint = 'remove this file; the next build fetches it anew'
   throw new StepError({ step: `take ${each.name} from the cache`, reason, hint })

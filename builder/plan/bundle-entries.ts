@@ -1,6 +1,6 @@
 import type { Bundle } from '../model/bundle.js'
+import { type Content, hashOf } from '../model/content.js'
 import type { RootEntry } from '../model/plan.js'
-import { sha256Of } from '../model/sha256.js'
 
 /** Where the first boot looks for packages before it asks any network; `overlays/first-boot` names it too. */
 const folder = '/var/lib/piimg/packages'
@@ -15,12 +15,12 @@ export function bundleEntries(bundle: Bundle): RootEntry[] {
   const index = debs.map(({ control, file, size, sha256 }) =>
     [control, `Filename: ./${file}`, `Size: ${size}`, `SHA256: ${sha256}`, ''].join('\n'),
   )
-  const files = new Map<string, Buffer>([
+  const files = new Map<string, Content>([
     ...debs.map(({ file, deb }) => [file, deb] as const),
     ['Packages', Buffer.from(index.join('\n'))],
     ['sources.list', Buffer.from(`deb [trusted=yes] file:${folder} ./\n`)],
   ])
-  const sums = [...files].map(([name, content]) => `${sha256Of(content)}  ${name}\n`)
+  const sums = [...files].map(([name, content]) => `${hashOf(content)}  ${name}\n`)
   files.set('SHA256SUMS', Buffer.from(sums.join('')))
   return [...files].map(([name, content]) => ({
     kind: 'file',

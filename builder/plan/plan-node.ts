@@ -1,4 +1,5 @@
 import type { BundledPackage } from '../model/bundle.js'
+import { sizeOf } from '../model/content.js'
 import type { BaseFiles } from '../model/facts.js'
 import type { BootEntry, Plan, RootEntry } from '../model/plan.js'
 import type { Problem } from '../model/problem.js'
@@ -83,7 +84,7 @@ function fatNameProblems({ boot }: Plan): Problem[] {
 /** Bytes that entries take, counting every file as new and in blocks of 4 KiB. */
 function bytesOf(entries: readonly (BootEntry | RootEntry)[]): number {
   const files = entries.filter((entry) => entry.kind === 'file')
-  return files.reduce((sum, { content }) => sum + Math.ceil(content.length / 4096) * 4096, 0)
+  return files.reduce((sum, { content }) => sum + Math.ceil(sizeOf(content) / 4096) * 4096, 0)
 }
 
 const MiB = 1024 * 1024

@@ -1,6 +1,6 @@
+import { hashOf, sizeOf } from '../model/content.js'
 import { type BootEntry, type Entry, isSecret, type Plan, type RootEntry } from '../model/plan.js'
 import { type EntryRecord, type PlanRecord, planRecordPath } from '../model/plan-record.js'
-import { sha256Of } from '../model/sha256.js'
 import type { PlanInput } from './prepare.js'
 
 /** The plan's own file in the image: what was written, without the bytes and without secrets. */
@@ -28,16 +28,7 @@ export function entryRecord(entry: Entry): EntryRecord {
   const { uid, gid } = entry.owner ?? {}
   if (entry.kind === 'directory') return { partition, path, kind, mode, uid, gid, origins }
   const sha256 = isSecret(entry) ? undefined : hashOf(entry.content)
-  return { partition, path, kind, mode, uid, gid, size: entry.content.length, sha256, origins }
-}
-
-const hashes = new WeakMap<Buffer, string>()
-
-/** Many files are the same bytes on all nodes of a cluster. */
-function hashOf(content: Buffer): string {
-  const hash = hashes.get(content) ?? sha256Of(content)
-  hashes.set(content, hash)
-  return hash
+  return { partition, path, kind, mode, uid, gid, size: sizeOf(entry.content), sha256, origins }
 }
 
 export function allEntries(plan: Plan): Entry[] {

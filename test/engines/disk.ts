@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { wholeOf } from '../../builder/model/content.js'
 import type { placeEntries } from '../../builder/engines/placement.js'
 import type { PracticeEntry } from '../../scripts/practice/tree.js'
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { wholeOf } from '../../builder/model/content.js'
 import { allEntries } from '../../builder/plan/plan-record.js'
 import { type Entry, isSecret, type Plan } from '../../builder/model/plan.js'
 import { planRecordPath } from '../../builder/model/plan-record.js'
@@ -27,7 +28,7 @@ export function goldenFiles(plan: Plan, problems: readonly Problem[]): Map<strin
 type FileEntry = Extract<Entry, { kind: 'file' }>
 
 function contentOf(entry: FileEntry, entries: readonly Entry[]): Buffer {
-  return entry.path === planRecordPath ? shortRecord(entry.content, entries) : entry.content
+  return entry.path === planRecordPath ? shortRecord(wholeOf(entry.content), entries) : wholeOf(entry.content)
 }
 
 /** `plan.json` without its entries, if they are exactly those of `plan.txt` with the sizes and hashes of the files. */
@@ -51,8 +52,10 @@ function recordOf(entry: Entry): object {
   if (entry.kind === 'removal') return { ...place, origins }
   const owned = { ...place, mode: modeOf(entry), ...entry.owner }
   if (entry.kind === 'directory') return { ...owned, origins }
-  const sha256 = isSecret(entry) ? undefined : createHash('sha256').update(entry.content).digest('hex')
-  return { ...owned, size: entry.content.length, sha256, origins }
+  const sha256 = isSecret(entry)
+    ? undefined
+    : createHash('sha256').update(wholeOf(entry.content)).digest('hex')
+  return { ...owned, size: wholeOf(entry.content).length, sha256, origins }
 }
 
 function originsOf({ origins }: Entry): string[] {
@@ -69,7 +72,7 @@ function staticFileOf(entry: FileEntry): string | undefined {
   const name = `overlays/${origin}`
   const path = join(root, name)
   if (others.length > 0 || !existsSync(path) || !statSync(path).isFile()) return undefined
-  return readFileSync(path).equals(entry.content) ? name : undefined
+  return readFileSync(path).equals(wholeOf(entry.content)) ? name : undefined
 }
 
 function entryLine(entry: Entry): string {

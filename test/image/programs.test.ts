@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { wholeOf } from '../../builder/model/content.js'
 import { allEntries } from '../../builder/plan/plan-record.js'
 import { cases } from '../golden/cases.js'
 import { planOf } from '../support/node.js'
@@ -36,7 +37,7 @@ function renderedPrograms(): string[] {
       const { plan } = planOf({ base: practiceBase(release, extra?.(release) ?? []), ...node })
       for (const entry of allEntries(plan)) {
         if (entry.kind !== 'file' || !entry.origins.some(({ file }) => file.endsWith('.hbs'))) continue
-        const text = entry.content.toString()
+        const text = wholeOf(entry.content).toString()
         if (text.startsWith('#!')) texts.set(text, entry.path)
       }
     }

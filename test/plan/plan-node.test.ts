@@ -1,6 +1,7 @@
 import { pbkdf2Sync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { loadOverlay } from '../../builder/load/overlays.js'
+import { wholeOf } from '../../builder/model/content.js'
 import type { Plan } from '../../builder/model/plan.js'
 import { allEntries, entryRecord } from '../../builder/plan/plan-record.js'
 import { file, symlink } from '../../scripts/practice/entries.js'
@@ -42,7 +43,7 @@ function entriesOf(plan: Plan): string[] {
 
 function contentOf(plan: Plan, path: string): string | undefined {
   const found = allEntries(plan).find((entry) => `${entry.partition}${entry.path}` === path)
-  return found?.kind === 'file' ? found.content.toString() : undefined
+  return found?.kind === 'file' ? wholeOf(found.content).toString() : undefined
 }
 
 const motd = { 'root/etc/motd': 'hello\n' }
@@ -225,7 +226,7 @@ describe('edits', () => {
     const { plan } = planOf({ base, overlays })
     const [entry] = plan.root
     if (entry?.kind !== 'file') throw new Error('no file')
-    expect(entry.content.equals(Buffer.concat([every, Buffer.from('\nžluť\n')]))).toBe(true)
+    expect(wholeOf(entry.content).equals(Buffer.concat([every, Buffer.from('\nžluť\n')]))).toBe(true)
   })
 
   // Known mistakes.
@@ -342,7 +343,7 @@ describe('secrets', () => {
   /** Everything of a plan that may be shown: masked files, masked values, origins, the record in the image. */
   function shownOf(plan: Plan): string {
     const entries = allEntries(plan)
-    const shown = entries.flatMap((entry) => (entry.kind === 'file' ? [entry.shown.toString()] : []))
+    const shown = entries.flatMap((entry) => (entry.kind === 'file' ? [wholeOf(entry.shown).toString()] : []))
     const record = contentOf(plan, 'root/usr/lib/piimg/plan.json') ?? ''
     return JSON.stringify([shown, record, entries.map(entryRecord), [...plan.shownValues]])
   }
@@ -352,7 +353,7 @@ describe('secrets', () => {
       const all = { ...set, ...(user === undefined ? {} : { user }) }
       const { plan } = planOf({ base: practiceBase(release), set: all })
       const written = JSON.stringify(
-        allEntries(plan).map((entry) => (entry.kind === 'file' ? entry.content.toString() : '')),
+        allEntries(plan).map((entry) => (entry.kind === 'file' ? wholeOf(entry.content).toString() : '')),
       )
       expect(written).toContain(psk)
       expect(written).toContain(hash)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { wholeOf } from '../../builder/model/content.js'
 import { mask } from '../../builder/plan/secrets.js'
 import { readKey, sshFields } from '../../builder/model/ssh/ssh-key.js'
 import { placeholderState } from '../../builder/resolve/new-state.js'
@@ -77,7 +78,7 @@ describe('a node is trusted by', () => {
     const { plan, problems } = planOf({ base, set })
     const path = '/etc/ssh/piimg/ssh_host_ed25519_key-cert.pub'
     const entry = plan.root.find((each) => each.path === path)
-    const { principals } = claimOf(entry?.kind === 'file' ? entry.content.toString() : '')
+    const { principals } = claimOf(entry?.kind === 'file' ? wholeOf(entry.content).toString() : '')
     expect(principals).toEqual(['node3', 'node3.cluster.internal', 'node3.local', ...addresses])
     const warned = problemText(problems).some((line) => line.includes('trusted by its names only'))
     expect(warned).toBe(addresses.length === 0)
@@ -86,18 +87,20 @@ describe('a node is trusted by', () => {
   it('the other names of a master', () => {
     const { plan } = planOf({ base, profile: 'master', set: { hostname: 'master' } })
     const entry = plan.root.find(({ path }) => path === '/etc/ssh/piimg/ssh_host_ed25519_key-cert.pub')
-    expect(claimOf(entry?.kind === 'file' ? entry.content.toString() : '').principals).toContain('node1')
+    expect(claimOf(entry?.kind === 'file' ? wholeOf(entry.content).toString() : '').principals).toContain(
+      'node1',
+    )
   })
 })
 
 it('no private key is ever shown', () => {
   const { plan } = planOf({ base, set: {} })
   const files = plan.root.flatMap((entry) => (entry.kind === 'file' ? [entry] : []))
-  const secret = files.filter(({ content }) => content.includes('PRIVATE KEY'))
-  expect(secret.map(({ path, mode, shown }) => [path, mode, shown.toString()])).toEqual([
+  const secret = files.filter(({ content }) => wholeOf(content).includes('PRIVATE KEY'))
+  expect(secret.map(({ path, mode, shown }) => [path, mode, wholeOf(shown).toString()])).toEqual([
     ['/etc/ssh/piimg/ssh_host_ed25519_key', 0o600, `${mask}\n`],
     ['/home/pi/.ssh/id_ed25519', 0o600, `${mask}\n`],
   ])
-  expect(files.some(({ shown }) => shown.includes('PRIVATE KEY'))).toBe(false)
+  expect(files.some(({ shown }) => wholeOf(shown).includes('PRIVATE KEY'))).toBe(false)
   expect(JSON.stringify([...plan.values, ...plan.shownValues])).not.toContain('PRIVATE KEY')
 })

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll } from 'vitest'
 import { placeEntries } from '../../builder/engines/placement.js'
+import { wholeOf } from '../../builder/model/content.js'
 import type { Step } from '../../builder/model/step.js'
 import { file } from '../../scripts/practice/entries.js'
 import { mergeEntries, type PracticeEntry, type Release } from '../../scripts/practice/tree.js'
@@ -267,7 +268,13 @@ function takeStep(entries: Map<string, PracticeEntry>, step: Step): void {
       entries.set(path, { path, kind: 'directory', mode: step.mode, ...step.owner })
       break
     case 'write':
-      entries.set(path, { path, kind: 'file', mode: step.mode, ...step.owner, content: step.content })
+      entries.set(path, {
+        path,
+        kind: 'file',
+        mode: step.mode,
+        ...step.owner,
+        content: wholeOf(step.content),
+      })
       break
     case 'symlink':
       entries.set(path, { path, kind: 'symlink', mode: 0o777, ...root, target: step.target })
