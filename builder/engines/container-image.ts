@@ -6,7 +6,7 @@ import { withLock } from '../host/owner.js'
 import { report } from '../host/report.js'
 import { run } from '../host/run.js'
 import { findTool, installCommand, type Tool, tools } from '../host/tools.js'
-import { containerCommand, type ContainerEngine } from './docker.js'
+import { containerCommand, type ContainerEngine } from './container.js'
 
 /** What goes into the image, of piimg's own folder; `.dockerignore` says the same. */
 const parts = ['Dockerfile', 'package.json', 'profiles', 'overlays', 'scripts/self-check', 'dist/piimg']

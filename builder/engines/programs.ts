@@ -8,7 +8,7 @@ import {
   runWords,
   unlockFolders,
   withName,
-} from './docker.js'
+} from './container.js'
 
 /**
  * A program of piimg's image in the place of this computer's, for its user and with no rights: it sees what it is shown, at

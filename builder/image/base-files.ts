@@ -19,12 +19,12 @@ const known = new WeakMap<OpenImage, Map<string, [string, FileFact | undefined][
 function factsOf(image: OpenImage, path: string): [string, FileFact | undefined][] {
   const ofImage = known.get(image) ?? new Map<string, [string, FileFact | undefined][]>()
   known.set(image, ofImage)
-  const facts = ofImage.get(path) ?? readFacts(image, path)
+  const facts = ofImage.get(path) ?? readMatches(image, path)
   ofImage.set(path, facts)
   return facts
 }
 
-function readFacts(image: OpenImage, key: string): [string, FileFact | undefined][] {
+function readMatches(image: OpenImage, key: string): [string, FileFact | undefined][] {
   const [, partition = 'root', path = '/'] = /^(boot|root)(\/.*)$/.exec(key) ?? []
   const tree = partition === 'boot' ? image.boot : image.root
   const folder = path.slice(0, path.lastIndexOf('/'))

@@ -1,19 +1,14 @@
 import { UserError } from '../errors.js'
 import type { ByteSource } from './byte-source.js'
 import { compatNames, featureNames, incompatNames, roCompatNames } from './ext4-features.js'
-import { damaged } from './damage.js'
+import { checkSizes, isOriginal, readGeometry, type Sizes } from './ext4-geometry.js'
 
 /** What the superblock of an ext2, ext3 or ext4 file system says; sizes in bytes unless named otherwise. */
-export interface Superblock {
+export interface Superblock extends Sizes {
   /** At most 16 bytes of text, often empty. */
   readonly label: string
   readonly uuid: string
-  readonly blockSize: number
-  readonly blockCount: number
-  readonly freeBlocks: number
-  readonly inodeCount: number
   readonly freeInodes: number
-  readonly inodeSize: number
   /** By the names that e2fsprogs uses; what it does not know is `FEATURE_C13`, `FEATURE_I18` or `FEATURE_R7`. */
   readonly features: {
     readonly compat: readonly string[]
@@ -34,22 +29,6 @@ export interface Superblock {
     /** Unmounted in order, as far as the superblock's own flag knows. */
     readonly clean: boolean
   }
-  readonly geometry: Geometry
-}
-
-/** Where the groups and their descriptors lie; counted in blocks, inodes and bytes. */
-export interface Geometry {
-  readonly firstBlock: number
-  readonly blocksPerGroup: number
-  readonly inodesPerGroup: number
-  readonly groupCount: number
-  readonly descriptorSize: number
-  /** Groups from this many descriptor blocks on keep their descriptors themselves (`meta_bg`). */
-  readonly firstMetaGroup: number
-  /** The two groups with a copy of the superblock where `sparse_super2` is on. */
-  readonly backupGroups: readonly number[]
-  /** The first inode number that is not reserved. */
-  readonly firstInode: number
 }
 
 const SUPERBLOCK = 1024
@@ -88,7 +67,7 @@ export function readSuperblock(source: ByteSource, name: string): Superblock {
     state: readState(bytes, features),
     geometry: readGeometry(bytes, wide),
   }
-  checkGeometry(superblock, source, name)
+  checkSizes(superblock, source, name)
   return superblock
 }
 
@@ -129,11 +108,6 @@ function uuidOf(bytes: Buffer): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-/** Revision 0, before inodes had a size and a first number. */
-function isOriginal(bytes: Buffer): boolean {
-  return bytes.readUInt32LE(76) === 0
-}
-
 function readState(bytes: Buffer, { incompat, roCompat }: Superblock['features']): Superblock['state'] {
   const state = bytes.readUInt16LE(58)
   return {
@@ -154,52 +128,4 @@ function checksum(bytes: Buffer): number {
     for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0)
   }
   return crc >>> 0
-}
-
-function readGeometry(bytes: Buffer, wide: boolean): Geometry {
-  const firstBlock = bytes.readUInt32LE(20)
-  const blocksPerGroup = bytes.readUInt32LE(32)
-  const blockCount = bytes.readUInt32LE(4) + (wide ? bytes.readUInt32LE(336) * 2 ** 32 : 0)
-  return {
-    firstBlock,
-    blocksPerGroup,
-    inodesPerGroup: bytes.readUInt32LE(40),
-    groupCount: Math.ceil((blockCount - firstBlock) / blocksPerGroup),
-    descriptorSize: wide ? bytes.readUInt16LE(254) : 32,
-    firstMetaGroup: bytes.readUInt32LE(260),
-    backupGroups: [bytes.readUInt32LE(588), bytes.readUInt32LE(592)],
-    firstInode: isOriginal(bytes) ? 11 : bytes.readUInt32LE(84),
-  }
-}
-
-/** The limits of ext4_fill_super(): everything that is computed from these numbers stays in bounds. */
-function checkGeometry(superblock: Superblock, source: ByteSource, name: string): void {
-  const { blockSize, blockCount, inodeSize, inodeCount, freeBlocks, geometry } = superblock
-  const { firstBlock, blocksPerGroup, inodesPerGroup, groupCount, descriptorSize } = geometry
-  const rules: [ok: boolean, what: string][] = [
-    [blockSize <= 65536, `a block size of ${blockSize} bytes`],
-    [
-      isPowerOfTwo(inodeSize) && inodeSize >= 128 && inodeSize <= blockSize,
-      `an inode size of ${inodeSize} bytes`,
-    ],
-    [firstBlock <= 1 && firstBlock < blockCount, `first data block ${firstBlock}`],
-    [blocksPerGroup >= 8, `${blocksPerGroup} blocks in a group`],
-    [inodesPerGroup >= 1 && inodesPerGroup <= 8 * blockSize, `${inodesPerGroup} inodes in a group`],
-    [inodeCount === groupCount * inodesPerGroup, `${inodeCount} inodes in ${groupCount} groups`],
-    [
-      isPowerOfTwo(descriptorSize) && descriptorSize >= 32 && descriptorSize <= 1024,
-      `a descriptor size of ${descriptorSize} bytes`,
-    ],
-    [freeBlocks <= blockCount, `${freeBlocks} of ${blockCount} blocks free`],
-    [
-      blockCount * blockSize <= source.size,
-      `${blockCount * blockSize} bytes in a partition of ${source.size}`,
-    ],
-  ]
-  const broken = rules.find(([ok]) => !ok)
-  if (broken) throw damaged(name, `the superblock says ${broken[1]}`)
-}
-
-function isPowerOfTwo(value: number): boolean {
-  return value > 0 && Number.isInteger(Math.log2(value))
 }

@@ -1,6 +1,7 @@
 import type { UserError } from '../errors.js'
 import type { ByteSource } from './byte-source.js'
-import type { Geometry, Superblock } from './ext4-superblock.js'
+import type { Geometry } from './ext4-geometry.js'
+import type { Superblock } from './ext4-superblock.js'
 import { damaged } from './damage.js'
 
 /** Blocks and inode records by number, with the metadata that was read last kept in memory (at most 8 MiB). */

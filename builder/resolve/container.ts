@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { containerTool, guardsOf, openContainerEngine } from '../engines/container-image.js'
-import { type ContainerEngine, removeDeadContainers } from '../engines/docker.js'
+import { type ContainerEngine, removeDeadContainers } from '../engines/container.js'
 import { StepError } from '../errors.js'
 import { openCache } from '../host/cache.js'
 import { packageRoot } from '../load/library.js'

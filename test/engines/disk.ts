@@ -100,7 +100,7 @@ export class Disk {
 }
 
 function bytesOf(step: Step & { readonly do: 'write' }): Buffer {
-  return step.content
+  return wholeOf(step.content)
 }
 
 function need(isPossible: boolean, step: Step): void {
