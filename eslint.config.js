@@ -76,7 +76,9 @@ export default tseslint.config(
           const message = 'a Place says where piimg is; main.ts makes it'
           return { name, importNames: ['homedir', 'userInfo'], message }
         }),
-        ...['process', 'node:process'].map((name) => ({ name, message: 'process is a global here' })),
+        ...['process', 'node:process'].map((name) => {
+          return { name, importNames: ['cwd', 'env', 'chdir'], message: 'a Place says where piimg is' }
+        }),
       ],
     },
   },

@@ -1,9 +1,15 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
-import type { Problem } from '../model/problem.js'
+import type { Origin, Problem } from '../model/problem.js'
 
 /** Where builds go that say nothing else. */
-const standardFolder = 'out'
+export const standardFolder = 'out'
+
+/** A path as it was typed, and where. */
+interface GivenPath {
+  readonly text: string
+  readonly origin: Origin
+}
 
 /**
  * The path of each node's image.
@@ -22,15 +28,23 @@ export function outputPaths(
 /** What stands against these paths: the base image itself, a device, a folder that is not there or not writable. */
 export function outputProblems(
   hostnames: readonly string[],
-  { folder: here, option }: { readonly folder: string; readonly option?: string | undefined },
+  { folder: here, option: given }: { readonly folder: string; readonly option?: GivenPath | undefined },
   base: string | undefined,
 ): Problem[] {
+  const option = given?.text
+  // Of several paths each is named, unless a line of the cluster file is to be changed.
+  const problem: Complain = (path, what, hint) => {
+    const where = { file: 'command line', key: `-o ${path ?? `${standardFolder}/`}` }
+    return { severity: 'error', where: given?.origin.line === undefined ? where : given.origin, what, hint }
+  }
   const wanted = resolve(here, option ?? standardFolder)
   const isFile = option !== undefined && !isFolder(option, wanted)
   const folder = isFile ? dirname(wanted) : wanted
   const kind = kindOf(folder)
   const parent = kind === undefined ? dirname(folder) : folder
-  const problems = outputPaths(here, hostnames, option).flatMap((path) => pathProblem(path, base) ?? [])
+  const problems = outputPaths(here, hostnames, option).flatMap(
+    (path) => pathProblem(path, base, problem) ?? [],
+  )
   if (isFile && hostnames.length > 1)
     problems.push(problem(option, `one file for ${hostnames.length} nodes`, 'give a folder'))
   if (kind === undefined && option !== undefined)
@@ -59,7 +73,9 @@ function isFolder(option: string, path: string): boolean {
   return option.endsWith('/') || option.endsWith(sep) || kindOf(path) === 'folder'
 }
 
-function pathProblem(path: string, base: string | undefined): Problem | undefined {
+type Complain = (path: string | undefined, what: string, hint: string) => Problem
+
+function pathProblem(path: string, base: string | undefined, problem: Complain): Problem | undefined {
   const kind = kindOf(path)
   if (kind === 'folder') return problem(path, `${path} is a folder`, 'give another name')
   if (kind === 'other')
@@ -103,14 +119,5 @@ function removeEmpty(folder: string): void {
     rmdirSync(folder)
   } catch {
     // Another build put something there meanwhile.
-  }
-}
-
-function problem(option: string | undefined, what: string, hint: string): Problem {
-  return {
-    severity: 'error',
-    where: { file: 'command line', key: `-o ${option ?? `${standardFolder}/`}` },
-    what,
-    hint,
   }
 }

@@ -1,7 +1,7 @@
-import { type CardsJob, makeCards } from '../apply/cards.js'
+import { type CardsJob, type Desk, makeCards } from '../apply/cards.js'
 import { buildReport, type MadeCard } from '../apply/build-report.js'
 import { nextSteps } from '../apply/next-steps.js'
-import { outputPaths, outputProblems } from '../apply/output.js'
+import { outputPaths } from '../apply/output.js'
 import { report } from '../host/report.js'
 import { reportWarnings } from '../host/show.js'
 import type { NodeOptions } from '../load/command-line.js'
@@ -9,12 +9,10 @@ import type { Place } from '../model/place.js'
 import { lockName } from '../packages/bundle.js'
 import { allEntries } from '../plan/plan-record.js'
 import { deskOf } from '../resolve/desk.js'
-import { chooseEngine, type EngineName } from '../resolve/engine.js'
+import { chooseEngine } from '../resolve/engine.js'
 import { type NodePlans, planNodes } from '../resolve/node-plans.js'
 
 export interface BuildOptions extends NodeOptions {
-  readonly output?: string
-  readonly engine?: EngineName
   readonly json?: boolean
 }
 
@@ -22,14 +20,7 @@ export interface BuildOptions extends NodeOptions {
 export async function build(place: Place, options: BuildOptions): Promise<number> {
   const started = performance.now()
   const { folder } = place
-  const output = { folder, option: options.output }
-  const request = {
-    place,
-    options,
-    purpose: 'build',
-    outputProblems: (hostnames: readonly string[], base: string | undefined) =>
-      outputProblems(hostnames, output, base),
-  } as const
+  const request = { place, options, purpose: 'build' } as const
   const first = await planNodes(request)
   const planned = performance.now()
   reportWarnings(first.warnings)
@@ -37,13 +28,13 @@ export async function build(place: Place, options: BuildOptions): Promise<number
   const { plans, cards } = await makeOrPlanAgain(
     first,
     () => planNodes(request),
-    async (each) => await makeCards(await jobOf(each, place, options)),
+    async (each) => await makeCards(await jobOf(each, folder, deskOf(place), options)),
   )
   if (options.json === true)
     report.result(JSON.stringify({ planSeconds: (planned - started) / 1000, cards }, undefined, 1))
   report.note(`done in ${((performance.now() - started) / 1000).toFixed(1)} s`)
   const paths = cards.map(({ image }) => image)
-  const hasBundle = options.packages === 'bundle'
+  const { hasBundle } = plans.settings
   for (const line of nextSteps(plans.nodes, paths, { folder, hasBundle })) report.note(line)
   return 0
 }
@@ -63,22 +54,18 @@ async function makeOrPlanAgain(
 }
 
 async function jobOf(
-  { nodes, state, lock }: NodePlans,
-  place: Place,
-  options: BuildOptions,
+  { nodes, settings, state, lock }: NodePlans,
+  folder: string,
+  desk: Desk,
+  { json }: BuildOptions,
 ): Promise<CardsJob> {
   const hostnames = nodes.map(({ plan }) => plan.hostname)
-  const outputs = outputPaths(place.folder, hostnames, options.output)
+  const outputs = outputPaths(folder, hostnames, settings.output?.text)
+  const cards = nodes.map((node, index) => {
+    return { ...node, entries: allEntries(node.plan), output: outputs[index] ?? '' }
+  })
   const bundle = { lockName, ...(lock === undefined ? {} : { newLock: lock }) }
-  return {
-    folder: place.folder,
-    cards: nodes.map((node, index) => {
-      return { ...node, entries: allEntries(node.plan), output: outputs[index] ?? '' }
-    }),
-    write: await chooseEngine(options.engine ?? 'auto'),
-    state,
-    desk: deskOf(place),
-    ...(options.packages === 'bundle' ? { bundle } : {}),
-    printsPaths: options.json !== true,
-  }
+  const write = await chooseEngine(settings.engine)
+  const job = { folder, cards, write, state, desk, printsPaths: json !== true }
+  return settings.hasBundle ? { ...job, bundle } : job
 }

@@ -34,7 +34,7 @@ export async function emulate(
   options: EmulateOptions,
 ): Promise<number> {
   const machine = machineOf(options)
-  const seconds = checkEmulation(options)
+  const seconds = checkEmulation({ ...options, machine })
   const cards = await readCards(place, wanted, machine)
   const beside = resolve(place.folder, cards[0]?.card.name ?? '')
   return await withWorkFolder(workParent(beside), async (folder) => {

@@ -3,6 +3,7 @@ import { coreVariables } from '../load/core-variables.js'
 import { findLibrary, loadProfile } from '../load/library.js'
 import { loadOverlay } from '../load/overlays.js'
 import type { Place } from '../model/place.js'
+import { type SettingName, settingOf, settings } from '../model/settings.js'
 import { table } from '../host/show.js'
 
 export const listings = ['profiles', 'overlays', 'variables'] as const
@@ -42,13 +43,15 @@ function variableRows(folder: string) {
   const own = loadAll(folder).flatMap((overlay) =>
     overlay.variables.map((variable) => ({ ...variable, overlay: overlay.name })),
   )
-  return [...coreVariables.map((variable) => ({ ...variable, overlay: '' })), ...own].map((variable) => ({
-    name: variable.name,
-    type: variable.type,
-    overlay: variable.overlay === '' ? 'every' : variable.overlay,
-    summary: variable.summary,
-    ...(variable.default === undefined ? {} : { default: variable.default }),
-  }))
+  const core = coreVariables.map((variable) => ({ ...variable, overlay: 'every' }))
+  const ofBuild = (Object.keys(settings) as SettingName[]).map((name) => {
+    const { value, words, ...rest } = settingOf(name)
+    return { ...rest, name, type: words?.join('|') ?? value, overlay: 'none: the build' }
+  })
+  const general = [...core, ...ofBuild].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...general, ...own].map(({ name, type, overlay, summary, default: standard }) => {
+    return { name, type, overlay, summary, ...(standard === undefined ? {} : { default: standard }) }
+  })
 }
 
 function loadAll(folder: string) {

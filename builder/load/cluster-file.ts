@@ -1,4 +1,5 @@
 import type { Origin, Problem } from '../model/problem.js'
+import { isSetting, type Setting, settings } from '../model/settings.js'
 import { expandHostnames } from './hostnames.js'
 import { type IniSection, parseIni } from './ini.js'
 import { didYouMean, isNear } from './nearest.js'
@@ -18,7 +19,7 @@ export interface NodeRequest {
   readonly profile?: Placed
   /** Of the base image; not given: whatever there is. */
   readonly image?: Placed
-  /** What the cluster file gives it, the most general first; the last one counts. */
+  /** What the cluster file gives it, the most general first; the last one counts. No settings. */
   readonly given: readonly Given[]
 }
 
@@ -42,7 +43,10 @@ export function isOfOneNode({ name, text }: Given): boolean {
  * a range, `[node3]` for one; of what is given twice, the narrower counts. A node is a worker, or the master if that is
  * its name, unless `profile =` says so.
  */
-export function readCluster(text: string, file: string): { nodes: NodeRequest[]; problems: Problem[] } {
+export function readCluster(
+  text: string,
+  file: string,
+): { nodes: NodeRequest[]; settings: Given[]; problems: Problem[] } {
   const { sections, problems } = parseIni(text, file)
   const complain = (where: Origin, what: string, hint: string): void => {
     problems.push({ severity: 'error', where, what, hint })
@@ -72,8 +76,11 @@ export function readCluster(text: string, file: string): { nodes: NodeRequest[];
       const { name, text, origin } = given
       if (name === 'hostname' && text !== names.join())
         complain(origin, 'a node is called as its section is', 'leave it out, or give the section that name')
-      if (name === 'profile' && names.length === 0)
-        complain(origin, 'a profile is given to nodes', 'write it into a section such as [node2..node9]')
+      const misplaced = misplacedSetting(
+        name,
+        values === cluster ? 'cluster' : names.length > 0 ? 'nodes' : 'profile',
+      )
+      if (misplaced !== undefined) complain(origin, ...misplaced)
       if (names.length !== 1 && isOfOneNode(given))
         complain(origin, `one ${name} for several nodes`, 'give each node its own in a section [node3]')
     }
@@ -87,7 +94,19 @@ export function readCluster(text: string, file: string): { nodes: NodeRequest[];
     complain({ file }, 'there is no node', 'write a section such as [node2..node5]')
   if (nodes.length > most) complain({ file }, `${nodes.length} nodes`, `${most} at most`)
   // To look at thousands would take a while.
-  return { nodes: nodes.length > most ? nodes.slice(0, 1) : nodes, problems }
+  return { nodes: nodes.length > most ? nodes.slice(0, 1) : nodes, settings: cluster, problems }
+}
+
+/** Why a setting cannot be in a section: `[cluster]`, one of nodes, or `[profile …]`. */
+function misplacedSetting(
+  name: string,
+  section: 'cluster' | 'nodes' | 'profile',
+): [what: string, hint: string] | undefined {
+  const where: Setting['sections'] = isSetting(name) ? settings[name].sections : 'all'
+  if (where === 'all' || where === section) return undefined
+  return where === 'nodes'
+    ? ['a profile is given to nodes', 'write it into a section such as [node2..node9]']
+    : [`${name} is for the whole build`, 'write it into the section [cluster]']
 }
 
 /** What a section is that is no node's, and stands for all of a kind. */
@@ -147,6 +166,6 @@ function requestOf(
     hostname: { text: name, origin },
     profile: { text: profile.text, origin: profile.origin },
     ...(image === undefined ? {} : { image: { text: image.text, origin: image.origin } }),
-    given: all.filter((given) => given.name !== 'image' && given.name !== 'profile'),
+    given: all.filter((given) => !isSetting(given.name)),
   }
 }

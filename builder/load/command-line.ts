@@ -17,8 +17,10 @@ export interface NodeOptions {
   readonly set?: readonly string[]
   /** `name=path` */
   readonly setFile?: readonly string[]
-  /** Whether the first boot fetches its packages, or the card brings them along. */
-  readonly packages?: 'download' | 'bundle'
+  /** Of a build only; as typed, as is `packagesFrom`. */
+  readonly engine?: string
+  readonly output?: string
+  readonly packagesFrom?: string
 }
 
 /** The values and hostnames that the command line gives. */

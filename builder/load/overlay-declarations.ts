@@ -1,3 +1,4 @@
+import { isSetting } from '../model/settings.js'
 import { isRefusal, variableTypes } from '../model/types/variable-types.js'
 import { conditionsOf, type Reading, type ReadSection } from './overlay-reading.js'
 import type { SectionReader } from './sections.js'
@@ -31,6 +32,10 @@ function readVariable(reading: Reading, name: string, section: SectionReader): v
   const standard = section.text('default')
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
     const [what, hint] = [`"${name}" is not a name for a variable`, 'lower-case letters, digits and _']
+    reading.problems.push({ severity: 'error', where: section.origin, what, hint })
+  }
+  if (isSetting(name)) {
+    const [what, hint] = [`"${name}" is a setting of the build`, 'give the variable another name']
     reading.problems.push({ severity: 'error', where: section.origin, what, hint })
   }
   section.required('type')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../errors.js'
 import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
+import { type BuildSettings, readSettings } from './build-settings.js'
 import { isOfOneNode, type NodeRequest, readCluster } from './cluster-file.js'
 import { type NodeOptions, readCommandLine } from './command-line.js'
 import { expandHostnames } from './hostnames.js'
@@ -21,6 +22,8 @@ export interface Requests {
   readonly hasFile: boolean
   /** The cluster file, where it was understood. */
   readonly file?: string
+  /** What shapes the build as a whole. */
+  readonly settings: BuildSettings
   /** What the command line gives those that it asks for. */
   readonly given: readonly Given[]
   /** The nodes' names, where they are known. */
@@ -53,6 +56,7 @@ function fromCommandLine(place: Place, options: NodeOptions): Requests {
     problems.push(
       wrong('--node', `there is no ${clusterFile} in this folder`, 'use --profile and --hostname'),
     )
+  const read = readSettings(options, [])
   const nodes = (hostnames.length > 0 ? hostnames : [anyName.text]).map((text) => ({
     hostname: { ...anyName, text },
     ...(options.profile === undefined
@@ -64,9 +68,10 @@ function fromCommandLine(place: Place, options: NodeOptions): Requests {
     nodes,
     others: [],
     hasFile: false,
+    settings: read.settings,
     given,
     hostnames: hostnames.filter((name) => !name.includes('/')),
-    problems,
+    problems: [...problems, ...read.problems],
   }
 }
 
@@ -78,7 +83,8 @@ function fromCluster(place: Place, options: NodeOptions): Requests {
     throw new UserError([{ severity: 'error', where: { file: clusterFile }, what: 'this is no file', hint }])
   }
   const cluster = readCluster(readFileSync(path, 'utf8'), clusterFile)
-  const problems = [...line.problems, ...cluster.problems]
+  const read = readSettings(options, cluster.settings)
+  const problems = [...line.problems, ...cluster.problems, ...read.problems]
   if (options.profile !== undefined) {
     const hint = 'leave --profile out; or build in a folder without a cluster file'
     problems.push(wrong('--profile', `${clusterFile} says what kind each node is`, hint))
@@ -102,6 +108,7 @@ function fromCluster(place: Place, options: NodeOptions): Requests {
     hasFile: true,
     // Of a file that is not understood, nobody knows what is missing.
     ...(cluster.problems.length > 0 ? {} : { file: clusterFile }),
+    settings: read.settings,
     given: line.given,
     hostnames: chosen.map(({ hostname }) => hostname.text).filter((name) => !name.includes('/')),
     problems,

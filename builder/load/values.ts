@@ -3,6 +3,7 @@ import type { Place } from '../model/place.js'
 import type { Origin, Problem } from '../model/problem.js'
 import type { Sourced, Value } from '../model/value.js'
 import { isListType, type Variable } from '../model/variable.js'
+import { isSetting, optionOf, settings } from '../model/settings.js'
 import { coreVariables } from './core-variables.js'
 import { expandKeyPaths } from './key-paths.js'
 import { didYouMean } from './nearest.js'
@@ -61,8 +62,7 @@ export function resolveValues(
   for (const { name, text, origin, by = 'given' } of given.values()) {
     const variable = variables.get(name)
     if (variable === undefined) {
-      const hint = didYouMean(name, [...variables.keys()])
-      problems.push({ severity: 'error', where: origin, what: `no variable "${name}"`, hint })
+      problems.push({ severity: 'error', where: origin, ...unknown(name, [...variables.keys()]) })
     } else if (text !== '') {
       const expanded =
         variable.type === 'ssh-keys' ? expandKeyPaths(text, origin, place) : { text, problems: [] }
@@ -99,4 +99,12 @@ export function joined(
     )
   }
   return [...byName.values()]
+}
+
+/** A setting of the build may have been meant, or misspelt. */
+function unknown(name: string, variables: readonly string[]): { what: string; hint: string } {
+  if (!isSetting(name))
+    return { what: `no variable "${name}"`, hint: didYouMean(name, [...variables, ...Object.keys(settings)]) }
+  const hint = `give ${optionOf(name)}, or write ${name} = … into cluster.ini`
+  return { what: `"${name}" is a setting of the build, not a variable of a node`, hint }
 }

@@ -85,7 +85,7 @@ export function checkUplink(members: readonly Member[]): Problem[] {
   )
   const others = lost.filter(({ values }) => textOf(values, 'topology') === 'backbone')
   const warn = ({ values }: Member, what: string, whom: string): Problem => {
-    const hint = `give ${whom} wifi_ssid and wifi_country; or uplink = eth1, a second network card; or build with --packages bundle`
+    const hint = `give ${whom} wifi_ssid and wifi_country; or uplink = eth1, a second network card; or build with --packages-from bundle`
     return { severity: 'warning', where: originOf(values, 'hostname'), what, hint }
   }
   const names = others.map(({ values }) => textOf(values, 'hostname'))

@@ -1,7 +1,8 @@
+import { outputProblems } from '../apply/output.js'
 import { type ChosenImage, chooseImage } from '../load/choose-image.js'
 import type { NodeRequest } from '../load/cluster-file.js'
 import type { PackagesLock } from '../model/bundle.js'
-import type { Problem } from '../model/problem.js'
+import type { Origin, Problem } from '../model/problem.js'
 import type { CollectedProblems } from './collected-problems.js'
 import type { Members } from './members.js'
 import type { PlanRequest } from './plan-request.js'
@@ -18,26 +19,29 @@ export interface Bases {
 
 /** Opens the base image of each node, each once; what is wrong with one is found, and that one left out. */
 export async function openBases(
-  { asked, hostnames }: Members,
+  { asked, hostnames, settings }: Members,
   request: PlanRequest,
   found: CollectedProblems,
 ): Promise<Bases> {
-  const outputProblems = (base: string | undefined) => request.outputProblems?.(hostnames, base) ?? []
+  const { place, purpose } = request
+  const output = { folder: place.folder, option: settings.output }
+  const problemsOf = (base: string | undefined) =>
+    purpose === 'build' ? outputProblems(hostnames, output, base) : []
   const chosen = await chooseImages(
     asked.map(({ request: node }) => node),
     request,
     found,
   )
   const images = new Map([...chosen.values()].map((image) => [image?.path, image]))
-  for (const path of images.keys()) found.add(outputProblems(path))
-  if (request.options.packages === 'bundle' && images.size > 1) found.add([oneLock])
+  for (const path of images.keys()) found.add(problemsOf(path))
+  if (settings.hasBundle && images.size > 1) found.add([oneLock(settings.packagesFrom)])
   const bases = new Map<string, Base>()
   const close = (): void => {
     for (const { image } of bases.values()) image.close()
   }
   try {
     for (const image of images.values()) {
-      const base = image && (await openBase(image, { ...request, outputProblems }, found))
+      const base = image && (await openBase(image, { place, settings, problemsOf }, found))
       if (base !== undefined) bases.set(base.path, base)
     }
   } catch (error) {
@@ -70,9 +74,7 @@ async function chooseImages(
   return chosen
 }
 
-const oneLock: Problem = {
-  severity: 'error',
-  where: { file: 'command line', key: '--packages' },
-  what: 'a bundle of packages for several base images at once',
-  hint: 'build the nodes of each image in a folder of their own',
+function oneLock(where: Origin): Problem {
+  const what = 'a bundle of packages for several base images at once'
+  return { severity: 'error', where, what, hint: 'build the nodes of each image in a folder of their own' }
 }

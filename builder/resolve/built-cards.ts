@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, normalize, resolve } from 'node:path'
+import { standardFolder } from '../apply/output.js'
 import { UserError } from '../errors.js'
 import { report } from '../host/report.js'
 import { readMembers } from '../load/remembered.js'
 import { clusterFile, readRequests } from '../load/requests.js'
 import type { Place } from '../model/place.js'
 
-const cardsFolder = 'out'
 const howToBuild = 'piimg build --profile worker --hostname node3 makes one'
 
 /**
@@ -14,45 +14,53 @@ const howToBuild = 'piimg build --profile worker --hostname node3 makes one'
  * @throws {UserError} where there is none
  */
 export function chooseCards(place: Place, wanted: string | undefined): string[] {
-  return wanted === undefined ? clusterCards(place) : [chooseCard(place.folder, wanted)]
+  const built = builtCards(place)
+  return wanted === undefined ? clusterCards(place, built) : [chooseCard(place.folder, built, wanted)]
 }
 
 export function refuseCards(key: string, what: string, hint: string): UserError {
   return new UserError([{ severity: 'error', where: { file: 'command line', key }, what, hint }])
 }
 
-function builtCards(folder: string): string[] {
-  const cards = join(folder, cardsFolder)
-  if (!existsSync(cards)) return []
-  return readdirSync(cards)
-    .filter((name) => name.endsWith('.img'))
-    .sort()
+/** The card images in the folder for them, which the cluster file may name. */
+interface Built {
+  /** As it is typed: relative to the cluster's folder, or absolute. */
+  readonly folder: string
+  readonly images: readonly string[]
 }
 
-/** A file, or the card of a node in out/. */
-function chooseCard(folder: string, wanted: string): string {
+function builtCards(place: Place): Built {
+  const hasFile = existsSync(join(place.folder, clusterFile))
+  const given = hasFile ? readRequests(place, {}).settings.output?.text : undefined
+  const folder = given === undefined || given.endsWith('.img') ? standardFolder : normalize(`${given}/.`)
+  const cards = resolve(place.folder, folder)
+  if (!existsSync(cards)) return { folder, images: [] }
+  const images = readdirSync(cards).filter((name) => name.endsWith('.img'))
+  return { folder, images: images.sort() }
+}
+
+/** A file, or the card of a node. */
+function chooseCard(folder: string, { folder: cards, images }: Built, wanted: string): string {
   if (statSync(resolve(folder, wanted), { throwIfNoEntry: false })?.isFile() === true) return wanted
-  const images = builtCards(folder)
-  if (images.includes(`${wanted}.img`)) return join(cardsFolder, `${wanted}.img`)
-  const hint = images.length === 0 ? howToBuild : `${cardsFolder}/ has ${images.join(', ')}`
+  if (images.includes(`${wanted}.img`)) return join(cards, `${wanted}.img`)
+  const hint = images.length === 0 ? howToBuild : `${cards}/ has ${images.join(', ')}`
   throw refuseCards(wanted, `"${wanted}" is neither an image nor a node that was built in this folder`, hint)
 }
 
-/** Those in out/ of the folder's cluster; what it has no card for is reported. */
-function clusterCards(place: Place): string[] {
-  const images = builtCards(place.folder)
+/** Those of the folder's cluster; what it has no card for is reported. */
+function clusterCards(place: Place, { folder, images }: Built): string[] {
   const nodes = clusterNodes(place)
   const wanted = nodes.length === 0 ? images : nodes.map((node) => `${node}.img`)
   const found = wanted.filter((name) => images.includes(name))
   if (found.length === 0)
-    throw refuseCards('NODE', 'no card was built in this folder (out/*.img)', howToBuild)
+    throw refuseCards('NODE', `no card was built in this folder (${folder}/*.img)`, howToBuild)
   const warnOf = (what: string, names: readonly string[]) => {
-    if (names.length > 0) report.warn(`${what}: ${names.map((name) => join(cardsFolder, name)).join(', ')}`)
+    if (names.length > 0) report.warn(`${what}: ${names.map((name) => join(folder, name)).join(', ')}`)
   }
   const isNotFound = (name: string) => !found.includes(name)
   warnOf('not built yet', wanted.filter(isNotFound))
   warnOf('not of this cluster', images.filter(isNotFound))
-  return found.map((name) => join(cardsFolder, name))
+  return found.map((name) => join(folder, name))
 }
 
 /** Of the cluster file, or those that were built here one by one. */

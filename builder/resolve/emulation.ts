@@ -1,8 +1,11 @@
 import { accessSync, constants } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
+import { machines } from '../emulate/machine.js'
+import { goals } from '../emulate/nodes.js'
 import { StepError, UserError } from '../errors.js'
 import { findTool, installCommand, tools } from '../host/tools.js'
+import { unknownWord } from '../load/build-settings.js'
 import type { Problem } from '../model/problem.js'
 
 /**
@@ -14,12 +17,19 @@ export function checkEmulation(options: {
   readonly ssh?: boolean
   readonly until?: string
   readonly timeout: string
+  readonly machine?: string | undefined
 }): number {
-  const { ssh, until, timeout } = options
+  const { ssh, until, timeout, machine } = options
   const wrong = (key: string, what: string, hint: string): Problem => {
     return { severity: 'error', where: { file: 'command line', key }, what, hint }
   }
   const problems: Problem[] = []
+  const check = (option: string, text: string | undefined, words: readonly string[]) => {
+    if (text === undefined || words.includes(text)) return
+    problems.push(unknownWord({ text, origin: { file: 'command line', key: option } }, words))
+  }
+  check('--machine', machine, machines)
+  check('--until', until, goals)
   if (!/^\d{1,6}$/.test(timeout))
     problems.push(wrong('--timeout', `"${timeout}" is not a number of seconds`, 'such as 600; 0: no limit'))
   if (ssh === true && until !== undefined)

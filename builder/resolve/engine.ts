@@ -2,11 +2,10 @@ import { type WriteCard, writeRootless } from '../apply/write-card.js'
 import { type Message, writeInContainer } from '../engines/docker.js'
 import { report } from '../host/report.js'
 import { run } from '../host/run.js'
+import type { EngineName } from '../model/settings.js'
 import { tools } from '../host/tools.js'
 import { loopState, openEngine } from './container.js'
 import { missingOf, notInstalled } from './runner.js'
-
-export type EngineName = 'auto' | 'rootless' | 'loop'
 
 /** What the rootless engine starts, but for `resize2fs`, which few cards need. */
 const rootlessTools = [tools.debugfs, tools.e2fsck, tools.mcopy, tools.mdeltree, tools.fsckVfat]

@@ -1,3 +1,4 @@
+import type { BuildSettings } from '../load/build-settings.js'
 import type { NodeRequest } from '../load/cluster-file.js'
 import { readMembers } from '../load/remembered.js'
 import { readRequests } from '../load/requests.js'
@@ -17,6 +18,7 @@ export type ResolvedNode = ReturnType<ReturnType<typeof resolver>>
 
 export interface Members {
   readonly asked: readonly ResolvedNode[]
+  readonly settings: BuildSettings
   /** Names of those, where they are known. */
   readonly hostnames: readonly string[]
   /** What templates are told of all nodes. */
@@ -30,7 +32,7 @@ export async function loadMembers(
   { place, options }: Pick<PlanRequest, 'place' | 'options'>,
   found: CollectedProblems,
 ): Promise<Members> {
-  const { nodes, others, hasFile, file, given, hostnames, problems } = readRequests(place, options)
+  const { nodes, others, hasFile, file, settings, given, hostnames, problems } = readRequests(place, options)
   found.add(problems)
   const resolve = resolver(place, found)
   const asked = nodes.map((request) => resolve(request, given))
@@ -40,8 +42,9 @@ export async function loadMembers(
   found.add(
     checkCluster(members, file).map((problem) => (before.length === 0 ? problem : withWayOut(problem))),
   )
-  if (options.packages !== 'bundle') found.add(checkUplink(asked))
-  return { asked, hostnames, cluster: clusterOf(inOrder(members)), isWhole: file !== undefined }
+  if (!settings.hasBundle) found.add(checkUplink(asked))
+  const cluster = clusterOf(inOrder(members))
+  return { asked, settings, hostnames, cluster, isWhole: file !== undefined }
 }
 
 /** A card that stands in the way may be one that nobody has any more. */

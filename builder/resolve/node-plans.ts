@@ -1,3 +1,4 @@
+import type { BuildSettings } from '../load/build-settings.js'
 import type { PackagesLock } from '../model/bundle.js'
 import type { ClusterState } from '../model/cluster-state.js'
 import type { Problem } from '../model/problem.js'
@@ -11,6 +12,7 @@ import { findState } from './state.js'
 
 export interface NodePlans {
   readonly nodes: readonly NodePlan[]
+  readonly settings: BuildSettings
   readonly warnings: readonly Problem[]
   /** What `.piimg/` holds, or would hold after a build. */
   readonly state: ClusterState
@@ -35,7 +37,8 @@ export async function planNodes(request: PlanRequest): Promise<NodePlans> {
     found.add(checkMpi(nodes.map(({ role, plan, facts }) => ({ role, values: plan.values, facts }))))
     found.throwErrors()
     const lock = bases.newLock()
-    const made = { nodes, warnings: found.warnings(), state, close: bases.close }
+    const { settings } = members
+    const made = { nodes, settings, warnings: found.warnings(), state, close: bases.close }
     return lock === undefined ? made : { ...made, lock }
   } catch (error) {
     bases.close()

@@ -3,13 +3,14 @@ import { StepError, UserError } from '../errors.js'
 import { detectCompression } from '../image/compression.js'
 import { readFacts } from '../image/facts.js'
 import { type OpenImage, openImage } from '../image/open-image.js'
+import type { BuildSettings } from '../load/build-settings.js'
 import type { ChosenImage } from '../load/choose-image.js'
 import type { Facts } from '../model/facts.js'
 import { planRecordPath } from '../model/plan-record.js'
+import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
 import type { Bundler } from '../packages/bundle.js'
 import type { CollectedProblems } from './collected-problems.js'
-import type { PlanRequest } from './plan-request.js'
 
 /** A base image that is open, and what it is. */
 export interface Base {
@@ -20,28 +21,31 @@ export interface Base {
   readonly bundler: Bundler | undefined
 }
 
-type Opening = Pick<PlanRequest, 'place' | 'options'> & {
+interface Opening {
+  readonly place: Place
+  readonly settings: BuildSettings
   /** What prevents writing the cards of this image. */
-  readonly outputProblems: (base: string) => readonly Problem[]
+  readonly problemsOf: (base: string) => readonly Problem[]
 }
 
 /** Opens one base image and reads what it is; undefined where something is wrong, which is found. */
 export async function openBase(
   chosen: ChosenImage,
-  { place, options, outputProblems }: Opening,
+  { place, settings, problemsOf }: Opening,
   found: CollectedProblems,
 ): Promise<Base | undefined> {
   const image = await openUnpacked(chosen, found)
   if (image === undefined) return undefined
   // A packed base image has an unpacked copy, which is none the less not to be written.
-  found.add(outputProblems(image.file))
+  found.add(problemsOf(image.file))
   const facts = await found.collect(() => readFacts(image))
   if (facts === undefined) {
     image.close()
     return undefined
   }
-  const wantsBundle = options.packages === 'bundle'
-  const bundler = wantsBundle ? await found.collect(() => bundlerFor(place.folder, image, facts)) : undefined
+  const bundler = settings.hasBundle
+    ? await found.collect(() => bundlerFor(place.folder, image, facts))
+    : undefined
   return { path: chosen.path, image, facts, bundler }
 }
 

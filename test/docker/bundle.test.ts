@@ -13,7 +13,7 @@ import { DemoMirror } from './demo.js'
 import { devicesAndContainers, docker, host, pid, piimgWithDocker, reason } from './docker.js'
 
 const port = 3142
-const words = ['build', '--profile', 'worker', '--hostname', 'node3', '--packages', 'bundle', '--image']
+const words = ['build', '--profile', 'worker', '--hostname', 'node3', '--packages-from', 'bundle', '--image']
 const withoutApt = without(everywhere('apt-get'), everywhere('dpkg-deb'))
 const withApt = ['nsenter', '--net', `--target=${pid}`]
 const missing = [reason, noNamespace, whyNoSignatures()].find((why) => why !== '') ?? ''

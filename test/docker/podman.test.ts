@@ -35,7 +35,7 @@ const programs = [
   'dpkg-deb',
 ]
 const onlyPodman = without(...programs.map(everywhere))
-const words = ['build', '--profile', 'worker', '--hostname', 'node3', '--packages', 'bundle', '--image']
+const words = ['build', '--profile', 'worker', '--hostname', 'node3', '--packages-from', 'bundle', '--image']
 
 function whyNot(): string {
   if (!isFull) return 'takes 3 minutes: scripts/test --full'

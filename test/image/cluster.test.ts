@@ -102,7 +102,7 @@ describe('a cluster file', () => {
   it.each([
     [['--node', 'node9'], /--node: no node "node9" in cluster\.ini/],
     [['--profile', 'worker'], /--profile: cluster\.ini says what kind each node is/],
-    [['--packages', 'bundle'], /--packages: a bundle of packages for several base images at once/],
+    [['--packages-from', 'bundle'], /--packages-from: a bundle of packages for several base images at once/],
     [['--set', 'address=192.168.7.9/24'], /--set address: one address for 4 nodes/],
   ])('is no place for %j', async (words, message) => {
     const made = await desk(cluster.replace('[cluster]', '[cluster]\nimage = new.img'))

@@ -75,7 +75,7 @@ describe('piimg init', () => {
     const { exitCode, stderr } = await piimg(newDesk(), ['init', '--yes'])
     expect(exitCode).toBe(0)
     expect(stderr).toMatch(
-      /^warning: cluster\.ini:\d+ \[master\]: the master has no way to the internet.*\n {2}hint: .*wifi_ssid.*uplink = eth1.*--packages bundle$/m,
+      /^warning: cluster\.ini:\d+ \[master\]: the master has no way to the internet.*\n {2}hint: .*wifi_ssid.*uplink = eth1.*--packages-from bundle$/m,
     )
   })
 

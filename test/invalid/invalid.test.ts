@@ -16,6 +16,8 @@ interface Options {
   readonly profile?: string | null
   readonly hostname?: string[]
   readonly image?: string | null
+  readonly engine?: string
+  readonly packagesFrom?: string
   readonly set?: string[]
   readonly setFile?: string[]
   readonly release?: Release

@@ -27,7 +27,7 @@ async function importing(filePath: string, from: string): Promise<string[]> {
 }
 
 const folders = Object.keys(mayImport).filter(
-  (name) => !name.includes('/') && !['cli', 'main', 'errors'].includes(name),
+  (name) => !name.includes('/') && !['verbs', 'cli', 'main', 'errors'].includes(name),
 )
 
 /** Every pair of folders with a wall between them. */

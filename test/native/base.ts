@@ -102,7 +102,7 @@ export interface Cards {
   readonly desk: Desk
   /** The key that opens every node. */
   readonly key: string
-  /** @param settings variables, and options of piimg such as `--packages=bundle` */
+  /** @param settings variables, and options of piimg such as `--packages-from=bundle` */
   build(hostname: string, ...settings: readonly string[]): Promise<string>
 }
 

@@ -17,7 +17,7 @@ describe('a card that brings its packages along', () => {
 
   it('gets ready with nothing plugged in, and keeps its sources', async () => {
     const unplugged = '\n  rm etc/NetworkManager/system-connections/eth0.nmconnection\n'
-    const node = await stage.boot(['--packages=bundle', 'packages=tcpdump'], unplugged)
+    const node = await stage.boot(['--packages-from=bundle', 'packages=tcpdump'], unplugged)
     await stage.ready()
     const examples = '/usr/share/piimg/examples'
     const hello = await node.ask(`runuser -u pi -- mpiexec -n 4 python3 ${examples}/hello.py`)
@@ -35,7 +35,7 @@ describe('a card that brings its packages along', () => {
     const { desk } = stage.cards
     await stage.cards.build(
       'node3',
-      '--packages=bundle',
+      '--packages-from=bundle',
       'packages=tcpdump python3-pip fabric',
       'mpi_compiler=yes',
     )
@@ -65,7 +65,7 @@ describe('a card that brings its packages along', () => {
     const damage = `
       deb=$(ls var/lib/piimg/packages/tcpdump_*.deb)
       printf X | dd of="$deb" bs=1 seek=5000 conv=notrunc status=none`
-    await stage.start(['--packages=bundle', 'packages=tcpdump'], damage)
+    await stage.start(['--packages-from=bundle', 'packages=tcpdump'], damage)
     const text = await stage.says(/^failed$/m)
     expect(text).toContain('the packages on this card are damaged')
     expect(text).toContain('write the card again')

@@ -57,7 +57,7 @@ export class Stage {
   /** The same for a node that may have a failed unit from the beginning. */
   async start(set: readonly string[], prepare?: string, room?: string): Promise<void> {
     // A card with its own packages asks nobody.
-    const isGiven = set.some((each) => /^apt_proxy=|^--packages=bundle$/.test(each))
+    const isGiven = set.some((each) => /^apt_proxy=|^--packages-from=bundle$/.test(each))
     const settings = ['clock_wait=1', ...(isGiven ? [] : [`apt_proxy=${this.mirror.proxy}`]), ...set]
     const image = await this.cards.build('node3', ...settings)
     if (this.#lab === undefined) throw new Error('no lab')

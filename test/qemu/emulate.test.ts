@@ -119,7 +119,7 @@ describe('piimg emulate refuses', () => {
     ['no card at all', [], 'no card was built in this folder'],
     ['a time that is none', ['x', '--timeout', 'soon'], '"soon" is not a number of seconds'],
     ['two goals', ['x', '--ssh', '--until', 'ready'], '--ssh and --until exclude each other'],
-    ['a goal that is none', ['x', '--until', 'lunch'], 'Allowed choices are login, ready'],
+    ['a goal that is none', ['x', '--until', 'lunch'], 'one of login, ready'],
     ['a file that is no image', ['text.img'], 'text.img'],
     ['a card without a kernel', ['practice.img'], 'this is no ARM kernel'],
   ]

@@ -67,7 +67,7 @@ describeBooted(`a first boot that meets (PIIMG_SEED=${seed})`, () => {
     'no network card gets ready with the packages of the card, and MPI runs',
     { timeout: 20 * minutes },
     async () => {
-      await build('--profile', 'worker', '--hostname', 'node3', '--packages', 'bundle')
+      await build('--profile', 'worker', '--hostname', 'node3', '--packages-from', 'bundle')
       // Nobody can log in, so the node itself runs what a person would.
       const unit = join(newFolder(), 'hello.service')
       const hello = 'mpiexec -n 3 python3 /usr/share/piimg/examples/hello.py'

@@ -27,7 +27,7 @@ describeBooted('a master and three workers, with their packages on their cards a
       'cluster.ini': `[cluster]\nimage = ${reachable(base)}\n[master]\nuplink = eth1\n[node2..node4]\n`,
       'overlays/tools/overlay.ini': '[overlay]\nsummary = none here\n',
     })
-    const built = await piimg(desk, ['build', '--packages', 'bundle'], { patience: 10 * minutes })
+    const built = await piimg(desk, ['build', '--packages-from', 'bundle'], { patience: 10 * minutes })
     expect(built.exitCode, built.stderr).toBe(0)
     const socket = switchWithSocket(false)
     cluster = emulated(desk, ['--timeout', '0'], 100 * minutes, socket.programs)

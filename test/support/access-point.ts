@@ -29,7 +29,7 @@ export type RadioPrograms = string
 export async function radioPrograms(base: string): Promise<RadioPrograms> {
   const profile = '[profile]\nsummary = none\noverlays = hostname network user first-boot\n'
   const desk = newDesk({ 'profiles/worker.ini': profile })
-  const words = ['build', '--profile=worker', '--hostname=node2', `--image=${base}`, '--packages=bundle']
+  const words = ['build', '--profile=worker', '--hostname=node2', `--image=${base}`, '--packages-from=bundle']
   const built = await piimg(desk, [...words, '--set', 'packages=hostapd iw'], { patience: 300_000 })
   expect(built.exitCode, built.stderr).toBe(0)
   const folder = newFolder()

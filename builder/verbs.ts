@@ -1,0 +1,222 @@
+import type { Place } from './model/place.js'
+import { optionOf, settingOf, type SettingName, settings } from './model/settings.js'
+
+/** What a verb's function returns: the exit code. It gets the place, the arguments, and the options. */
+export type Verb = (place: Place, ...values: never[]) => number | Promise<number>
+
+/** An argument or an option, and what the help says of it. */
+export interface Row {
+  /** Such as `<image>`, `[node]` or `-o, --output <path>`. */
+  readonly flags: string
+  readonly summary: string
+  /** The only values. Those of options are checked with everything else that is typed. */
+  readonly words?: readonly string[]
+  readonly default?: string
+  readonly repeats?: boolean
+  /** Not in the help: an older name, which works on. */
+  readonly isHidden?: boolean
+  /** The option that has its place. */
+  readonly conflicts?: string
+}
+
+/** One verb of the command line. */
+export interface VerbRow {
+  readonly name: string
+  readonly summary: string
+  readonly args?: readonly Row[]
+  readonly options?: readonly Row[]
+  /** Below the options in its help. */
+  readonly after?: string
+  readonly isHidden?: boolean
+  /** Options behind the first argument are those of another program. */
+  readonly passesThrough?: boolean
+  /** Verbs are loaded when they are asked for, since their libraries cost time at every start. */
+  readonly load: () => Promise<Verb>
+}
+
+const setting = (name: SettingName): Row => {
+  const { short, value, summary, words, default: standard } = settingOf(name)
+  const flags = `${short === undefined ? '' : `${short}, `}${optionOf(name)} <${value}>`
+  const shown = standard === undefined ? summary : `${summary} (default: ${standard})`
+  return { flags, summary: shown, ...(words === undefined ? {} : { words }) }
+}
+
+const values: readonly Row[] = [
+  { flags: '--set <name=value>', summary: 'give a variable; may be repeated', repeats: true },
+  { flags: '--set-file <name=path>', summary: 'give a variable by a file: for secrets', repeats: true },
+]
+const hostname: Row = {
+  flags: '--hostname <name>',
+  summary: 'its name, or node2..node9; may be repeated',
+  repeats: true,
+}
+const ofNodes: readonly Row[] = [
+  ...values,
+  {
+    flags: '--node <name>',
+    summary: 'only this node of cluster.ini, or a range such as node2..node9; may be repeated',
+    repeats: true,
+  },
+  setting('image'),
+  setting('packages_from'),
+  {
+    flags: '--packages <source>',
+    summary: `the older name of ${optionOf('packages_from')}`,
+    words: settings.packages_from.words,
+    isHidden: true,
+    conflicts: 'packagesFrom',
+  },
+]
+const nodes: readonly Row[] = [setting('profile'), hostname, ...ofNodes]
+const secrets: Row = { flags: '--show-secrets', summary: 'do not mask passwords and hashes' }
+const image: Row = { flags: '<image>', summary: 'a card or a base image' }
+const machines = ['virt', 'pi3']
+
+/** What there is to type, in the order of the help. */
+export const verbs: readonly VerbRow[] = [
+  {
+    name: 'init',
+    summary: 'write a cluster.ini, by asking a few questions',
+    options: [
+      ...values,
+      { flags: '-y, --yes', summary: 'ask nothing, and take the defaults' },
+      { flags: '--name <name>', summary: "the cluster's name (default: the folder's)" },
+      { flags: '--workers <number>', summary: 'how many, beside the master (default: 3)' },
+      { flags: '--network <cidr>', summary: 'of the cluster (default: one that this computer is not in)' },
+    ],
+    after:
+      'Example: piimg init --yes --workers 5 --set wifi_ssid=Home --set wifi_country=GB --set-file wifi_psk=psk.txt',
+    load: async () => (await import('./commands/init.js')).init,
+  },
+  {
+    name: 'build',
+    summary: "make a node's card image, or several",
+    options: [...nodes, setting('output'), setting('engine')],
+    after: 'Example: piimg build --profile worker --hostname node3 --image lite.img.xz',
+    load: async () => (await import('./commands/build.js')).build,
+  },
+  {
+    name: 'plan',
+    summary: 'show what build would write; writes nothing',
+    options: [...nodes, secrets],
+    load: async () => (await import('./commands/plan.js')).plan,
+  },
+  {
+    name: 'render',
+    summary: 'print one final file',
+    args: [
+      { flags: '<hostname>', summary: 'the node' },
+      { flags: '<path>', summary: 'such as root/etc/hosts or boot/config.txt' },
+    ],
+    options: [setting('profile'), ...ofNodes, secrets],
+    load: async () => (await import('./commands/render.js')).render,
+  },
+  {
+    name: 'check',
+    summary: 'find every problem of profiles, overlays and nodes',
+    options: nodes,
+    load: async () => (await import('./commands/check.js')).check,
+  },
+  {
+    name: 'list',
+    summary: 'list what there is',
+    args: [{ flags: '<what>', summary: '', words: ['profiles', 'overlays', 'variables'] }],
+    load: async () => (await import('./commands/list.js')).list,
+  },
+  {
+    name: 'inspect',
+    summary: 'show what an image is, and what piimg put in',
+    args: [image],
+    load: async () => (await import('./commands/inspect.js')).inspect,
+  },
+  {
+    name: 'verify',
+    summary: 'compare a card image with its plan, and check it',
+    args: [image],
+    load: async () => (await import('./commands/verify.js')).verify,
+  },
+  {
+    name: 'diff',
+    summary: 'show which files of two images differ',
+    args: [
+      { flags: '<image-a>', summary: '' },
+      { flags: '<image-b>', summary: '' },
+    ],
+    options: [{ flags: '--contents', summary: 'compare the bytes of every file' }],
+    load: async () => (await import('./commands/diff.js')).diff,
+  },
+  {
+    name: 'emulate',
+    summary: 'boot built cards in QEMU on this computer; the images are never changed',
+    args: [
+      { flags: '[node-or-image]', summary: 'node3, or a file; all nodes with a card in out/ if not given' },
+    ],
+    options: [
+      {
+        flags: '--machine <name>',
+        summary: 'what QEMU emulates; chosen by the kernel if not given',
+        words: machines,
+      },
+      {
+        flags: '--board <name>',
+        summary: 'the older name of --machine',
+        words: machines,
+        isHidden: true,
+        conflicts: 'machine',
+      },
+      {
+        flags: '--ssh',
+        summary: 'open a shell on the node, or the master, once it is up; the emulation ends with it',
+      },
+      {
+        flags: '--until <goal>',
+        summary: 'end when every node asks for a login, or is up and well',
+        words: ['login', 'ready'],
+      },
+      {
+        flags: '--timeout <seconds>',
+        summary: 'time limit for --until and --ssh; slower nodes are reported; 0: no limit',
+        default: '900',
+      },
+      {
+        flags: '--keep <folder>',
+        summary: 'keep what the node writes, and go on from there the next time',
+      },
+    ],
+    after: `The kernel, its initramfs and its command line come from the boot partition, again at each reboot, as on a board.
+What an emulated board cannot show: the board's firmware, config.txt beyond the kernel, Wi-Fi, Bluetooth, GPIO, and
+speed. All nodes of a cluster are at one switch, and the master's way to the internet is eth1. A worker that is booted by
+itself finds QEMU as gateway and DNS server.
+
+Examples: piimg emulate; piimg emulate node3 --ssh`,
+    load: async () => (await import('./commands/emulate.js')).emulate,
+  },
+  {
+    name: 'ssh',
+    summary: 'log in to a node, or run a command on it',
+    args: [
+      { flags: '[node]', summary: 'the master, if not given' },
+      { flags: '[word...]', summary: '' },
+    ],
+    passesThrough: true,
+    after: 'What follows the node is handed to ssh.\n\nExample: piimg ssh node3 uptime',
+    load: async () => (await import('./commands/ssh.js')).ssh,
+  },
+  {
+    name: 'keys',
+    summary: "replace the cluster's keys, for the next builds; the old ones are kept aside",
+    args: [{ flags: '<action>', summary: '', words: ['rotate'] }],
+    load: async () => (await import('./commands/keys.js')).rotate,
+  },
+  {
+    name: 'doctor',
+    summary: 'show what is missing on this computer',
+    load: async () => (await import('./commands/doctor.js')).doctor,
+  },
+  {
+    name: 'apply',
+    summary: '',
+    isHidden: true,
+    load: async () => (await import('./commands/write-inside.js')).apply,
+  },
+]

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { readRequests } from '../../builder/load/requests.js'
+import { placeOf } from '../support/place.js'
+import { temporaryFolder } from '../support/temporary.js'
+
+const read = (options: Parameters<typeof readRequests>[1], cluster?: string) => {
+  const files: Record<string, string> = cluster === undefined ? {} : { 'cluster.ini': cluster }
+  return readRequests(placeOf(temporaryFolder(files)), options)
+}
+const file = '[cluster]\nengine = loop\noutput = cards/\npackages_from = bundle\n[node2]\n'
+
+describe('the settings of a build', () => {
+  it('have defaults', () => {
+    expect(read({}).settings).toMatchObject({ engine: 'auto', hasBundle: false })
+    expect(read({}).settings.output).toBeUndefined()
+  })
+
+  it('are those of the section [cluster]', () => {
+    const { settings, problems, nodes } = read({}, file)
+    expect(problems).toEqual([])
+    expect(settings).toEqual({
+      engine: 'loop',
+      output: expect.objectContaining({ text: 'cards/' }) as unknown,
+      hasBundle: true,
+      packagesFrom: { file: 'cluster.ini', line: 4, key: '[cluster] packages_from' },
+    })
+    expect(nodes.flatMap(({ given }) => given)).toEqual([])
+  })
+
+  it('are those of the command line before', () => {
+    const { settings } = read({ engine: 'rootless', output: 'x.img', packagesFrom: 'download' }, file)
+    expect(settings).toEqual({
+      engine: 'rootless',
+      output: { text: 'x.img', origin: { file: 'command line', key: '--output' } },
+      hasBundle: false,
+      packagesFrom: { file: 'command line', key: '--packages-from' },
+    })
+  })
+})
