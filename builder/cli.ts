@@ -86,7 +86,7 @@ function optionFor(row: Row): Option {
   if (row.words !== undefined) option.argChoices = [...row.words]
   if (row.default !== undefined) option.default(row.default)
   if (row.repeats === true)
-    option.argParser((value: string, before: readonly string[] = []) => [...before, value])
+    option.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value])
   if (row.isHidden === true) option.hideHelp()
   if (row.conflicts !== undefined) option.conflicts(row.conflicts)
   return option

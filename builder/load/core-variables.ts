@@ -1,13 +1,17 @@
 import type { Variable, VariableType } from '../model/variable.js'
 
 const rows: readonly (readonly [name: string, type: VariableType, summary: string, standard?: string])[] = [
-  ['address', 'address', "the node's address on the cluster's network; if not given, its number there"],
+  [
+    'address',
+    'address',
+    "the node's address on the cluster's network, or dhcp; if not given, the number in its name: node3 is 10.0.0.3/24",
+  ],
   ['apt_mirror', 'url', "where packages come from instead of the distribution's own archive"],
   ['apt_proxy', 'url', 'a proxy for packages, such as apt-cacher-ng'],
   [
     'authorized_keys',
     'ssh-keys',
-    'who may log in: a public key, or a path to a .pub; if not given, your own',
+    'who may log in: public keys, or paths of .pub files; if not given, ~/.ssh/id_*.pub, or else a key that piimg makes in .piimg/',
   ],
   ['board', 'board', 'the board that the card is for; checked against the image'],
   ['boot_config', 'lines', 'lines for config.txt'],
@@ -18,7 +22,11 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
   ],
   ['dns', 'ipv4-list', 'name servers; if not given, the master, or the gateway'],
   ['domain', 'domain', "the cluster's domain", 'cluster.internal'],
-  ['gateway', 'gateway', 'the way to the internet; if not given, the master'],
+  [
+    'gateway',
+    'gateway',
+    'the way to the internet, or none; if not given, the master; none for a node with an uplink of its own',
+  ],
   ['hostname', 'hostname', "the node's name"],
   ['interface', 'interface', "the network card on the cluster's network", 'eth0'],
   ['kernel_args', 'words', 'words for cmdline.txt'],
@@ -32,14 +40,18 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
     'packages',
     'Debian packages that the first boot installs, beside those that overlays ask for',
   ],
-  ['password_hash', 'password-hash', 'of the user; if not given, the password is locked'],
+  [
+    'password_hash',
+    'password-hash',
+    'of the user, made by openssl passwd -6; if not given, the password is locked',
+  ],
   [
     'reserved',
     'ipv4',
     'the address that the DHCP server keeps for this node; if not given, its number, where that lies in dhcp_range',
   ],
   ['serial', 'serial', "the board's serial number, as its boot ROM tells it"],
-  ['timezone', 'timezone', "if not given, the base image's"],
+  ['timezone', 'timezone', "the time zone, such as Europe/London; if not given, the base image's"],
   [
     'topology',
     'topology',

@@ -4,7 +4,7 @@ import { conditionsOf, type Reading, type ReadSection } from './overlay-reading.
 import type { SectionReader } from './sections.js'
 
 /** The sections that declare variables, add to those of others, or say what must hold. */
-export const declarationReaders: Readonly<Record<string, ReadSection>> = {
+export const declarationReaders = {
   overlay: (reading, _, section) => {
     reading.summary = section.required('summary').text
   },
@@ -25,7 +25,7 @@ export const declarationReaders: Readonly<Record<string, ReadSection>> = {
   warn: (reading, _, section) => {
     readRequirement(reading, section, 'warning')
   },
-}
+} as const satisfies Readonly<Record<string, ReadSection>>
 
 function readVariable(reading: Reading, name: string, section: SectionReader): void {
   const types = Object.keys(variableTypes) as (keyof typeof variableTypes)[]

@@ -4,7 +4,7 @@ import type { EditItem } from '../model/overlay.js'
 import { conditionsOf, flag, itemAt, ownership, type Reading, type ReadSection } from './overlay-reading.js'
 
 /** The sections that say what comes to be in the image. */
-export const itemReaders: Readonly<Record<string, ReadSection>> = {
+export const itemReaders = {
   file: (reading, rest, section) => {
     if (rest.startsWith('boot/') && (section.text('mode') ?? section.text('owner')) !== undefined) {
       const [what, hint] = ['FAT holds no modes and owners', 'take mode and owner away']
@@ -53,7 +53,7 @@ export const itemReaders: Readonly<Record<string, ReadSection>> = {
     const found: EditItem = { kind: 'edit', ...item, edit, parameters }
     reading.items.push(creates ? { ...found, create } : found)
   },
-}
+} as const satisfies Readonly<Record<string, ReadSection>>
 
 /** A parameter `template` names a file beside overlay.ini, whose text it stands for. */
 function withTemplate(reading: Reading, key: string, value: EditItem['parameters'][string]) {

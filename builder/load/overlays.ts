@@ -5,11 +5,12 @@ import type { Problem } from '../model/problem.js'
 import { type IniSection, parseIni } from './ini.js'
 import { declarationReaders } from './overlay-declarations.js'
 import { itemReaders } from './overlay-items.js'
-import type { Reading } from './overlay-reading.js'
+import type { Reading, ReadSection } from './overlay-reading.js'
+import { overlaySections, type OverlaySection, sectionTitle } from './overlay-sections.js'
 import { readTrees } from './overlay-tree.js'
 import { readSection } from './sections.js'
 
-const readers = { ...declarationReaders, ...itemReaders }
+const readers: Readonly<Record<OverlaySection, ReadSection>> = { ...declarationReaders, ...itemReaders }
 
 /** One overlay from its folder. The problems are complete even where the overlay is not. */
 export function loadOverlay(name: string, folder: string): { overlay: Overlay; problems: Problem[] } {
@@ -38,16 +39,21 @@ export function loadOverlay(name: string, folder: string): { overlay: Overlay; p
 
 function readOverlaySection(reading: Reading, section: IniSection, file: string): void {
   const [, kind = '', rest = ''] = /^(\S+)\s*(.*)$/.exec(section.name) ?? []
-  const reader = Object.hasOwn(readers, kind) ? readers[kind] : undefined
+  const reader = isKind(kind) ? readers[kind] : undefined
   const values = readSection(section, file, reading.problems)
   if (reader === undefined || (rest === '') !== (kind === 'overlay')) {
-    const hint = `sections are [overlay], [variable NAME], [file root/…], [copy root/…], [directory root/…], [link root/…], [remove root/…], [move root/…], [edit NAME], [append NAME], [packages NAME], [conffile root/…], [require NAME], [warn NAME]`
+    const kinds = Object.keys(overlaySections) as OverlaySection[]
+    const hint = `sections are ${kinds.map(sectionTitle).join(', ')}`
     const what = `no section [${section.name}]`
     reading.problems.push({ severity: 'error', where: values.origin, what, hint })
     return
   }
   reader(reading, rest, values)
   values.finish()
+}
+
+function isKind(text: string): text is OverlaySection {
+  return Object.hasOwn(overlaySections, text)
 }
 
 const plainFile = { mode: 0o644, owner: 'root', replaces: false, when: [] }

@@ -4,52 +4,58 @@ import { isListType, type Variable, type VariableType } from '../model/variable.
 /** What a name stands for; a template may write only texts. Of `nodes`, each is a record of texts. */
 export type NameKind = 'list' | 'text' | 'switch' | 'nodes'
 
-/** The names beside variables and facts that a template or condition may use, and what each stands for. */
-const derivedNames = {
-  aliases: 'list',
-  asks_master: 'switch',
-  base_user: 'text',
-  boot_mount: 'text',
-  built_at: 'text',
-  ca_key: 'text',
-  eth_uuid: 'text',
-  fqdn: 'text',
-  gid: 'text',
-  home: 'text',
-  host_certificate: 'text',
-  host_key: 'text',
-  ip: 'text',
-  lists_nodes: 'switch',
-  locale_ready: 'switch',
-  master_ip: 'text',
-  master_name: 'text',
-  netmask: 'text',
-  no_gateway: 'switch',
-  nodes: 'nodes',
-  pool_first: 'text',
-  pool_last: 'text',
-  prefix: 'text',
-  profile: 'text',
-  role: 'text',
-  root_device: 'text',
-  routes: 'switch',
-  serves: 'switch',
-  ssh_hosts: 'list',
-  static: 'switch',
-  uid: 'text',
-  user_certificate: 'text',
-  user_is_new: 'switch',
-  user_key: 'text',
-  user_renamed: 'switch',
-  wifi_uuid: 'text',
-} as const satisfies Record<string, NameKind>
+/** The names beside variables and facts that a template or condition may use; the documents list them from here. */
+export const derivedNames = {
+  aliases: ['list', "the node's other names"],
+  asks_master: ['switch', 'the node uses the master as DNS server'],
+  base_user: ['text', "the name of the base image's user 1000"],
+  boot_mount: ['text', 'where the boot partition is mounted'],
+  built_at: ['text', 'the build time, in seconds since 1970'],
+  ca_key: ['text', "the public key of the cluster's certificate authority"],
+  eth_uuid: ['text', 'a UUID for the connection of the wired network card'],
+  fqdn: ['text', 'hostname and domain'],
+  gid: ['text', "the group number of the node's user"],
+  home: ['text', "the home directory of the node's user"],
+  host_certificate: ['text', "the certificate of the node's host key"],
+  host_key: ['text', "the node's private host key; secret"],
+  ip: ['text', "the node's address on the cluster's network; empty if DHCP gives it any"],
+  lists_nodes: ['switch', 'the node has all nodes in /etc/hosts'],
+  locale_ready: ['switch', 'the base image has the locale already'],
+  master_ip: ['text', 'the address of the master'],
+  master_name: ['text', 'the hostname of the master'],
+  netmask: ['text', 'the netmask of the address, such as 255.255.255.0'],
+  no_gateway: ['switch', 'the node has no gateway'],
+  nodes: [
+    'nodes',
+    'all nodes, for `#each`: `hostname`, `fqdn`, `aliases`, `role`, `ip`, `mac`, `reserved`, each empty if not known',
+  ],
+  pool_first: ['text', 'the first address of dhcp_range'],
+  pool_last: ['text', 'the last address of dhcp_range'],
+  prefix: ['text', 'the prefix length of the address, such as 24'],
+  profile: ['text', "the node's profile"],
+  role: [
+    'text',
+    '`master` or `worker`; in a template `{{#if (eq role "master")}}`, in overlay.ini `role=master`',
+  ],
+  root_device: ['text', "the kernel's root device"],
+  routes: ['switch', 'the node is the gateway to the internet'],
+  serves: ['switch', 'the node is DHCP and DNS server'],
+  ssh_hosts: ['list', 'the names and addresses for which the authority vouches, as patterns of ssh'],
+  static: ['switch', 'the address is fixed'],
+  uid: ['text', "the user number of the node's user"],
+  user_certificate: ['text', "the certificate of the node's user key"],
+  user_is_new: ['switch', 'the base image has no user 1000, so one is made'],
+  user_key: ['text', "the node's private user key; secret"],
+  user_renamed: ['switch', "the base image's user 1000 gets another name"],
+  wifi_uuid: ['text', 'a UUID for the connection of the Wi-Fi'],
+} as const satisfies Readonly<Record<string, readonly [kind: NameKind, summary: string]>>
 
 /** Every name that an overlay may use, beside the variables that it declares itself. */
 export function knownNames(core: readonly Variable[]): Map<string, NameKind> {
   return new Map<string, NameKind>([
     ...core.map(({ name, type }) => [name, kindOfType(type)] as const),
     ...factNames.map((name) => [name, 'switch'] as const),
-    ...Object.entries(derivedNames),
+    ...Object.entries(derivedNames).map(([name, [kind]]) => [name, kind] as const),
   ])
 }
 

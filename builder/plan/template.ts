@@ -15,22 +15,53 @@ export type NodeRecord = Readonly<Record<(typeof nodeFields)[number], string>>
 /** What a helper takes first: a list, or one text. */
 interface Helper {
   readonly takes: 'list' | 'text'
+  readonly summary: string
   readonly call: (...values: never[]) => unknown
 }
 
 /** The functions that a template may call. */
 export const helpers: ReadonlyMap<string, Helper> = new Map<string, Helper>([
-  ['keyfile', { takes: 'text', call: quote.keyfile }],
-  ['keyfile_ssid', { takes: 'text', call: quote.keyfileSsid }],
-  ['shell', { takes: 'text', call: quote.shell }],
-  ['systemd', { takes: 'text', call: quote.systemd }],
-  ['systemd_exec', { takes: 'text', call: quote.systemdExec }],
-  ['sshd', { takes: 'text', call: quote.sshd }],
-  ['wpa_passphrase', { takes: 'text', call: quote.wpaPassphrase }],
-  ['wpa_ssid', { takes: 'text', call: quote.wpaSsid }],
-  ['eq', { takes: 'text', call: (a: Value, b: Value) => a === b }],
-  ['lines', { takes: 'list', call: (list: readonly string[]) => list.join('\n') }],
-  ['join', { takes: 'list', call: (list: readonly string[], separator: string) => list.join(separator) }],
+  ['keyfile', { takes: 'text', summary: 'quotes for a keyfile of NetworkManager', call: quote.keyfile }],
+  [
+    'keyfile_ssid',
+    {
+      takes: 'text',
+      summary: 'the same for the name of a Wi-Fi, which may be any bytes',
+      call: quote.keyfileSsid,
+    },
+  ],
+  ['shell', { takes: 'text', summary: 'one word for a shell', call: quote.shell }],
+  ['systemd', { takes: 'text', summary: 'a value of a unit, with % escaped', call: quote.systemd }],
+  [
+    'systemd_exec',
+    { takes: 'text', summary: 'one word of a command line in a unit', call: quote.systemdExec },
+  ],
+  ['sshd', { takes: 'text', summary: 'one word of sshd_config', call: quote.sshd }],
+  [
+    'wpa_passphrase',
+    { takes: 'text', summary: 'a password for wpa_supplicant.conf', call: quote.wpaPassphrase },
+  ],
+  ['wpa_ssid', { takes: 'text', summary: 'a name of a Wi-Fi for wpa_supplicant.conf', call: quote.wpaSsid }],
+  [
+    'eq',
+    {
+      takes: 'text',
+      summary: 'whether two values are the same, for `#if`',
+      call: (a: Value, b: Value) => a === b,
+    },
+  ],
+  [
+    'lines',
+    { takes: 'list', summary: 'a list, one item a line', call: (list: readonly string[]) => list.join('\n') },
+  ],
+  [
+    'join',
+    {
+      takes: 'list',
+      summary: 'a list with a separator, such as `{{join dns " "}}`',
+      call: (list: readonly string[], separator: string) => list.join(separator),
+    },
+  ],
 ])
 
 export const blocks: ReadonlySet<string> = new Set(['if', 'unless', 'each'])

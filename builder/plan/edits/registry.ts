@@ -12,6 +12,7 @@ type Parameters = Readonly<Record<string, string>>
 
 /** A change of a text: pure, and done twice the same as done once. */
 export interface Edit {
+  readonly summary: string
   readonly parameters: readonly string[]
   readonly optional: readonly string[]
   apply(text: string, parameters: Parameters): string
@@ -19,30 +20,37 @@ export interface Edit {
 
 /** The edits that `overlay.ini` may name. */
 export const edits: Readonly<Record<string, Edit>> = {
-  apt_mirror: edit(aptMirror, ['mirror']),
-  apt_moved: edit(aptMoved, ['from', 'to']),
-  assign: edit(assign, ['set']),
-  block: edit(block, ['name'], ['text', 'template', 'position']),
-  boot_config: edit(bootConfig, ['lines']),
-  group: edit(group, ['from', 'name', 'gid', 'groups']),
-  gshadow: edit(gshadow, ['from', 'name', 'groups']),
-  hosts: edit(hosts, ['hostname', 'fqdn', 'ip'], ['aliases']),
-  kernel_args: edit(kernelArgs, ['add']),
-  line: edit(line, ['line']),
-  passwd: edit(passwd, ['from', 'name', 'uid', 'gid', 'home']),
-  rename_word: edit(renameWord, ['from', 'to']),
-  shadow: edit(shadow, ['from', 'name', 'hash']),
-  subid: edit(subid, ['from', 'name']),
-  text: edit(text, ['text']),
+  apt_mirror: edit(aptMirror, 'sets the mirror of package sources', ['mirror']),
+  apt_moved: edit(aptMoved, 'replaces an address in package sources', ['from', 'to']),
+  assign: edit(assign, 'sets `KEY=value` lines, in place', ['set']),
+  block: edit(
+    block,
+    'adds lines between two marker comments; `template` is a file beside overlay.ini',
+    ['name'],
+    ['text', 'template', 'position'],
+  ),
+  boot_config: edit(bootConfig, 'adds lines at the end of config.txt, under `[all]`', ['lines']),
+  group: edit(group, "changes /etc/group for the node's user", ['from', 'name', 'gid', 'groups']),
+  gshadow: edit(gshadow, "changes /etc/gshadow for the node's user", ['from', 'name', 'groups']),
+  hosts: edit(hosts, "sets the node's own names in /etc/hosts", ['hostname', 'fqdn', 'ip'], ['aliases']),
+  kernel_args: edit(kernelArgs, 'adds words to cmdline.txt', ['add']),
+  line: edit(line, 'adds a line, or uncomments it', ['line']),
+  passwd: edit(passwd, "changes /etc/passwd for the node's user", ['from', 'name', 'uid', 'gid', 'home']),
+  rename_word: edit(renameWord, 'replaces a whole word', ['from', 'to']),
+  shadow: edit(shadow, "changes /etc/shadow for the node's user", ['from', 'name', 'hash']),
+  subid: edit(subid, "changes /etc/subuid or /etc/subgid for the node's user", ['from', 'name']),
+  text: edit(text, 'replaces the whole file by one line', ['text']),
 }
 
 /** `template` is where the text of a block stands; the block itself only knows `text`. */
 function edit<P>(
   change: (text: string, parameters: P) => string,
+  summary: string,
   parameters: readonly (keyof P & string)[],
   optional: readonly string[] = [],
 ): Edit {
   return {
+    summary,
     parameters,
     optional,
     apply: (text, { template, ...given }) =>

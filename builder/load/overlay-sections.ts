@@ -1,0 +1,50 @@
+/** The sections of an `overlay.ini`: the hint of a wrong one, and the documents, list them from here. */
+export const overlaySections = {
+  overlay: { name: '', keys: 'summary', summary: 'what the overlay is for' },
+  variable: { name: 'NAME', keys: 'type summary [default]', summary: 'declares a variable' },
+  file: {
+    name: 'root/…',
+    keys: '[mode] [owner] [when] [replaces]',
+    summary:
+      'settings of a file in the trees; `replaces = yes` takes the place of the file of another overlay',
+  },
+  copy: {
+    name: 'root/…',
+    keys: 'from [mode] [owner] [when]',
+    summary: 'a copy of a file of the base image',
+  },
+  directory: { name: 'root/…', keys: '[mode] [owner] [when]', summary: 'a folder' },
+  link: { name: 'root/…', keys: 'target [when] [replaces]', summary: 'a symbolic link' },
+  remove: {
+    name: 'root/…',
+    keys: '[when]',
+    summary: 'removes a file or folder, if it is there; the last part of the path may hold a `*`',
+  },
+  move: { name: 'root/…', keys: 'to [when]', summary: 'gives a file or folder another name' },
+  edit: {
+    name: 'NAME',
+    keys: 'path edit [create] [mode] [owner] [when]',
+    summary: 'changes a text of the base image; `create = yes` makes it where it is missing',
+  },
+  append: { name: 'NAME', keys: 'variable value [when]', summary: 'adds to a list variable' },
+  packages: { name: 'NAME', keys: 'names [when]', summary: 'Debian packages for the first boot' },
+  conffile: {
+    name: 'root/…',
+    keys: 'reason',
+    summary: 'allows a file below /etc in an overlay with packages',
+  },
+  require: {
+    name: 'NAME',
+    keys: 'what [path] [when] [hint]',
+    summary: 'an error if `when` holds and `path` is not in the base image',
+  },
+  warn: { name: 'NAME', keys: 'what [path] [when] [hint]', summary: 'the same as a warning' },
+} as const satisfies Readonly<Record<string, { name: string; keys: string; summary: string }>>
+
+export type OverlaySection = keyof typeof overlaySections
+
+/** A section as it is written: `[file root/…]`. */
+export function sectionTitle(kind: OverlaySection): string {
+  const { name } = overlaySections[kind]
+  return `[${kind}${name === '' ? '' : ` ${name}`}]`
+}
