@@ -46,7 +46,8 @@ export const mayImport = {
   cli: ['model', 'errors', 'host', 'load', 'commands', 'verbs'],
   compiled: [],
   start: ['compiled'],
-  main: ['model', 'errors', 'host', 'cli'],
+  'report-error': ['model', 'errors', 'host', 'cli'],
+  main: ['model', 'host', 'cli', 'report-error'],
 }
 
 /** The one file that imports a library, so that the library can be replaced there. */
