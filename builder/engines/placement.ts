@@ -57,7 +57,6 @@ function placeEntry(state: State, entry: RootEntry): void {
   if (state.made.has(path) && entry.kind !== 'directory')
     refuse(path, 'is a folder that another entry needs', `it cannot be what ${entry.path} is`)
   state.written.add(path)
-  if (entry.kind === 'file' || entry.kind === 'symlink') state.leaves.add(path)
   switch (entry.kind) {
     case 'move':
       if (statOf(state, entry.to) !== undefined) {
@@ -85,10 +84,12 @@ function placeEntry(state: State, entry: RootEntry): void {
       if (present?.target === entry.target) return
       remove(state, path, refuseFolder(present, path))
       state.steps.push({ do: 'symlink', path, target: entry.target })
+      state.leaves.add(path)
       break
     case 'file':
       remove(state, path, refuseFolder(present, path))
       state.steps.push({ do: 'write', path, ...owned(entry), content: entry.content })
+      state.leaves.add(path)
   }
 }
 

@@ -16,8 +16,8 @@ const somePath = fc
   .map((parts) => `/${parts.join('/')}`)
 
 /**
- * A small base image, whose names meet those of the entries often. A link leads to what was there before it, so that no
- * links lead in a circle; to nowhere; or as far up as it goes.
+ * A small base image, whose names meet those of the entries often. A link leads to a file or folder that was there before
+ * it, so that no links lead in a circle; to nowhere; or as far up as it goes.
  */
 const baseEntries = fc
   .array(fc.tuple(somePath, fc.constantFrom('directory', 'directory', 'file', 'symlink'), fc.nat(20)), {
@@ -28,7 +28,11 @@ const baseEntries = fc
     for (const [path, kind, pick] of wanted.sort(([a], [b]) => a.split('/').length - b.split('/').length)) {
       const folder = path.slice(0, path.lastIndexOf('/'))
       if (found.has(path) || (folder !== '' && found.get(folder)?.kind !== 'directory')) continue
-      const targets = [...found.keys(), '/nowhere', '..', '../../../..', '../../a', './b', '/']
+      const others = [...found.values()]
+        .filter((entry) => entry.kind !== 'symlink')
+        .map((entry) => entry.path)
+      const relative = others.map((other) => posix.relative(posix.dirname(path), other))
+      const targets = [...others, ...relative, '/nowhere', '..', '../../../..', '/']
       const target = targets[pick % targets.length] ?? '/'
       const owner = { mode: 0o750, uid: 7, gid: 8 }
       if (kind === 'directory') found.set(path, { path, kind, ...owner })
