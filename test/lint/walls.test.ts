@@ -1,7 +1,10 @@
 import { ESLint } from 'eslint'
 import tseslint from 'typescript-eslint'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { doors, impureModules, mayImport, processModules, pureFolders } from '../../scripts/lint/walls.js'
+
+// The first call of ESLint reads its configuration, and the computer may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** The project's own rules, without those that need types: they are slow, and no wall needs them. */
 const eslint = new ESLint({

@@ -226,7 +226,7 @@ function testCluster(base: Base): void {
   })
 
   it('knows how its nodes are, and shuts the way to the internet when all are ready', async () => {
-    await says(master, 'cluster-internet', /^shut \(auto\) since \d+ minutes: every node is ready/)
+    await says(master, 'cluster-internet', /^closed \(auto\) for \d+ minutes: every node is ready/)
     const table = await master.ask('runuser -u pi -- cluster-status')
     const rows = table.split('\n').map((line) => line.trim().split(/ {2,}/))
     const isReady = (name: string) => `ready: everything is installed; ${name} is ready`
@@ -252,7 +252,7 @@ function testCluster(base: Base): void {
       await inside.run('ip', 'address', 'add', `${address}/24`, 'dev', 'eth0')
       const cards = [other, await card(node)].sort().join(' ')
       expect(await status()).toContain(
-        `\nnotice: ${address} is the address of several network cards (${cards}): `,
+        `\nnotice: several network cards have the address ${address} (${cards}): `,
       )
       await inside.run('ip', 'address', 'delete', `${address}/24`, 'dev', 'eth0')
     }
@@ -273,7 +273,7 @@ function testCluster(base: Base): void {
     expect(await file('node2')).toBe('state=failed\naddress=10.0.0.2\ntext=I am node3 [31m\nhint=')
     expect(await file('node3')).toBe(before)
     const user = await ssh(inside, 'pi@10.0.0.1', cards.key, `echo state=failed | ${tell}`)
-    expect(user).toMatchObject({ exitCode: 1, stderr: 'announced: no certificate opened the door\n' })
+    expect(user).toMatchObject({ exitCode: 1, stderr: 'announced: the login used no certificate\n' })
     expect((await master.run('echo state=failed | /usr/lib/piimg/announced')).stderr).toContain('by ssh')
     // It says the truth again by itself, at the latest within an hour; or when it begins anew.
     await node2.ask('systemctl restart piimg-announce')
@@ -290,7 +290,7 @@ function testCluster(base: Base): void {
       /^open \(auto\) .*\n {2}for node9, which is not ready: \d of 120 minutes$/m,
     )
     await ready([node9])
-    await says(master, 'cluster-internet', /^shut \(auto\)/)
+    await says(master, 'cluster-internet', /^closed \(auto\)/)
     const given = await addressOf(node9)
     for (const node of [node2, master]) {
       expect(await node.ask('getent ahostsv4 node9 | cut -d " " -f 1 | sort -u')).toBe(given)
@@ -306,7 +306,7 @@ function testCluster(base: Base): void {
   })
 
   it('waits for a node no longer than two hours of its own time', async () => {
-    await says(master, 'cluster-internet', /^shut \(auto\)/)
+    await says(master, 'cluster-internet', /^closed \(auto\)/)
     // The test counts the minutes, however long its commands take.
     await master.ask('systemctl stop piimg-internet.timer')
     await master.ask('echo "ghost worker 10.0.0.222" >>/etc/piimg/nodes; cluster-internet settle')
@@ -317,7 +317,7 @@ function testCluster(base: Base): void {
     expect(await master.ask('cluster-internet')).toMatch(/^open/)
     await master.ask('cluster-internet minute; cluster-internet minute')
     expect(await master.ask('cluster-internet')).toMatch(
-      /^shut \(auto\) .*: every node is ready, or has had its time$/,
+      /^closed \(auto\) .*: every node is ready, or has used its two hours$/,
     )
     await master.ask('sed -i /ghost/d /etc/piimg/nodes; systemctl start piimg-internet.timer')
     // A timer does the same each minute, and the journal is spared.
@@ -329,26 +329,26 @@ function testCluster(base: Base): void {
     await master.ask('systemctl stop piimg-internet.timer; cluster-internet on')
     const clock = await openFlow(lab, node2)
     expect(await grows(node2, far)).toBe(true)
-    expect(await master.ask('cluster-internet off')).toBe('shut (off) since 0 minutes: switched off')
+    expect(await master.ask('cluster-internet off')).toBe('closed (off) for 0 minutes: switched off')
     expect(await grows(node2)).toBe(false)
     expect(await master.ask('cluster-internet on --for 30m')).toBe(
-      'open (on) since 0 minutes\n  for 30 minutes more, then off',
+      'open (on) for 0 minutes\n  for 30 more minutes, then off',
     )
     expect(await grows(node2, far)).toBe(true)
     await master.ask('for each in $(seq 29); do cluster-internet minute; done')
     expect(await master.ask('cluster-internet')).toMatch(
-      /^open \(on\) since (29|30) minutes\n {2}for 1 minutes more/,
+      /^open \(on\) for (29|30) minutes\n {2}for 1 more minutes/,
     )
     await master.ask('cluster-internet minute')
-    expect(await master.ask('cluster-internet')).toMatch(/^shut \(off\) since [01] minutes/)
+    expect(await master.ask('cluster-internet')).toMatch(/^closed \(off\) for [01] minutes/)
     expect(await grows(node2)).toBe(false)
     expect((await master.run('runuser -u pi -- cluster-internet on')).stderr).toContain(
       'only root may change this: sudo cluster-internet on',
     )
-    expect(await master.ask('runuser -u pi -- cluster-internet')).toMatch(/^shut/)
+    expect(await master.ask('runuser -u pi -- cluster-internet')).toMatch(/^closed/)
     await master.reboot()
     await master.waitUntilRunning()
-    expect(await master.ask('cluster-internet')).toMatch(/^shut \(off\)/)
+    expect(await master.ask('cluster-internet')).toMatch(/^closed \(off\)/)
     expect(await master.ask('cat /proc/sys/net/ipv4/ip_forward')).toBe('0')
     await master.ask('cluster-internet auto')
     await clock.close()
@@ -384,7 +384,7 @@ function testCluster(base: Base): void {
     expect(
       await master.ask('systemctl list-units --state=failed --plain --no-legend | cut -d " " -f 1'),
     ).toBe('piimg-firewall.service')
-    const words = /the firewall is shut, and nothing is forwarded: \/etc\/iptables\.ipv4\.nat is damaged/
+    const words = /the firewall rules could not be loaded, so nothing is forwarded: \/etc\/iptables\.ipv4\.nat is damaged/
     for (const where of [
       'cat /boot/firmware/piimg.txt',
       'cluster-status',
@@ -431,7 +431,7 @@ function testCluster(base: Base): void {
     await master.ask('systemctl restart dnsmasq; systemctl restart piimg-conflicts')
     await says(master, 'cat /boot/firmware/piimg.txt', /another DHCP server answers on eth0: 10\.0\.0\.250/)
     expect(await master.ask('cluster-status')).toMatch(/another DHCP server answers on eth0/)
-    expect(await master.ask('cluster-internet')).toMatch(/^shut \(on\) .*another DHCP server/)
+    expect(await master.ask('cluster-internet')).toMatch(/^closed \(on\) .*another DHCP server/)
     expect(await reaches(node2)).toBe(false)
     await rogue.close()
     await says(master, 'systemctl is-active dnsmasq', /^active/)
@@ -450,9 +450,9 @@ function testCluster(base: Base): void {
     await says(
       master,
       'cat /boot/firmware/piimg.txt',
-      /eth1 has 10\.0\.0\.77\/16, which overlaps the cluster's network 10\.0\.0\.0\/24/,
+      /eth1 has the address 10\.0\.0\.77\/16, which overlaps the cluster's network 10\.0\.0\.0\/24/,
     )
-    await says(master, 'cluster-internet', /^shut \(on\) .*overlaps/)
+    await says(master, 'cluster-internet', /^closed \(on\) .*overlaps/)
     expect(await reaches(node2)).toBe(false)
     await master.ask('ip address delete 10.0.0.77/16 dev eth1; systemctl restart piimg-conflicts')
     await says(master, 'cluster-internet', /^open \(on\)/)
@@ -462,7 +462,7 @@ function testCluster(base: Base): void {
   it('gets ready although the master boots again in the middle', async () => {
     await node4.stop()
     node4 = start('node4', image('node4'))
-    await says(node4, 'cat /var/lib/piimg/status', /asking for the lists|installing/)
+    await says(node4, 'cat /var/lib/piimg/status', /downloading package lists|installing/)
     await master.powerCycle()
     await master.waitUntilRunning()
     await ready([node4])

@@ -95,7 +95,7 @@ describe('a first boot from a small repository that the test has signed', () => 
     const { prepare, behaviour } = onlySigned({ ...repository, files })
     stage.mirror.behave(behaviour)
     await stage.boot(['packages=greeter'], prepare)
-    expect(await stage.says(/^waiting$/m)).toMatch(/not signed by whom this system trusts/)
+    expect(await stage.says(/^waiting$/m)).toMatch(/not signed by a trusted key/)
     stage.mirror.behave(onlySigned(repository).behaviour)
     await stage.retry()
     await stage.ready()
@@ -118,7 +118,7 @@ describe('a first boot that meets', () => {
   const isRelease = (url: URL) => url.pathname.endsWith('/InRelease')
 
   it.each<[string, Parameters<Mirror['behave']>[0], RegExp]>([
-    ['a mirror that is down', (_, response) => response.destroy(), /the mirror does not answer as it should/],
+    ['a mirror that is down', (_, response) => response.destroy(), /the mirror does not answer as expected/],
     [
       'a mirror that is broken (500)',
       (_, response) => response.writeHead(500).end(),
@@ -127,12 +127,12 @@ describe('a first boot that meets', () => {
     [
       'a mirror without its lists (404)',
       (_, response) => response.writeHead(404).end(),
-      /the mirror does not have what it should \(404\)/,
+      /the mirror does not have what it lists \(404\)/,
     ],
     [
       'a mirror without its packages (404)',
       (url, response, forward) => (isDeb(url) ? response.writeHead(404).end() : forward()),
-      /the mirror does not have what it should \(404\)/,
+      /the mirror does not have what it lists \(404\)/,
     ],
     [
       'a mirror that cuts off in the middle',
@@ -142,7 +142,7 @@ describe('a first boot that meets', () => {
               .writeHead(200, { 'content-length': '500000' })
               .write('x'.repeat(1000), () => response.destroy())
           : forward(),
-      /the mirror does not answer as it should/,
+      /the mirror does not answer as expected/,
     ],
     [
       'lists that somebody changed',
@@ -154,19 +154,19 @@ describe('a first boot that meets', () => {
                 '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nOrigin: Debian\n-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n',
               )
           : forward(),
-      /not signed by whom this system trusts/,
+      /not signed by a trusted key/,
     ],
     [
       'a login page in the way',
       (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>'),
-      /not signed by whom this system trusts/,
+      /not signed by a trusted key/,
     ],
   ])('%s waits, and gets ready when it heals', async (_, behaviour, words) => {
     stage.mirror.behave(behaviour)
     await stage.boot(small)
     const text = await stage.says(/^waiting$/m)
     expect(text).toMatch(words)
-    expect(text).toMatch(/the next try is in \d+ s/)
+    expect(text).toMatch(/next try in \d+ s/)
     stage.mirror.behave(honest)
     await stage.retry()
     await stage.ready()
@@ -194,21 +194,21 @@ describe('a first boot that meets', () => {
     expect(await stage.says(/^working$/m)).toContain('waiting for the Wi-Fi')
     await stage.node.ask('touch /run/asked')
     expect(await stage.says(/^waiting$/m)).toContain(
-      'there is no network: the Wi-Fi is shy\nbe gentle; the next try is in ',
+      'there is no network: the Wi-Fi is shy\nbe gentle; next try in ',
     )
   })
 
-  it('a name that is not found waits, and gets ready when it is', async () => {
+  it('a name that cannot be resolved waits, and gets ready when it is', async () => {
     await stage.boot([...small, 'apt_proxy=http://proxy.cluster.internal:3142'])
-    expect(await stage.says(/^waiting$/m)).toMatch(/the name proxy\.cluster\.internal is not found/)
+    expect(await stage.says(/^waiting$/m)).toMatch(/the name proxy\.cluster\.internal cannot be resolved/)
     await stage.node.ask('echo 10.0.0.1 proxy.cluster.internal >>/etc/hosts')
     await stage.retry()
     await stage.ready()
   })
 
-  it('a mirror that cannot be reached says so', async () => {
+  it('a mirror that is not reachable says so', async () => {
     await stage.boot([...small, 'apt_proxy=http://10.0.0.1:9'])
-    expect(await stage.says(/^waiting$/m)).toMatch(/the mirror cannot be reached/)
+    expect(await stage.says(/^waiting$/m)).toMatch(/the mirror is not reachable/)
   })
 
   it('a package that was cut off while its files were replaced mends it', async () => {
@@ -231,11 +231,11 @@ describe('a first boot that meets', () => {
     await stage.ready()
   })
 
-  it('packages that stand against each other stops, and says so', async () => {
+  it('packages that conflict with each other stops, and says so', async () => {
     stage.mirror.behave(smallRepository('picky', 'exit 0', undefined, 'not-there (>= 1)'))
     await stage.boot(['packages=picky'], smallSource)
     const text = await stage.says(/^failed$/m)
-    expect(text).toMatch(/packages stand against each other\nsee the log; fewer or other "packages" may help/)
+    expect(text).toMatch(/these packages conflict with each other\nsee the log; fewer or other "packages" may help/)
   })
 
   it('another program that installs packages waits for it', async () => {
@@ -277,7 +277,7 @@ UNIT
     expect(await stage.says(/^waiting$/m)).toMatch(/a package could not be set up/)
     await stage.retry()
     await stage.ready()
-    expect(await stage.log()).toContain('finishing an installation that was cut off')
+    expect(await stage.log()).toContain('finishing an interrupted installation')
   })
 
   it('a package whose script always fails gives up in the end, and says so', async () => {

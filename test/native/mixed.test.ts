@@ -47,7 +47,7 @@ describe('a cluster of three systems, whose master has dhcpcd', () => {
   it('trusts itself, and knows itself by name', () => everybodyReachesEverybody(cluster, addresses))
 
   it('is known to its master, which shuts the way to the internet then', async () => {
-    const known = /^node2 .* ready.*\nnode3 .* ready.*\nnode4 .* ready[^]*^internet: shut \(auto\)/m
+    const known = /^node2 .* ready.*\nnode3 .* ready.*\nnode4 .* ready[^]*^internet: closed \(auto\)/m
     await expect
       .poll(() => cluster.node('master').ask('cluster-status'), { timeout: 600_000, interval: 1000 })
       .toMatch(known)

@@ -31,10 +31,10 @@ start() { base64 -d | sudo tee /run/wifi.conf >/dev/null; sudo wpa_supplicant -B
 stop() { sudo wpa_cli -i wlan0 terminate >/dev/null; while [ -e /run/wpa_supplicant/wlan0 ]; do sleep 1; done; }
 sudo nmcli device set wlan0 managed no
 echo ${confOf('not the password')} | start
-until said | grep 'its password is wrong'; do :; done
+until said | grep 'wrong password'; do :; done
 stop
 echo ${confOf(wifi.psk)} | start
-until said | grep 'gives it no address'; do :; done
+until said | grep 'assigns it no address'; do :; done
 sudo ip address add 192.0.2.7/24 dev wlan0
 sudo ip route add default via 192.0.2.1 dev wlan0 metric 9000
 [ -z "$(said)" ]
@@ -122,17 +122,17 @@ describeBooted('a master whose uplink is Wi-Fi', () => {
         expect(exitCode, stderr).toBe(0)
         return stdout
       }
-      const says = `waiting\nthere is no network: the Wi-Fi "${wifi.ssid}" does not let this node in: its password is wrong, or it is too far away\n`
-      await type('until grep -qs "its password is wrong" /var/lib/piimg/status; do sleep 2; done')
+      const says = `waiting\nthere is no network: the Wi-Fi "${wifi.ssid}" rejects this node: wrong password, or the signal is too weak\n`
+      await type('until grep -qs "wrong password" /var/lib/piimg/status; do sleep 2; done')
       const status = await type('sudo piimg-firstboot || true')
       expect(status).toContain(says)
-      expect(status).toContain('to give it another password: sudo nmtui edit wifi')
+      expect(status).toContain('to change the password: sudo nmtui edit wifi')
       for (const command of ['cluster-status', 'cat /boot/firmware/piimg.txt'])
-        expect(await type(command)).toContain('does not let this node in: its password is wrong')
+        expect(await type(command)).toContain('rejects this node: wrong password')
       expect(await type('sudo journalctl -b')).not.toContain('not the password')
 
       expect(await type(asUntilBullseye)).toMatch(
-        / does not let this node in: its password is wrong, [^]* gives it no address\n[^]*wpa_state=COMPLETED\n/,
+        / rejects this node: wrong password, [^]* assigns it no address\n[^]*wpa_state=COMPLETED\n/,
       )
 
       // As nmtui does, which wants a terminal; the first boot goes on by itself then.

@@ -1,4 +1,4 @@
-"""Every rank says who it is and where it runs.
+"""Every rank prints its number and its host.
 
 mpiexec -n 4 --hosts node2,node3 python3 hello.py
 """

@@ -1,4 +1,4 @@
-"""Counts the primes up to a number, each rank in a range of its own.
+"""Counts the primes up to a number; each rank counts in its own range.
 
 mpiexec -n 4 --hosts node2,node3 python3 prime.py 100000
 """
@@ -8,7 +8,7 @@ import time
 
 from mpi4py import MPI
 
-# How many there are (OEIS A006880).
+# Known counts (OEIS A006880).
 KNOWN = {10**1: 4, 10**2: 25, 10**3: 168, 10**4: 1229, 10**5: 9592, 10**6: 78498, 10**7: 664579}
 
 
