@@ -133,6 +133,18 @@ describe('this computer', () => {
     )
   })
 
+  it.each(['cwd()', 'env', "env['HOME']", "chdir('/')"])(
+    'is asked for process.%s in main.ts only',
+    async (what) => {
+      const text = `export const here: unknown = process.${what}\n`
+      for (const path of ['commands/planted', 'host/planted', 'plan/desk/planted', 'cli'])
+        expect(await lint(`builder/${path}.ts`, text), path).toContainEqual(
+          expect.stringMatching(/^no-restricted-/),
+        )
+      expect(await lint('builder/main.ts', text)).toEqual([])
+    },
+  )
+
   it.each(
     pureFolders.flatMap((folder) =>
       [
