@@ -17,8 +17,15 @@ const limits = { login: 30 * minutes, ready: 60 * minutes, initramfs: 60 * minut
 
 /** Nothing is to be installed. */
 const plain = { 'profiles/master.ini': plainProfile, 'profiles/worker.ini': plainProfile }
-/** All but the tools, which take their time and are tested in a native cluster. */
-const whole = { 'overlays/tools/overlay.ini': '[overlay]\nsummary = none here\n' }
+/**
+ * All but the tools, which take their time and are tested in a native cluster. systemd waits for disks and units as long as they
+ * take: on a busy computer, its 90 seconds for the boot partition end in the emergency mode.
+ */
+const whole = {
+  'overlays/tools/overlay.ini': '[overlay]\nsummary = patience\n',
+  'overlays/tools/root/etc/systemd/system.conf.d/patience.conf':
+    '[Manager]\nDefaultDeviceTimeoutSec=1h\nDefaultTimeoutStartSec=1h\n',
+}
 
 /** A desk with the cards of a master and a worker. */
 async function builtCluster(files: Readonly<Record<string, string>>): Promise<Desk> {
