@@ -1,5 +1,6 @@
 import Handlebars from 'handlebars'
-import { findLibrary, packageRoot } from '../builder/load/library.js'
+import { findLibrary } from '../builder/load/library.js'
+import { packageRoot } from '../builder/load/package-root.js'
 import { loadOverlay } from '../builder/load/overlays.js'
 import { templatesOf } from '../builder/plan/check-overlay.js'
 import { namesIn, parseTemplate, templateOptions } from '../builder/plan/template.js'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { packageRoot } from '../builder/load/library.js'
+import { packageRoot } from '../builder/load/package-root.js'
 import { mayImport } from '../scripts/lint/walls.js'
 import { filesOf } from '../scripts/words.js'
 

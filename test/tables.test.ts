@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { coreVariables } from '../builder/load/core-variables.js'
 import { loadOverlay } from '../builder/load/overlays.js'
-import { packageRoot } from '../builder/load/library.js'
+import { packageRoot } from '../builder/load/package-root.js'
 import { derivedNames } from '../builder/plan/names.js'
 import { documents, tableNames, tablesIn, withTables } from '../scripts/tables.js'
 

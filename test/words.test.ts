@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { packageRoot } from '../builder/load/library.js'
+import { packageRoot } from '../builder/load/package-root.js'
 import { hitsBelow, hitsOf, readWordList } from '../scripts/words.js'
 
 /**

@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import type { Role } from '../model/cluster-node.js'
+import { isMaster, masterOf, type Role } from '../model/cluster-node.js'
 import type { Plan } from '../model/plan.js'
 
 interface BuiltNode {
@@ -16,7 +16,7 @@ export function nextSteps(
   const first = relative(folder, outputs[0] ?? '')
   const images =
     outputs.length === 1 ? `${first} to a card` : `${first} and the others, each to a card of its own,`
-  const hasMaster = nodes.some(({ role }) => role === 'master')
+  const hasMaster = nodes.some(isMaster)
   const isAlone = nodes.length === 1
   const installs = nodes.some(({ plan }) => hasPackages(plan))
   const minutes = hasBundle ? '2 to 5' : '5 to 15'
@@ -41,7 +41,7 @@ function hasPackages({ values }: Plan): boolean {
 
 /** The master is where people log in; without one, the only node. */
 function loginOf(nodes: readonly BuiltNode[]): string[] {
-  const node = nodes.find(({ role }) => role === 'master') ?? (nodes.length === 1 ? nodes[0] : undefined)
+  const node = masterOf(nodes) ?? (nodes.length === 1 ? nodes[0] : undefined)
   if (node === undefined) return []
-  return [`Log in with: piimg ssh${node.role === 'master' ? '' : ` ${node.plan.hostname}`}, in this folder`]
+  return [`Log in with: piimg ssh${isMaster(node) ? '' : ` ${node.plan.hostname}`}, in this folder`]
 }

@@ -4,12 +4,13 @@ import { rememberedNames, rememberedPath } from '../load/remembered.js'
 import { stateFolder } from '../load/state.js'
 import type { Role } from '../model/cluster-node.js'
 import type { Plan } from '../model/plan.js'
+import { plain } from '../model/value.js'
 import { replaceOwn } from './save-state.js'
 
 /** Remembers a node whose card is whole; what was remembered of it before is gone. */
 export async function rememberNode(folder: string, plan: Plan, role: Role): Promise<void> {
   const values = rememberedNames.flatMap((name) => {
-    const value = plan.values.get(name)?.value
+    const value = plain(plan.values.get(name)?.value ?? [])
     return typeof value === 'string' ? [[name, value]] : []
   })
   const record = { profile: plan.profile, role, values: Object.fromEntries(values) as object }

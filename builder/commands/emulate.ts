@@ -8,8 +8,9 @@ import { whileRunning } from '../emulate/running.js'
 import { report } from '../host/report.js'
 import { freePort } from '../host/terminal.js'
 import { withWorkFolder } from '../host/work-folder.js'
-import { packageRoot } from '../load/library.js'
+import { packageRoot } from '../load/package-root.js'
 import { stateFolder } from '../load/state.js'
+import { isMaster } from '../model/cluster-node.js'
 import type { Place } from '../model/place.js'
 import { readCards } from '../resolve/emulated-cards.js'
 import { checkEmulation, workParent } from '../resolve/emulation.js'
@@ -48,7 +49,7 @@ export async function emulate(
     const selfCheck = readFileSync(join(packageRoot(), 'scripts', 'self-check'), 'utf8')
     const keeps = keep !== undefined
     const work = async () => await play(nodes, { ...others, seconds, keeps, stop, voice, selfCheck })
-    const hasMaster = nodes.some(({ role }) => role === 'master')
+    const hasMaster = nodes.some(isMaster)
     return hasMaster ? await whileRunning(stateFolder(place.folder), sshPort, work) : await work()
   })
 }

@@ -10,7 +10,7 @@ import { clusterFile } from '../load/requests.js'
 import { joined } from '../load/values.js'
 import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
-import { isSecretType } from '../model/variable.js'
+import { variableTypes } from '../model/types/variable-types.js'
 import { clusterText, type NewCluster } from '../plan/desk/cluster-text.js'
 import { crowdedProblem, type InitAnswers, initProblems } from '../resolve/init-problems.js'
 import { everyVariable } from '../resolve/kinds.js'
@@ -33,7 +33,7 @@ export async function init(place: Place, options: InitOptions): Promise<number> 
   const cluster = await answers(folder, { ...options, known })
   refuse(crowdedProblem(cluster))
   const names = Object.keys({ ...cluster.values, ...cluster.ofMaster })
-  const holdsSecret = names.some((name) => isSecretType(variables.get(name)?.type ?? 'text'))
+  const holdsSecret = names.some((name) => variableTypes[variables.get(name)?.type ?? 'text'].secret)
   await withWorkFolder(folder, async (work) => {
     const partial = join(work, clusterFile)
     writeFileSync(partial, clusterText(cluster), { mode: holdsSecret ? 0o600 : 0o644 })
@@ -54,7 +54,7 @@ function say({ name, workers, network }: NewCluster, { json }: InitOptions): voi
     report.result(JSON.stringify({ file: clusterFile, name, workers, network }, undefined, 1))
   const some = workers === 1 ? 'one worker, node2' : `${workers} workers, node2 to node${workers + 1}`
   report.note(
-    `wrote ${clusterFile}: a master and ${some}, in ${network ?? 'a network that is there already'}`,
+    `wrote ${clusterFile}: a master and ${some}, in ${network?.toString() ?? 'a network that is there already'}`,
   )
   report.note(
     'Next: put a Raspberry Pi OS image into this folder, look at cluster.ini, and type: piimg build',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Role } from '../model/cluster-node.js'
-import { type Cidr, contains, hostAddress, parseCidr } from '../model/ipv4.js'
+import { isMaster, type Role } from '../model/cluster-node.js'
+import { Cidr, contains, hostAddress, networkOf } from '../model/ipv4.js'
+import { isIsolated, isProvider, isShared, type Topology } from '../model/topology.js'
 
 /** QEMU's user network: it stands in for what is outside of the node. */
 export interface UserNetwork {
@@ -35,16 +36,15 @@ export interface NodeNetwork {
   readonly outside?: UserPort & { readonly leases: boolean }
 }
 
-/** What a card image says of its node's place; empty texts where it says nothing. */
+/** What a card image says of its node's place; empty texts, or undefined, where it says nothing. */
 export interface NodePlace {
   /** The image's name: each card has MAC addresses of its own. */
   readonly label: string
   readonly role: Role
-  readonly topology: string
-  /** CIDR, or `dhcp`. */
-  readonly address: string
-  /** CIDR. */
-  readonly network: string
+  readonly topology: Topology | undefined
+  /** Undefined also where DHCP gives it. */
+  readonly address: Cidr | undefined
+  readonly network: Cidr | undefined
   /** The address that the master's DHCP server keeps for it. */
   readonly reserved: string
   /** On the cluster's network. */
@@ -57,7 +57,7 @@ export interface NodePlace {
 
 /** The network of a node that is booted by itself; but for a master, QEMU stands in for all that is around it. */
 export function networkAlone(node: NodePlace, sshPort: number): NodeNetwork {
-  if (node.role === 'master') return networksOfCluster([node], sshPort)[0] ?? { cards: [] }
+  if (isMaster(node)) return networksOfCluster([node], sshPort)[0] ?? { cards: [] }
   const network = userNetwork(node.address, node.gateway, node.dns)
   const uplink = isOnItsOwn(node) ? [uplinkOf(node, {})] : []
   return { cards: [{ mac: macOf(node), lead: { network, sshPort } }, ...uplink] }
@@ -69,36 +69,33 @@ export function networkAlone(node: NodePlace, sshPort: number): NodeNetwork {
  * @param sshPort leads to the master
  */
 export function networksOfCluster(nodes: readonly NodePlace[], sshPort: number): NodeNetwork[] {
-  const own = nodes.map(({ address, reserved }) => parseCidr(address)?.address ?? reserved).filter(Boolean)
+  const own = nodes.map(({ address, reserved }) => address?.address ?? reserved).filter(Boolean)
   const gateway = nodes
     .map((node) => node.gateway)
     .find((address) => address !== '' && !own.includes(address))
   return nodes.map((node, index) => {
-    const forward = node.role === 'master' ? { sshPort } : {}
+    const forward = isMaster(node) ? { sshPort } : {}
     const eth0 = { mac: macOf(node), lead: 'switch' } as const
     if (isOnItsOwn(node)) return { cards: [eth0, uplinkOf(node, forward)] }
-    const leases = node.topology === 'flat'
+    const leases = isShared(node.topology)
     if (gateway === undefined && !leases) return { cards: [eth0] }
     const dns = node.dns.filter((address) => !own.includes(address))
     const network =
-      leases && node.address === 'dhcp'
+      leases && node.address === undefined
         ? ordinaryNetwork(index)
-        : userNetwork(placeOf(node), gateway, dns, own)
+        : userNetwork(addressOf(node), gateway, dns, own)
     return { cards: [eth0], outside: { network, ...forward, leases } }
   })
 }
 
 /** Whether a node's way to the internet is not on the cluster's network. */
 function isOnItsOwn({ role, topology, gateway, hasUplink }: NodePlace): boolean {
-  return (
-    hasUplink || topology === 'backbone' || (topology === 'routed' && role === 'master' && gateway === '')
-  )
+  return hasUplink || isIsolated(topology) || (isProvider(topology, role) && gateway === '')
 }
 
-/** CIDR, as far as it is known. */
-function placeOf({ address, reserved, network }: NodePlace): string {
-  if (address !== 'dhcp') return address
-  return reserved === '' ? network : `${reserved}/${parseCidr(network)?.prefix ?? 24}`
+/** The node's address, or its network, as far as they are known. */
+function addressOf({ address, reserved, network }: NodePlace): Cidr | undefined {
+  return address ?? (reserved === '' ? network : new Cidr(reserved, network?.prefix ?? 24))
 }
 
 function uplinkOf({ label, network }: NodePlace, forward: { readonly sshPort?: number }): NetworkCard {
@@ -125,9 +122,8 @@ function ordinaryNetwork(index = 0, numbers: string = ordinaryNumbers[0]): UserN
 }
 
 /** A network that does not overlap another one. */
-function networkBeside(other: string): UserNetwork {
-  const cidr = parseCidr(other)
-  const overlaps = (numbers: string) => cidr !== undefined && contains(widerOf(cidr, 24), `${numbers}.0`)
+function networkBeside(other: Cidr | undefined): UserNetwork {
+  const overlaps = (numbers: string) => other !== undefined && contains(widerOf(other, 24), `${numbers}.0`)
   return ordinaryNetwork(
     0,
     ordinaryNumbers.find((numbers) => !overlaps(numbers)),
@@ -136,16 +132,15 @@ function networkBeside(other: string): UserNetwork {
 
 /**
  * A network in which a node with a fixed address finds its gateway and its DNS server.
- * @param address CIDR; undefined or `dhcp`: QEMU gives the address
+ * @param cidr the node's address; undefined: QEMU gives one
  * @param others addresses that QEMU must leave alone
  */
 export function userNetwork(
-  address: string | undefined,
+  cidr: Cidr | undefined,
   gateway: string | undefined,
   dns: readonly string[],
   others: readonly string[] = [],
 ): UserNetwork {
-  const cidr = parseCidr(address ?? '')
   if (cidr === undefined) return ordinaryNetwork()
   // QEMU needs room for its own addresses.
   const network = widerOf(cidr, 24)
@@ -166,10 +161,10 @@ export function userNetwork(
   const server = take(dns.find(isInside) ?? gateway)
   const host = take(gateway)
   const lease = take(undefined)
-  return { network: `${network.network}/${network.prefix}`, host, dns: server, lease, guest: cidr.address }
+  return { network: networkOf(network).toString(), host, dns: server, lease, guest: cidr.address }
 }
 
 /** The network around a network that has no more than so many bits. */
 function widerOf(cidr: Cidr, bits: number): Cidr {
-  return cidr.prefix <= bits ? cidr : (parseCidr(`${cidr.address}/${bits}`) ?? cidr)
+  return cidr.prefix <= bits ? cidr : new Cidr(cidr.address, bits)
 }

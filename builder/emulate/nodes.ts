@@ -1,6 +1,6 @@
 import { StepError } from '../errors.js'
 import { interruption } from '../host/interrupt.js'
-import type { Role } from '../model/cluster-node.js'
+import { masterOf, type Role } from '../model/cluster-node.js'
 import { emulateCard, type EmulationInput } from './emulation.js'
 import { powerOff, reachEndOfBoot, reachGoal, sawPanic, selfCheck } from './goal.js'
 import type { GuestEnd } from './guest.js'
@@ -145,7 +145,7 @@ async function endOfBoot({ login, stop }: BootedNode): Promise<string> {
 
 /** Rejects when a node that others are reached through has ended. */
 async function lossOfMaster(node: BootedNode, nodes: readonly BootedNode[]): Promise<never> {
-  const master = nodes.find(({ role }) => role === 'master')
+  const master = masterOf(nodes)
   if (node.login.via === undefined || master === undefined) return await new Promise<never>(() => {})
   await master.ended.catch(() => {})
   throw new StepError({

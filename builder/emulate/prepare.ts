@@ -9,7 +9,7 @@ import { networkAlone, networksOfCluster, type NodeNetwork, type NodePlace } fro
 import type { EmulatedNode } from './nodes.js'
 import { Switch } from './switch.js'
 import { formatBytes, report } from '../host/report.js'
-import { parseCidr } from '../model/ipv4.js'
+import { masterOf } from '../model/cluster-node.js'
 import type { ChosenMachine } from './choose-machine.js'
 import type { LayeredCard } from './boot-partition.js'
 
@@ -115,14 +115,13 @@ function withLogins(
   cards: readonly EmulatedCard[],
   networks: readonly NodeNetwork[],
 ): EmulatedNode[] {
-  const via = nodes.find(({ role }) => role === 'master')?.login
+  const via = masterOf(nodes)?.login
   return nodes.map((node, index) => {
     const card = cards[index]
     if (card === undefined || via === undefined || node.login === via) return node
     const { address, reserved } = card.place
     const leased = networks[index]?.outside?.leases === true ? networks[index].outside.network.guest : ''
-    const host =
-      parseCidr(address)?.address ?? [reserved, leased, card.node].find((name) => name !== '') ?? ''
+    const host = address?.address ?? [reserved, leased, card.node].find((name) => name !== '') ?? ''
     return { ...node, login: { ...node.login, folder: via.folder, host, port: 22, via } }
   })
 }

@@ -1,9 +1,10 @@
 import { networkInterfaces } from 'node:os'
+import { type Cidr, parseCidr } from '../model/ipv4.js'
 
-/** The IPv4 networks that this computer is in, as `192.168.1.17/24`; without its own loopback. */
-export function ownNetworks(): string[] {
+/** This computer's IPv4 addresses with their networks; without its own loopback. */
+export function ownNetworks(): Cidr[] {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter(({ family, internal }) => family === 'IPv4' && !internal)
-    .flatMap(({ cidr }) => cidr ?? [])
+    .flatMap(({ cidr }) => parseCidr(cidr ?? '') ?? [])
 }

@@ -1,7 +1,7 @@
 import { report, style } from './report.js'
 import type { EntryRecord } from '../model/plan-record.js'
 import type { Origin, Problem } from '../model/problem.js'
-import type { Value } from '../model/value.js'
+import { plain, type Value } from '../model/value.js'
 
 /** Where a problem is, in one line: `profiles/worker.ini:3 [variables] locale`. */
 export function placeName({ file, line, key }: Origin): string {
@@ -23,7 +23,8 @@ export function reportWarnings(warnings: readonly Problem[]): void {
 }
 
 export function valueText(value: Value): string {
-  return typeof value === 'object' ? value.join(' ') : value === true ? 'yes' : value === false ? 'no' : value
+  const text = plain(value)
+  return typeof text === 'object' ? text.join(' ') : text === true ? 'yes' : text === false ? 'no' : text
 }
 
 /** One line of a plan. */

@@ -1,4 +1,5 @@
-import type { Variable, VariableType } from '../model/variable.js'
+import type { VariableType } from '../model/types/variable-types.js'
+import type { Variable } from '../model/variable.js'
 
 const rows: readonly (readonly [name: string, type: VariableType, summary: string, standard?: string])[] = [
   [
@@ -71,5 +72,5 @@ export const coreVariables: readonly Variable[] = rows.map(([name, type, summary
   type,
   summary,
   ...(standard === undefined ? {} : { default: standard }),
-  origin: { file: 'piimg' },
+  origin: { file: 'piimg', isShipped: true },
 }))

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import type { Overlay, Profile } from '../model/overlay.js'
-import type { Origin, Problem } from '../model/problem.js'
+import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import { parseIni } from './ini.js'
 import { didYouMean } from './nearest.js'
 import { loadOverlay } from './overlays.js'
+import { packageRoot, placeIn } from './package-root.js'
 import { readSection } from './sections.js'
 
 /** Where overlays and profiles are found: a user's own beside the cluster come before piimg's. */
@@ -45,22 +45,25 @@ export function loadProfile(
     const file = library.profiles.get(current)
     if (file === undefined) {
       const hint = didYouMean(current, [...library.profiles.keys()])
-      problems.push({ severity: 'error', where: origin, what: `no profile "${current}"`, hint })
+      problems.push(error(origin, `no profile "${current}"`, hint))
       break
     }
     if (chain.some((profile) => profile.name === current)) {
-      const what = `profile "${current}" extends itself`
-      problems.push({ severity: 'error', where: origin, what, hint: 'take one extends = away' })
+      // Of the profiles that lead back to the first, at least one is the reader's.
+      const places = [origin, ...chain.map((profile) => extendsOf(profile.file))]
+      const hint = 'take one extends = away'
+      problems.push(error(changeable(...places) ?? origin, `profile "${current}" extends itself`, hint))
       break
     }
     const profile = readProfile(current, file, problems)
     chain.unshift(profile)
-    wanted =
-      profile.extends === undefined
-        ? undefined
-        : { name: profile.extends, origin: { file, key: '[profile] extends' } }
+    wanted = profile.extends === undefined ? undefined : { name: profile.extends, origin: extendsOf(file) }
   }
   return { chain, problems }
+}
+
+function extendsOf(file: string): Origin {
+  return placeIn(file, { key: '[profile] extends' })
 }
 
 /** The overlays of a profile, each once, in the order in which they are named. */
@@ -74,7 +77,7 @@ export function loadOverlays(
     const folder = library.overlays.get(name)
     if (folder === undefined) {
       const hint = didYouMean(name, [...library.overlays.keys()])
-      problems.push({ severity: 'error', where: origin, what: `no overlay "${name}"`, hint })
+      problems.push(error(origin, `no overlay "${name}"`, hint))
     } else if (!overlays.has(name)) {
       const loaded = loadOverlay(name, folder)
       overlays.set(name, loaded.overlay)
@@ -91,21 +94,11 @@ function readProfile(name: string, file: string, problems: Problem[]): Profile {
   for (const section of ini.sections) {
     if (section.name === 'profile' || section.name === 'variables') continue
     const where = { file, line: section.line, key: `[${section.name}]` }
-    problems.push({
-      severity: 'error',
-      where,
-      what: 'no such section',
-      hint: 'there are [profile] and [variables]',
-    })
+    problems.push(error(where, 'no such section', 'there are [profile] and [variables]'))
   }
   const head = sections.get('profile')
   if (head === undefined) {
-    problems.push({
-      severity: 'error',
-      where: { file },
-      what: 'no section [profile]',
-      hint: 'it names the overlays',
-    })
+    problems.push(error({ file }, 'no section [profile]', 'it names the overlays'))
     return { name, file, summary: '', overlays: [], values: [] }
   }
   const section = readSection(head, file, problems)
@@ -122,7 +115,7 @@ function readProfile(name: string, file: string, problems: Problem[]): Profile {
     values: [...(sections.get('variables')?.values ?? [])].map(([key, value]) => ({
       name: key,
       text: value.text,
-      origin: { file, line: value.line, key: `[variables] ${key}` },
+      origin: placeIn(file, { line: value.line, key: `[variables] ${key}` }),
     })),
   }
   section.finish()
@@ -135,14 +128,4 @@ function list(folder: string): string[] {
 
 function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile()
-}
-
-/** The folder that holds piimg's own overlays, whether the program runs from its sources or compiled. */
-export function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) {
-    if (folder === dirname(folder)) throw new Error('piimg is not whole: its package.json is missing')
-    folder = dirname(folder)
-  }
-  return folder
 }

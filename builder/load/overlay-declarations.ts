@@ -1,5 +1,6 @@
 import { isSetting } from '../model/settings.js'
-import { isRefusal, variableTypes } from '../model/types/variable-types.js'
+import { isRefusal } from '../model/types/refusal.js'
+import { variableTypes } from '../model/types/variable-types.js'
 import { conditionsOf, type Reading, type ReadSection } from './overlay-reading.js'
 import type { SectionReader } from './sections.js'
 

@@ -1,3 +1,4 @@
+import { placeIn } from './package-root.js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EditItem } from '../model/overlay.js'
@@ -61,7 +62,7 @@ function withTemplate(reading: Reading, key: string, value: EditItem['parameters
   const file = join(reading.folder, value.text)
   try {
     if (!/^[\w-]+\.hbs$/.test(value.text)) throw new Error('not a template beside overlay.ini')
-    return { text: readFileSync(file, 'utf8'), origin: { file } }
+    return { text: readFileSync(file, 'utf8'), origin: placeIn(file) }
   } catch (error) {
     const what = `no template "${value.text}": ${(error as Error).message}`
     const hint = 'a file NAME.hbs in this folder'

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Condition, FileItem, PartitionName, TemplateText } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
 import { parseCondition } from './conditions.js'
+import { placeIn } from './package-root.js'
 
 const templateSuffix = '.hbs'
 const ignored = new Set(['.DS_Store', '.gitkeep'])
@@ -76,10 +77,10 @@ function readTreeFile(tree: Tree, below: string, file: string, problems: Problem
       hint: 'save it with Unix line ends (LF)',
     })
   }
+  const origin = placeIn(file)
   const isTemplate = below.endsWith(templateSuffix)
   const path = isTemplate ? below.slice(0, -templateSuffix.length) : below
-  const content: Buffer | TemplateText = isTemplate ? { text: bytes.toString(), origin: { file } } : bytes
-  const origin = { file }
+  const content: Buffer | TemplateText = isTemplate ? { text: bytes.toString(), origin } : bytes
   return {
     kind: 'file',
     partition: tree.partition,

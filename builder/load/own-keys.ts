@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isRefusal, variableTypes } from '../model/types/variable-types.js'
+import { isRefusal } from '../model/types/refusal.js'
+import { variableTypes } from '../model/types/variable-types.js'
 import { derived, type Sourced } from '../model/value.js'
 
 /** The public keys that the user logs in with elsewhere; undefined without any. */

@@ -1,15 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../errors.js'
+import { error } from '../model/problem.js'
 import type { Role } from '../model/cluster-node.js'
-import type { Sourced } from '../model/value.js'
+import type { Sourced, Value } from '../model/value.js'
+import { isRefusal } from '../model/types/refusal.js'
+import { variableTypes } from '../model/types/variable-types.js'
+import { coreVariables } from './core-variables.js'
 import { stateFolder } from './state.js'
 
-/** What is remembered of a node whose card was built: values by their names, all of them texts. */
+/** What is remembered of a node whose card was built. */
 export interface Remembered {
   readonly profile: string
   readonly role: Role
-  readonly values: ReadonlyMap<string, Sourced<string>>
+  readonly values: ReadonlyMap<string, Sourced<Value>>
 }
 
 /** The values by which other nodes, and the user's own ssh, find a node. */
@@ -47,18 +51,25 @@ function readMember(file: string): Remembered {
   try {
     const { profile, role, values } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
     if (typeof profile === 'string' && (role === 'master' || role === 'worker') && isTexts(values)) {
-      const sourced = Object.entries(values).map(
-        ([name, value]) => [name, { value, by: 'given', origin: { file } }] as const,
-      )
-      return { profile, role, values: new Map(sourced) }
+      return { profile, role, values: valuesOf(values, file) }
     }
   } catch {
     // What it holds instead does not matter: the message below is about the file.
   }
   const hint = 'remove it, and build that node again'
-  throw new UserError([
-    { severity: 'error', where: { file }, what: 'this is not what piimg wrote there', hint },
-  ])
+  throw new UserError([error({ file }, 'this is not what piimg wrote there', hint)])
+}
+
+/** @throws {Error} for a text that is not a value */
+function valuesOf(texts: Readonly<Record<string, string>>, file: string): Map<string, Sourced<Value>> {
+  const known = coreVariables.filter(({ name }) => Object.hasOwn(texts, name))
+  return new Map(
+    known.map(({ name, type }) => {
+      const value = variableTypes[type].parse(texts[name] ?? '')
+      if (isRefusal(value)) throw new Error(value.what)
+      return [name, { value, by: 'given', origin: { file } }] as const
+    }),
+  )
 }
 
 function isTexts(values: unknown): values is Record<string, string> {

@@ -1,5 +1,6 @@
 import type { Origin, Problem } from '../model/problem.js'
 import type { IniSection, IniValue } from './ini.js'
+import { placeIn } from './package-root.js'
 
 /** A section of an INI file of piimg's own, read key by key; what is left over at `finish` is a problem. */
 export interface SectionReader {
@@ -18,11 +19,8 @@ export interface SectionReader {
 
 export function readSection(section: IniSection, file: string, problems: Problem[]): SectionReader {
   const asked = new Set<string>()
-  const at = (key: string, value: IniValue | undefined): Origin => ({
-    file,
-    line: value?.line ?? section.line,
-    key: `[${section.name}] ${key}`,
-  })
+  const at = (key: string, value: IniValue | undefined): Origin =>
+    placeIn(file, { line: value?.line ?? section.line, key: `[${section.name}] ${key}` })
   const complain = (where: Origin, what: string, hint: string): void => {
     problems.push({ severity: 'error', where, what, hint })
   }
@@ -33,7 +31,7 @@ export function readSection(section: IniSection, file: string, problems: Problem
   }
   const left = () => [...section.values].filter(([key]) => !asked.has(key))
   return {
-    origin: { file, line: section.line, key: `[${section.name}]` },
+    origin: placeIn(file, { line: section.line, key: `[${section.name}]` }),
     text,
     required(key) {
       const found = text(key)

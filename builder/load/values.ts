@@ -1,20 +1,21 @@
 import type { Overlay } from '../model/overlay.js'
 import type { Place } from '../model/place.js'
-import type { Origin, Problem } from '../model/problem.js'
+import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import type { Sourced, Value } from '../model/value.js'
-import { isListType, type Variable } from '../model/variable.js'
+import type { Variable } from '../model/variable.js'
 import { isSetting, optionOf, settings } from '../model/settings.js'
 import { coreVariables } from './core-variables.js'
 import { expandKeyPaths } from './key-paths.js'
 import { didYouMean } from './nearest.js'
-import { isRefusal, variableTypes } from '../model/types/variable-types.js'
+import { isRefusal } from '../model/types/refusal.js'
+import { isListType, variableTypes } from '../model/types/variable-types.js'
 
 /** A value as it was typed, and where. */
 export interface Given {
   readonly name: string
   readonly text: string
   readonly origin: Origin
-  /** Not given: a person wrote it. */
+  /** Not given: whoever wrote it there. */
   readonly by?: 'default'
 }
 
@@ -29,8 +30,11 @@ export function declaredVariables(overlays: readonly Overlay[]): {
   for (const variable of overlays.flatMap((overlay) => overlay.variables)) {
     const before = variables.get(variable.name)
     if (before !== undefined && !core.has(variable.name)) {
-      const what = `variable "${variable.name}" is declared in ${before.origin.file} already`
-      problems.push({ severity: 'error', where: variable.origin, what, hint: 'give it another name' })
+      const where = changeable(variable.origin, before.origin) ?? variable.origin
+      const { file } = where === before.origin ? variable.origin : before.origin
+      problems.push(
+        error(where, `variable "${variable.name}" is declared in ${file} already`, 'give it another name'),
+      )
     }
     variables.set(variable.name, variable)
   }
@@ -59,7 +63,7 @@ export function resolveValues(
   for (const value of general) given.set(value.name, value)
   for (const value of joined(variables, commandLine, problems)) given.set(value.name, value)
   const values = new Map<string, Sourced<Value>>()
-  for (const { name, text, origin, by = 'given' } of given.values()) {
+  for (const { name, text, origin, by = writer(origin) } of given.values()) {
     const variable = variables.get(name)
     if (variable === undefined) {
       problems.push({ severity: 'error', where: origin, ...unknown(name, [...variables.keys()]) })
@@ -72,10 +76,15 @@ export function resolveValues(
       if (!isRefusal(value)) values.set(name, { value, by, origin })
       // A wrong default is a problem of the overlay, and told there.
       else if (by !== 'default')
-        problems.push({ severity: 'error', where: { ...origin, key: origin.key ?? name }, ...value })
+        problems.push(error({ ...origin, key: origin.key ?? name }, value.what, value.hint))
     }
   }
   return { values, problems }
+}
+
+/** What one of piimg's own profiles says is a default. */
+function writer({ isShipped }: Origin): 'given' | 'default' {
+  return isShipped === true ? 'default' : 'given'
 }
 
 /** On the command line, pieces of a list add up; anything else given twice is a mistake. */
@@ -91,7 +100,7 @@ export function joined(
     const isList = type !== undefined && isListType(type)
     if (before !== undefined && !isList) {
       const what = `${given.name} is given twice`
-      problems.push({ severity: 'error', where: given.origin, what, hint: 'give it once' })
+      problems.push(error(given.origin, what, 'give it once'))
     }
     byName.set(
       given.name,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from './library.js'
+import { packageRoot } from './package-root.js'
 
 /** piimg's own version. */
 export function readVersion(): string {

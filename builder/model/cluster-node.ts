@@ -24,3 +24,8 @@ export function masterOf<Node extends { readonly role: Role }>(nodes: readonly N
 export function isMaster({ role }: { readonly role: Role }): boolean {
   return role === 'master'
 }
+
+/** What a node is whose profile is made of these: one that extends that of the master makes a master. */
+export function roleOfProfiles(profiles: readonly string[]): Role {
+  return profiles.includes('master') ? 'master' : 'worker'
+}

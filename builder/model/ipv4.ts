@@ -1,31 +1,41 @@
 import ipaddr from 'ipaddr.js'
 
-export interface Cidr {
+/** An address with its network, such as `10.0.0.3/24`, which is also its text. */
+export class Cidr {
   readonly address: string
   /** Bits, 0 to 32. */
   readonly prefix: number
   /** The network's own address, all host bits 0. */
   readonly network: string
   readonly broadcast: string
+
+  constructor(address: string, prefix: number) {
+    this.address = address
+    this.prefix = prefix
+    const text = `${address}/${prefix}`
+    this.network = ipaddr.IPv4.networkAddressFromCIDR(text).toString()
+    this.broadcast = ipaddr.IPv4.broadcastAddressFromCIDR(text).toString()
+  }
+
+  toString(): string {
+    return `${this.address}/${this.prefix}`
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
 }
 
-const known = new Map<string, Cidr | undefined>()
-
-/** `10.0.0.3/24` taken apart, each once; undefined if it is not four decimal numbers and a prefix. */
+/** Undefined if a text is not four decimal numbers and a prefix. */
 export function parseCidr(text: string): Cidr | undefined {
-  if (!known.has(text)) known.set(text, parsed(text))
-  return known.get(text)
-}
-
-function parsed(text: string): Cidr | undefined {
   const [, address, bits] = /^([\d.]+)\/(0|[1-9]\d?)$/.exec(text) ?? []
   if (address === undefined || !isIpv4(address) || Number(bits) > 32) return undefined
-  return {
-    address,
-    prefix: Number(bits),
-    network: ipaddr.IPv4.networkAddressFromCIDR(text).toString(),
-    broadcast: ipaddr.IPv4.broadcastAddressFromCIDR(text).toString(),
-  }
+  return new Cidr(address, Number(bits))
+}
+
+/** The network that an address lies in. */
+export function networkOf({ network, prefix }: Cidr): Cidr {
+  return new Cidr(network, prefix)
 }
 
 /** Four decimal numbers without leading zeros. */
@@ -50,17 +60,30 @@ export function netmask(prefix: number): string {
   return ipaddr.IPv4.subnetMaskFromPrefixLength(prefix).toString()
 }
 
-/** Addresses from the first to the last, both included. */
-export interface Ipv4Range {
+/** Addresses from the first to the last, both included; its text is `10.0.0.2-10.0.0.64`. */
+export class Ipv4Range {
   readonly first: string
   readonly last: string
+
+  constructor(first: string, last: string) {
+    this.first = first
+    this.last = last
+  }
+
+  toString(): string {
+    return `${this.first}-${this.last}`
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
 }
 
-/** `10.0.0.2-10.0.0.64` taken apart; undefined if it is not two addresses, the lower one first. */
+/** Undefined if a text is not two addresses with a hyphen, the lower one first. */
 export function parseRange(text: string): Ipv4Range | undefined {
   const [first = '', last = '', ...rest] = text.split('-').map((word) => word.trim())
   if (!isIpv4(first) || !isIpv4(last) || rest.length > 0 || toNumber(first) > toNumber(last)) return undefined
-  return { first, last }
+  return new Ipv4Range(first, last)
 }
 
 export function isInRange({ first, last }: Ipv4Range, address: string): boolean {
@@ -72,7 +95,7 @@ export function lastQuarter(cidr: Cidr): Ipv4Range | undefined {
   const size = 2 ** (32 - cidr.prefix)
   if (size < 16) return undefined
   const start = toNumber(cidr.network)
-  return { first: toText(start + (size / 4) * 3), last: toText(start + size - 2) }
+  return new Ipv4Range(toText(start + (size / 4) * 3), toText(start + size - 2))
 }
 
 /** A network as patterns in which `*` stands for all that follows: `10.0.0.*`, or one for each number where its prefix ends. */

@@ -1,4 +1,5 @@
 import type { Role } from './cluster-node.js'
+import type { PlainValue } from './value.js'
 
 /** Where an image keeps what piimg wrote into it, so that `inspect` and `verify` need only the image. */
 export const planRecordPath = '/usr/lib/piimg/plan.json'
@@ -36,7 +37,7 @@ export interface PlanRecord {
     readonly imageDate?: string
   }
   /** Secrets masked. */
-  readonly values: Readonly<Record<string, string | boolean | readonly string[]>>
+  readonly values: Readonly<Record<string, PlainValue>>
   /** All but this file itself. */
   readonly entries: readonly EntryRecord[]
 }

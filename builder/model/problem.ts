@@ -6,6 +6,8 @@ export interface Origin {
   readonly line?: number
   /** The section and key of an INI file, an option, a path in an image. */
   readonly key?: string
+  /** Whether it is one of piimg's own files: its reader has nothing to change there. */
+  readonly isShipped?: boolean
   /** Of what an overlay holds: its place by the overlay's name, the same on every computer. */
   readonly inOverlay?: string
 }
@@ -17,4 +19,18 @@ export interface Problem {
   /** One sentence; never holds a secret value. */
   readonly what: string
   readonly hint?: string
+}
+
+/** The first of these places that its reader can change; undefined where all are in piimg's own files. */
+export function changeable(...places: readonly Origin[]): Origin | undefined {
+  return places.find(({ isShipped }) => isShipped !== true)
+}
+
+/** @param hint none where only the reader can know what to do */
+export function error(where: Origin, what: string, hint?: string): Problem {
+  return { severity: 'error', where, what, ...(hint === undefined ? {} : { hint }) }
+}
+
+export function warning(where: Origin, what: string, hint?: string): Problem {
+  return { ...error(where, what, hint), severity: 'warning' }
 }

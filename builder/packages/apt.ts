@@ -6,7 +6,7 @@ import { formatBytes, report } from '../host/report.js'
 import { inherited, type Output, type Runner } from '../host/run.js'
 import { tools } from '../host/tools.js'
 import type { LockedPackage } from '../model/bundle.js'
-import type { Origin } from '../model/problem.js'
+import { changeable, type Origin } from '../model/problem.js'
 import { type AptFiles, isSetting, withKeyringsBelow } from './apt-files.js'
 
 /** A folder in which apt takes itself for that of a node; apt.conf(5). */
@@ -111,7 +111,7 @@ function noWay(said: string, asked: (name: string) => readonly Origin[]): UserEr
   return new UserError(
     unknown.map((name) => ({
       severity: 'error',
-      where: asked(name)[0] ?? { file: 'packages' },
+      where: changeable(...asked(name)) ?? { file: 'base image' },
       what: `there is no package ${name} for this base image`,
       hint: 'packages.debian.org lists what there is, by release and architecture',
     })),

@@ -1,8 +1,9 @@
-import type { ClusterNode, Role } from '../model/cluster-node.js'
-import { hostAddress, isInRange, lastQuarter, parseCidr, parseRange } from '../model/ipv4.js'
-import type { Problem } from '../model/problem.js'
+import { type ClusterNode, isMaster, type Role } from '../model/cluster-node.js'
+import { Cidr, hostAddress, isInRange, lastQuarter, networkOf } from '../model/ipv4.js'
+import { error, type Problem } from '../model/problem.js'
+import { isProvidedFor, isShared, masterProvides } from '../model/topology.js'
 import { derived, type Sourced, type Value } from '../model/value.js'
-import { addressOf, isGiven, textOf, type Values } from './values.js'
+import { addressOf, cidrOf, isGiven, rangeOf, textOf, topologyOf, type Values } from './values.js'
 
 type Draft = Map<string, Sourced<Value>>
 
@@ -13,10 +14,10 @@ type Draft = Map<string, Sourced<Value>>
 export function withAddress(given: Values, role: Role): { values: Values; problems: Problem[] } {
   const values: Draft = new Map(given)
   const problem = values.has('address') ? undefined : addAddress(values, role)
-  const cidr = parseCidr(String(values.get('address')?.value))
+  const cidr = cidrOf(values, 'address')
   const address = given.get('address')
   if (address !== undefined && cidr !== undefined && values.has('network') && !isGiven(values, 'network')) {
-    values.set('network', { ...address, value: `${cidr.network}/${cidr.prefix}` })
+    values.set('network', { ...address, value: networkOf(cidr) })
   }
   addRange(values)
   return { values, problems: problem === undefined ? [] : [problem] }
@@ -30,7 +31,7 @@ export function clusterOf(nodes: readonly { readonly values: Values; readonly ro
     return {
       hostname,
       fqdn: `${hostname}.${textOf(values, 'domain')}`,
-      aliases: role === 'master' ? ['master', 'node1'].filter((name) => !taken.has(name)) : [],
+      aliases: isMaster({ role }) ? ['master', 'node1'].filter((name) => !taken.has(name)) : [],
       role,
       ip: addressOf(values),
       mac: textOf(values, 'mac'),
@@ -41,45 +42,41 @@ export function clusterOf(nodes: readonly { readonly values: Values; readonly ro
 
 function addAddress(values: Draft, role: Role): Problem | undefined {
   const hostname = values.get('hostname')
-  const network = values.get('network')
-  const cidr = parseCidr(String(network?.value))
-  if (hostname === undefined || cidr === undefined) return undefined
-  const standard = (value: string, why: string) => values.set('address', derived(value, why))
+  const network = cidrOf(values, 'network')
+  if (hostname === undefined || network === undefined) return undefined
+  const standard = (value: Value, why: string) => values.set('address', derived(value, why))
   const name = String(hostname.value)
-  const topology = textOf(values, 'topology')
-  const isFlat = topology === 'flat'
+  const topology = topologyOf(values)
+  const isFlat = isShared(topology)
   if (isFlat && !isGiven(values, 'network')) {
-    standard('dhcp', 'topology = flat')
+    values.set('address', derived('dhcp', 'topology = flat', 'topology'))
     return undefined
   }
-  const number = role === 'master' && !isFlat ? '1' : /(\d+)$/.exec(name)?.[1]
-  const own = number === undefined ? undefined : hostAddress(cidr, Number(number))
+  const number = isMaster({ role }) && !isFlat ? '1' : /(\d+)$/.exec(name)?.[1]
+  const own = number === undefined ? undefined : hostAddress(network, Number(number))
   if (number === undefined || own === undefined) {
     const what =
       number === undefined
         ? `"${name}" has no number to make an address of`
-        : `number ${number} of "${name}" is no host of ${cidr.network}/${cidr.prefix}`
+        : `number ${number} of "${name}" is no host of ${network.toString()}`
     const hint = 'give it an address, such as 10.0.0.3/24, or dhcp'
-    return { severity: 'error', where: hostname.origin, what, hint }
+    return error(hostname.origin, what, hint)
   }
-  const key =
-    role === 'master'
-      ? `the master is the first of ${cidr.network}/${cidr.prefix}`
-      : `number ${number} of ${cidr.network}/${cidr.prefix}`
-  const range = parseRange(textOf(values, 'dhcp_range'))
+  const key = isMaster({ role })
+    ? `the master is the first of ${network.toString()}`
+    : `number ${number} of ${network.toString()}`
+  const range = rangeOf(values)
   // Seed 001: the server hands the address out, to this node and no other.
-  if (topology === 'routed' && role === 'worker' && range !== undefined && isInRange(range, own)) {
+  if (isProvidedFor(topology, role) && range !== undefined && isInRange(range, own)) {
     if (!values.has('reserved')) values.set('reserved', derived(own, key))
     standard('dhcp', `${own} lies in dhcp_range`)
-  } else standard(`${own}/${cidr.prefix}`, key)
+  } else standard(new Cidr(own, network.prefix), key)
   return undefined
 }
 
 /** Only a routed cluster has a DHCP server. */
 function addRange(values: Draft): void {
-  const cidr = parseCidr(textOf(values, 'network'))
-  if (values.has('dhcp_range') || cidr === undefined || textOf(values, 'topology') !== 'routed') return
-  const range = lastQuarter(cidr)
-  const value = range === undefined ? 'none' : `${range.first}-${range.last}`
-  values.set('dhcp_range', derived(value, 'the last quarter of the network'))
+  const network = cidrOf(values, 'network')
+  if (values.has('dhcp_range') || network === undefined || !masterProvides(topologyOf(values))) return
+  values.set('dhcp_range', derived(lastQuarter(network) ?? 'none', 'the last quarter of the network'))
 }

@@ -1,14 +1,16 @@
 import { type ClusterNode, masterOf, type Role } from '../model/cluster-node.js'
 import type { Facts } from '../model/facts.js'
-import { hostAddress, netmask, parseCidr, parseRange } from '../model/ipv4.js'
-import type { Value } from '../model/value.js'
-import { isListType, type Variable } from '../model/variable.js'
+import { hostAddress, netmask } from '../model/ipv4.js'
+import { isIsolated, isProvidedFor, isProvider, isShared } from '../model/topology.js'
+import { isListType } from '../model/types/variable-types.js'
+import { plain, type PlainValue } from '../model/value.js'
+import type { Variable } from '../model/variable.js'
 import { loginOf } from './login.js'
 import { sshHosts } from './ssh-hosts.js'
 import type { Data, NodeRecord } from './template.js'
 import { noTrust } from './trust.js'
 import { nameUuid } from './uuid.js'
-import { addressOf, hasUplink, textOf, type Values } from './values.js'
+import { addressOf, cidrOf, hasUplink, rangeOf, textOf, topologyOf, type Values } from './values.js'
 
 /** What a node's data follows from beside its values. */
 interface Fixed {
@@ -30,12 +32,12 @@ export function templateData(
   values: Values,
   { variables, facts, clusterId, profile, role, cluster, isWhole = false, builtAt }: Fixed,
 ): Data {
-  const data: Record<string, Value> = {}
-  for (const [name, { type }] of variables) data[name] = values.get(name)?.value ?? emptyValue(type)
+  const data: Record<string, PlainValue> = {}
+  for (const [name, { type }] of variables) data[name] = plain(values.get(name)?.value ?? emptyValue(type))
   Object.assign(data, facts.tags)
   const text = (name: string): string => String(data[name])
   const login = loginOf(facts, text('user'))
-  const cidr = parseCidr(text('address'))
+  const cidr = cidrOf(values, 'address')
   const locale = text('locale')
   const hostname = text('hostname')
   const own = cluster.find((node) => node.hostname === hostname)
@@ -58,7 +60,7 @@ export function templateData(
     ssh_hosts: sshHosts(
       cluster,
       text('domain'),
-      text('topology') === 'flat' ? undefined : parseCidr(text('network')),
+      isShared(topologyOf(values)) ? undefined : cidrOf(values, 'network'),
     ),
     static: cidr !== undefined,
     uid: String(login.uid),
@@ -77,17 +79,16 @@ function wayOut(
   { role, cluster, isWhole }: Required<Pick<Fixed, 'role' | 'cluster' | 'isWhole'>>,
 ): Data {
   const text = (name: string): string => textOf(values, name)
-  const cidr = parseCidr(text('network'))
+  const topology = topologyOf(values)
+  const network = cidrOf(values, 'network')
   const master = masterOf(cluster)
-  const masterIp = master?.ip ?? (cidr === undefined ? '' : (hostAddress(cidr, 1) ?? ''))
-  const isRouted = text('topology') === 'routed'
+  const masterIp = master?.ip ?? (network === undefined ? '' : (hostAddress(network, 1) ?? ''))
   const gateway = text('gateway') === 'none' ? '' : text('gateway')
   const dns = values.get('dns')?.value
-  const takesAll = parseCidr(text('address')) === undefined && dns === undefined
-  const pool = parseRange(text('dhcp_range'))
+  const takesAll = cidrOf(values, 'address') === undefined && dns === undefined
+  const pool = rangeOf(values)
   const asksMaster =
-    isRouted &&
-    role === 'worker' &&
+    isProvidedFor(topology, role) &&
     !hasUplink(values) &&
     (takesAll || (Array.isArray(dns) && dns.includes(masterIp)))
   return {
@@ -96,14 +97,13 @@ function wayOut(
     lists_nodes: !asksMaster || (isWhole && cluster.length <= smallCluster),
     master_ip: masterIp,
     master_name: master?.hostname ?? 'master',
-    netmask: cidr === undefined ? '' : netmask(cidr.prefix),
+    netmask: network === undefined ? '' : netmask(network.prefix),
     // A node with a way out of its own takes none from the cluster unless it is told so.
-    no_gateway:
-      gateway === '' && (text('gateway') === 'none' || hasUplink(values) || text('topology') === 'backbone'),
+    no_gateway: gateway === '' && (text('gateway') === 'none' || hasUplink(values) || isIsolated(topology)),
     pool_first: pool?.first ?? '',
     pool_last: pool?.last ?? '',
-    routes: isRouted && role === 'master' && gateway === '',
-    serves: isRouted && role === 'master',
+    routes: isProvider(topology, role) && gateway === '',
+    serves: isProvider(topology, role),
   }
 }
 
@@ -120,7 +120,7 @@ function recordsOf(cluster: readonly ClusterNode[]): readonly NodeRecord[] {
   return made
 }
 
-function emptyValue(type: Variable['type']): Value {
+function emptyValue(type: Variable['type']): PlainValue {
   if (type === 'switch') return false
   return isListType(type) ? [] : ''
 }

@@ -1,9 +1,10 @@
 import { type ClusterNode, masterOf } from '../model/cluster-node.js'
 import type { Facts } from '../model/facts.js'
-import { contains, hostAddress, parseCidr } from '../model/ipv4.js'
+import { contains, hostAddress } from '../model/ipv4.js'
+import { isIsolated, masterProvides } from '../model/topology.js'
 import { derived, type Sourced, type Value } from '../model/value.js'
 import { firstUid, type LoginKeys } from './login.js'
-import { hasUplink, textOf, type Values } from './values.js'
+import { cidrOf, hasUplink, textOf, topologyOf, type Values } from './values.js'
 
 /**
  * The values that follow from others and from the base image, where nobody gave them.
@@ -31,16 +32,16 @@ export function withDefaults(
  * the gateway; a node with a way out of its own (Wi-Fi, a second card) takes none from the cluster unless it is told so.
  */
 function addWayOut(values: Map<string, Sourced<Value>>, cluster: readonly ClusterNode[]): void {
-  const cidr = parseCidr(textOf(values, 'network'))
-  const own = parseCidr(textOf(values, 'address'))
-  if (cidr === undefined || own === undefined || !contains(cidr, own.address)) return
-  const first = hostAddress(cidr, 1) ?? ''
-  const topology = textOf(values, 'topology')
-  const master = topology === 'routed' ? (masterOf(cluster)?.ip ?? '') : ''
+  const network = cidrOf(values, 'network')
+  const own = cidrOf(values, 'address')
+  if (network === undefined || own === undefined || !contains(network, own.address)) return
+  const first = hostAddress(network, 1) ?? ''
+  const topology = topologyOf(values)
+  const master = masterProvides(topology) ? (masterOf(cluster)?.ip ?? '') : ''
   const standard = (name: string, value: Value, why: string) => values.set(name, derived(value, why))
   // To name the master as the gateway is right for all but the master.
   if (own.address === master && textOf(values, 'gateway') === master) values.delete('gateway')
-  if (!values.has('gateway') && own.address !== master && topology !== 'backbone' && !hasUplink(values)) {
+  if (!values.has('gateway') && own.address !== master && !isIsolated(topology) && !hasUplink(values)) {
     standard('gateway', master || first, master === '' ? 'first address of the network' : 'the master')
   }
   const gateway = textOf(values, 'gateway')

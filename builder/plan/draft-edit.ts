@@ -34,7 +34,8 @@ export function applyEdit(state: DraftState, overlay: Overlay, item: EditItem, p
 function editDraft(state: DraftState, overlay: Overlay, item: EditItem, before: Draft): void {
   const key = `${before.partition}${before.path}`
   if (before.kind !== 'file') {
-    complain(state, item.origin, `${key} is a ${before.kind}, and no text to edit`, 'edit a file')
+    const what = `${key} is a ${before.kind}, and no text to edit`
+    complain(state, key, [item.origin, ...before.origins], { what, hint: 'edit a file' })
     return
   }
   const content = edited(state, item, before.content)
@@ -54,7 +55,7 @@ function editBase(state: DraftState, overlay: Overlay, item: EditItem, path: str
     // `*` means the files of a folder; what else is there is none of its business.
     if (hasStar(item.path.text)) return
     const what = `${partition}${path} is a ${fact?.kind ?? 'gap'} in the base image, and no text to edit`
-    complain(state, origin, what, 'take the stock image')
+    complain(state, `${partition}${path}`, [origin], { what, hint: 'take the stock image' })
     return
   }
   const atRealPath = state.drafts.get(`${partition}${fact.realPath}`)

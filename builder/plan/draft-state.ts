@@ -1,7 +1,7 @@
 import type { BaseFiles, Facts } from '../model/facts.js'
 import type { Overlay, PartitionName } from '../model/overlay.js'
 import type { Owner } from '../model/plan.js'
-import type { Origin, Problem } from '../model/problem.js'
+import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import { loginOf } from './login.js'
 import { type Data, dataText } from './template.js'
 
@@ -37,8 +37,19 @@ export interface DraftState extends Drafting {
   readonly problems: Problem[]
 }
 
-export function complain(state: DraftState, where: Origin, what: string, hint: string): void {
-  state.problems.push({ severity: 'error', where, what, hint })
+/** @param places the first that its reader can change is named; without one, the path in the base image */
+export function complain(
+  state: DraftState,
+  path: string,
+  places: readonly Origin[],
+  { what, hint }: { readonly what: string; readonly hint: string },
+): void {
+  state.problems.push(error(changeable(...places) ?? placeOnBase(state.facts, path), what, hint))
+}
+
+/** @param path with its partition */
+export function placeOnBase({ file }: Facts, path: string | undefined): Origin {
+  return path === undefined ? { file } : { file, key: path }
 }
 
 const root: Owner = { uid: 0, gid: 0 }
@@ -62,7 +73,8 @@ export function put(state: DraftState, draft: Draft, origin: Origin, replaces = 
   const isOwn = before?.overlay === draft.overlay && draft.kind === 'removal'
   if (before !== undefined && !replaces && !isOwn) {
     const what = `overlays ${before.overlay} and ${draft.overlay} both write ${key}`
-    complain(state, origin, what, 'only one may, unless the later one says replaces = yes')
+    const hint = 'only one may, unless the later one says replaces = yes'
+    complain(state, key, [origin, ...before.origins], { what, hint })
   }
   state.drafts.set(key, draft)
 }

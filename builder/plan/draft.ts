@@ -107,7 +107,8 @@ function applyMove(
   const to = renderPath(item.to, state.data)
   if (matches(state.files, partition, path).length === 0 || !isPath(state, item, to)) return
   if (dirname(to) !== dirname(path)) {
-    complain(state, origin, `${path} cannot become ${to}`, 'a move gives a new name in the same folder')
+    const [what, hint] = [`${path} cannot become ${to}`, 'a move gives a new name in the same folder']
+    complain(state, `${partition}${path}`, [origin], { what, hint })
     return
   }
   put(
@@ -119,8 +120,10 @@ function applyMove(
 
 function isPath(state: DraftState, { partition, origin }: OverlayItem, path: string): boolean {
   const wrong = pathProblem(partition, path, state.facts.bootMount)
-  if (wrong !== undefined)
-    complain(state, origin, `${partition}${path} ${wrong}`, 'change the path in the overlay')
+  if (wrong !== undefined) {
+    const [what, hint] = [`${partition}${path} ${wrong}`, 'change the path in the overlay']
+    complain(state, `${partition}${path}`, [origin], { what, hint })
+  }
   return wrong === undefined
 }
 
@@ -132,7 +135,7 @@ function checkFolders(state: DraftState): void {
       if (above === undefined || above.kind === 'directory' || draft.kind === 'removal') continue
       const what = `${key} lies in ${folder}, which overlay ${above.overlay} makes a ${above.kind}`
       if (above.kind !== 'removal')
-        complain(state, draft.origins[0] ?? { file: key }, what, 'change one of the paths')
+        complain(state, key, [...draft.origins, ...above.origins], { what, hint: 'change one of the paths' })
     }
   }
 }

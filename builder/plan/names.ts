@@ -1,5 +1,6 @@
 import { factNames } from '../model/facts.js'
-import { isListType, type Variable, type VariableType } from '../model/variable.js'
+import { isListType, type VariableType } from '../model/types/variable-types.js'
+import type { Variable } from '../model/variable.js'
 
 /** What a name stands for; a template may write only texts. Of `nodes`, each is a record of texts. */
 export type NameKind = 'list' | 'text' | 'switch' | 'nodes'

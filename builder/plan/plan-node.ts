@@ -1,16 +1,18 @@
 import type { BundledPackage } from '../model/bundle.js'
 import { sizeOf } from '../model/content.js'
-import type { BaseFiles } from '../model/facts.js'
+import type { BaseFiles, Facts } from '../model/facts.js'
+import type { Requirement } from '../model/overlay.js'
 import type { BootEntry, Plan, RootEntry } from '../model/plan.js'
-import type { Problem } from '../model/problem.js'
+import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import { bundleEntries } from './bundle-entries.js'
 import { holds } from './conditions.js'
 import { draftContents, draftFiles } from './draft.js'
-import type { Draft } from './draft-state.js'
+import { type Draft, placeOnBase } from './draft-state.js'
 import { fileRecord } from './plan-record.js'
 import { dataOf, type PlanInput, type Prepared } from './prepare.js'
 import { mask, maskFiles, maskTrust, maskValues } from './secrets.js'
 import { dataText, render } from './template.js'
+import { isGiven, placeOf, type Values } from './values.js'
 
 /**
  * The final files of one node. Pure: the same input gives the same bytes. Everything is worked out twice, once with
@@ -48,7 +50,7 @@ export function planNode(
     plan: { ...plan, root: [...plan.root, record].sort((a, b) => (a.path < b.path ? -1 : 1)) },
     problems: [
       ...problems,
-      ...fatNameProblems(plan),
+      ...fatNameProblems(input, plan),
       ...spaceProblems(input, plan),
       ...unmetRequirements(input, prepared, files),
     ],
@@ -68,16 +70,16 @@ function finished(draft: Draft, shown: Draft | undefined) {
 }
 
 /** FAT does not tell upper from lower case. */
-function fatNameProblems({ boot }: Plan): Problem[] {
-  const seen = new Map<string, string>()
-  return boot.flatMap(({ path, origins }) => {
+function fatNameProblems({ facts }: PlanInput, { boot }: Plan): Problem[] {
+  const seen = new Map<string, BootEntry>()
+  return boot.flatMap((entry) => {
+    const { path, origins } = entry
     const before = seen.get(path.toLowerCase())
-    seen.set(path.toLowerCase(), path)
+    seen.set(path.toLowerCase(), entry)
     if (before === undefined) return []
-    const what = `boot${path} and boot${before} are one name to FAT`
-    return [
-      { severity: 'error' as const, where: origins[0] ?? { file: 'overlay' }, what, hint: 'rename one' },
-    ]
+    const what = `boot${path} and boot${before.path} are one name to FAT`
+    const places = [...origins, ...before.origins]
+    return [error(changeable(...places) ?? placeOnBase(facts, `boot${path}`), what, 'rename one')]
   })
 }
 
@@ -119,23 +121,30 @@ function spaceProblems({ facts }: PlanInput, plan: Plan): Problem[] {
     const needed = bytesOf(plan[partition])
     if (needed <= facts.free[partition] || (partition === 'root' && plan.rootSize !== undefined)) return []
     const what = `the ${partition} partition has ${facts.free[partition]} bytes free, and ${needed} are needed`
-    const where = { file: facts.file, key: partition }
-    return [{ severity: 'error' as const, where, what, hint: 'take a base image with more room' }]
+    return [error(placeOnBase(facts, partition), what, 'take a base image with more room')]
   })
 }
 
-/** A value that the base image cannot serve is told where it was given. */
+/** What an overlay requires of values and the base image, and does not get. */
 function unmetRequirements(input: PlanInput, { data, values }: Prepared, files: BaseFiles): Problem[] {
   return input.overlays
     .flatMap((overlay) => overlay.requirements)
     .filter(({ when, path }) => {
       return holds(when, data) && (path === undefined || files.get(render(path, data)) === undefined)
     })
-    .map(({ severity, origin, when, what, hint }) => ({
-      severity,
-      where:
-        when.map(({ name }) => values.get(name)).find((sourced) => sourced?.by === 'given')?.origin ?? origin,
-      what: render(what, data),
-      ...(hint === undefined ? {} : { hint: render(hint, data) }),
-    }))
+    .map((requirement) => {
+      const { severity, what, hint } = requirement
+      const where = placeOfRequirement(requirement, values, input.facts)
+      return { ...error(where, render(what, data), hint && render(hint, data)), severity }
+    })
+}
+
+/** The line that a person changes: of a value that was given, else the overlay's own, else of what a value follows from. */
+function placeOfRequirement({ when, path, origin }: Requirement, values: Values, facts: Facts): Origin {
+  const names = when.map(({ name }) => name).filter((name) => values.has(name))
+  const given = names.find((name) => isGiven(values, name))
+  if (given !== undefined) return placeOf(values, given)
+  const [any] = names
+  const fallback = any === undefined ? placeOnBase(facts, path?.text) : placeOf(values, any)
+  return changeable(origin) ?? fallback
 }

@@ -1,6 +1,7 @@
 import { hashOf, sizeOf } from '../model/content.js'
 import { type BootEntry, type Entry, isSecret, type Plan, type RootEntry } from '../model/plan.js'
 import { type EntryRecord, type PlanRecord, planRecordPath } from '../model/plan-record.js'
+import { plain } from '../model/value.js'
 import type { PlanInput } from './prepare.js'
 
 /** The plan's own file in the image: what was written, without the bytes and without secrets. */
@@ -52,7 +53,7 @@ function recordOf(input: PlanInput, plan: Plan): PlanRecord {
       diskSignature,
       ...(imageDate === undefined ? {} : { imageDate }),
     },
-    values: Object.fromEntries(values.map(([name, { value }]) => [name, value])),
+    values: Object.fromEntries(values.map(([name, { value }]) => [name, plain(value)])),
     entries: allEntries(plan).map(entryRecord),
   }
 }

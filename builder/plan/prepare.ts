@@ -4,12 +4,14 @@ import type { Facts } from '../model/facts.js'
 import type { Overlay } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
 import type { SshKey } from '../model/ssh/ssh-key.js'
-import { isLineType, type Variable } from '../model/variable.js'
+import { variableTypes } from '../model/types/variable-types.js'
+import type { Variable } from '../model/variable.js'
 import { holds } from './conditions.js'
 import { templateData } from './data.js'
 import { withDefaults } from './defaults.js'
 import type { LoginKeys } from './login.js'
-import { checkOnBase, checkValues } from './rules.js'
+import { checkOnBase } from './rules/base.js'
+import { checkValues } from './rules/node.js'
 import { type Data, dataText, render, renderPath } from './template.js'
 import { type Certified, type Trust, trustOf } from './trust.js'
 import type { Values } from './values.js'
@@ -102,7 +104,7 @@ function withAppends(input: PlanInput, values: Values): { values: Values; data: 
     const before = result.get(append.variable)
     const list = Array.isArray(before?.value) ? (before.value as readonly string[]) : []
     const type = input.variables.get(append.variable)?.type
-    const words = text.split(type !== undefined && isLineType(type) ? '\n' : /\s+/)
+    const words = text.split(type !== undefined && variableTypes[type].list === 'lines' ? '\n' : /\s+/)
     const origin = before?.origin ?? append.origin
     const asked = new Map(before?.asked ?? list.map((item) => [item, [origin]]))
     for (const word of words) asked.set(word, [...(asked.get(word) ?? []), append.origin])

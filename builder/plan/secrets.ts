@@ -1,5 +1,6 @@
 import type { BaseFiles } from '../model/facts.js'
-import { isSecretType, type Variable } from '../model/variable.js'
+import { variableTypes } from '../model/types/variable-types.js'
+import type { Variable } from '../model/variable.js'
 import { linesOf, textOf } from './edits/lines.js'
 import type { Trust } from './trust.js'
 import type { Values } from './values.js'
@@ -14,7 +15,10 @@ export function maskValues(variables: ReadonlyMap<string, Variable>, values: Val
   return new Map(
     [...values].map(([name, sourced]) => {
       const type = variables.get(name)?.type
-      return [name, type !== undefined && isSecretType(type) ? { ...sourced, value: mask } : sourced]
+      return [
+        name,
+        type !== undefined && variableTypes[type].secret === true ? { ...sourced, value: mask } : sourced,
+      ]
     }),
   )
 }

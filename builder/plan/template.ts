@@ -1,11 +1,11 @@
 import Handlebars from 'handlebars'
 import type { TemplateText } from '../model/overlay.js'
-import type { Value } from '../model/value.js'
+import type { PlainValue } from '../model/value.js'
 import { precompiled } from './precompiled.js'
 import * as quote from './quote.js'
 
 /** Everything that a template may name; every name is there, with an empty value where nothing was given. */
-export type Data = Readonly<Record<string, Value | readonly NodeRecord[]>>
+export type Data = Readonly<Record<string, PlainValue | readonly NodeRecord[]>>
 
 /** What a template may write of each of the cluster's nodes. */
 export const nodeFields = ['hostname', 'fqdn', 'aliases', 'role', 'ip', 'mac', 'reserved'] as const
@@ -47,7 +47,7 @@ export const helpers: ReadonlyMap<string, Helper> = new Map<string, Helper>([
     {
       takes: 'text',
       summary: 'whether two values are the same, for `#if`',
-      call: (a: Value, b: Value) => a === b,
+      call: (a: PlainValue, b: PlainValue) => a === b,
     },
   ],
   [

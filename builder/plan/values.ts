@@ -1,5 +1,6 @@
+import { Cidr, Ipv4Range } from '../model/ipv4.js'
 import type { Origin } from '../model/problem.js'
-import { parseCidr } from '../model/ipv4.js'
+import { isTopology, type Topology } from '../model/topology.js'
 import type { Sourced, Value } from '../model/value.js'
 
 /** The values of one node, by the names of their variables. */
@@ -10,9 +11,27 @@ export function textOf(values: Values, name: string): string {
   return String(values.get(name)?.value ?? '')
 }
 
+/** Undefined where there is none, and for an address that DHCP gives. */
+export function cidrOf(values: Values, name: 'address' | 'network'): Cidr | undefined {
+  const value = values.get(name)?.value
+  return value instanceof Cidr ? value : undefined
+}
+
+/** The addresses that the master gives to other computers; undefined where it gives none. */
+export function rangeOf(values: Values): Ipv4Range | undefined {
+  const value = values.get('dhcp_range')?.value
+  return value instanceof Ipv4Range ? value : undefined
+}
+
+/** Undefined where it was refused. */
+export function topologyOf(values: Values): Topology | undefined {
+  const value = values.get('topology')?.value
+  return isTopology(value) ? value : undefined
+}
+
 /** A node's IPv4 address as far as it is planned; empty where DHCP gives any. */
 export function addressOf(values: Values): string {
-  return parseCidr(textOf(values, 'address'))?.address ?? textOf(values, 'reserved')
+  return cidrOf(values, 'address')?.address ?? textOf(values, 'reserved')
 }
 
 /** Whether a node has a way to the internet that is not the cluster's network. */
@@ -20,13 +39,19 @@ export function hasUplink(values: Values): boolean {
   return values.has('wifi_ssid') || values.has('uplink')
 }
 
-/** Whether a person gave a value, and not piimg. */
+/** Whether a person gave a value, and not piimg; an address also where a person reserved it. */
 export function isGiven(values: Values, name: string): boolean {
-  return values.get(name)?.by === 'given'
+  return sourcesOf(values, name).some(({ by }) => by === 'given')
 }
 
 /** Where a person can change a value: where it was given; else where its node was named. */
 export function placeOf(values: Values, name: string): Origin {
-  const sourced = [values.get(name), values.get('hostname'), ...values.values()]
-  return sourced.find((each) => each?.by === 'given')?.origin ?? { file: 'command line', key: '--hostname' }
+  const own = sourcesOf(values, name)
+  const before = own.flatMap(({ from }) => (from === undefined ? [] : sourcesOf(values, from)))
+  const sources = [...own, ...before, ...sourcesOf(values, 'hostname'), ...values.values()]
+  return sources.find(({ by }) => by === 'given')?.origin ?? { file: 'command line', key: '--hostname' }
+}
+
+function sourcesOf(values: Values, name: string): Sourced<Value>[] {
+  return (name === 'address' ? ['reserved', name] : [name]).flatMap((each) => values.get(each) ?? [])
 }

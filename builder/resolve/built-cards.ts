@@ -6,6 +6,7 @@ import { report } from '../host/report.js'
 import { readMembers } from '../load/remembered.js'
 import { clusterFile, readRequests } from '../load/requests.js'
 import type { Place } from '../model/place.js'
+import { textOf } from '../plan/values.js'
 
 const howToBuild = 'piimg build --profile worker --hostname node3 makes one'
 
@@ -66,7 +67,7 @@ function clusterCards(place: Place, { folder, images }: Built): string[] {
 /** Of the cluster file, or those that were built here one by one. */
 function clusterNodes(place: Place): string[] {
   if (!existsSync(join(place.folder, clusterFile)))
-    return readMembers(place.folder).map(({ values }) => values.get('hostname')?.value ?? '')
+    return readMembers(place.folder).map(({ values }) => textOf(values, 'hostname'))
   const { hostnames, problems } = readRequests(place, {})
   if (problems.some(({ severity }) => severity === 'error')) throw new UserError(problems)
   return [...hostnames]

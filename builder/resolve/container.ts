@@ -3,7 +3,7 @@ import { containerTool, guardsOf, openContainerEngine } from '../engines/contain
 import { type ContainerEngine, removeDeadContainers } from '../engines/container.js'
 import { StepError } from '../errors.js'
 import { openCache } from '../host/cache.js'
-import { packageRoot } from '../load/library.js'
+import { packageRoot } from '../load/package-root.js'
 import { readVersion } from '../load/version.js'
 
 /** What the loop engine finds on this computer. */

@@ -1,4 +1,5 @@
 import type { Desk } from '../apply/cards.js'
+import { isMaster } from '../model/cluster-node.js'
 import type { Place } from '../model/place.js'
 import { addressOf } from '../plan/values.js'
 import type { Reachable } from '../plan/desk/ssh-config.js'
@@ -23,7 +24,7 @@ export function replacedNodes(nodes: readonly Reachable[], built: readonly strin
   const now = nodes.filter(({ hostname }) => built.includes(hostname))
   const isReplaced = ({ hostname, role, ip }: Reachable) => {
     const isInPlace = (node: Reachable) =>
-      (role === 'master' && node.role === 'master') || (ip !== '' && node.ip === ip)
+      (isMaster({ role }) && isMaster(node)) || (ip !== '' && node.ip === ip)
     return !built.includes(hostname) && now.some(isInPlace)
   }
   return nodes.filter(isReplaced).map(({ hostname }) => hostname)

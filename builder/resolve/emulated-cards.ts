@@ -8,6 +8,9 @@ import { withImage } from '../image/open-image.js'
 import { readRecord } from '../image/plan-record.js'
 import { loginKeyFile, stateFolder } from '../load/state.js'
 import type { Place } from '../model/place.js'
+import { isMaster } from '../model/cluster-node.js'
+import { parseCidr } from '../model/ipv4.js'
+import { isTopology } from '../model/topology.js'
 import type { PlanRecord } from '../model/plan-record.js'
 import { chooseCards, refuseCards } from './built-cards.js'
 import { unpackedImage } from './unpacked-image.js'
@@ -43,13 +46,13 @@ async function readCard(folder: string, name: string, wanted: Machine | undefine
 
 function networkPlaceOf(label: string, record: PlanRecord | undefined): NodePlace {
   const of = (name: string) => text(record, name)
-  const gateway = of('gateway')
+  const [gateway, topology] = [of('gateway'), of('topology')]
   return {
     label,
     role: record?.role ?? 'worker',
-    topology: of('topology'),
-    address: of('address'),
-    network: of('network'),
+    topology: isTopology(topology) ? topology : undefined,
+    address: parseCidr(of('address')),
+    network: parseCidr(of('network')),
     reserved: of('reserved'),
     gateway: gateway === 'none' ? '' : gateway,
     dns: list(record?.values['dns']),
@@ -70,7 +73,7 @@ function list(value: PlanRecord['values'][string] | undefined): readonly string[
 
 /** Only the master leads to the others, for them and for us. */
 function checkMaster(cards: readonly EmulatedCard[]): void {
-  const masters = cards.filter(({ place }) => place.role === 'master')
+  const masters = cards.filter(({ place }) => isMaster(place))
   if (masters.length === 1) return
   const names = (masters.length === 0 ? cards : masters).map(({ node }) => node).join(', ')
   const what = masters.length === 0 ? `none of ${names} is a master` : `${names} are all masters`

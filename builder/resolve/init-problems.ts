@@ -6,7 +6,7 @@ import { clusterFile } from '../load/requests.js'
 import type { Given } from '../load/values.js'
 import type { Problem } from '../model/problem.js'
 import type { NewCluster } from '../plan/desk/cluster-text.js'
-import { checkWifi } from '../plan/rules.js'
+import { checkWifi } from '../plan/rules/node.js'
 import { crowded, refusal, workersRefusal } from './refusals.js'
 
 /** What the options of `piimg init` say, beside variables. */

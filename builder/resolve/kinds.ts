@@ -3,8 +3,7 @@ import { coreVariables } from '../load/core-variables.js'
 import { findLibrary, type Library, loadOverlays, loadProfile } from '../load/library.js'
 import { loadOverlay } from '../load/overlays.js'
 import { declaredVariables } from '../load/values.js'
-import type { Role } from '../model/cluster-node.js'
-import type { Profile } from '../model/overlay.js'
+import { roleOfProfiles } from '../model/cluster-node.js'
 import type { Variable } from '../model/variable.js'
 import { checkOverlay } from '../plan/check-overlay.js'
 import type { CollectedProblems } from './collected-problems.js'
@@ -23,17 +22,12 @@ export function loadKind(folder: string, profile: Placed | undefined, found: Col
   const isWhole = chain.length > 0 && problems.length === 0 && loaded.problems.length === 0
   return {
     profiles: chain,
-    role: roleOf(chain),
+    role: roleOfProfiles(chain.map(({ name }) => name)),
     overlays: loaded.overlays,
     // Which overlays a node has is not known without its profile: then any overlay's variable may be right.
     variables: isWhole ? declared.variables : variablesOf(library),
     isBroken: chain.length > 0 && (!isWhole || declared.problems.length > 0 || checked.length > 0),
   }
-}
-
-/** A profile that extends that of the master makes a master. */
-function roleOf(chain: readonly Profile[]): Role {
-  return chain.some(({ name }) => name === 'master') ? 'master' : 'worker'
 }
 
 /** The variables of all overlays that there are. */

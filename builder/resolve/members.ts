@@ -8,7 +8,10 @@ import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
 import { clusterOf, withAddress } from '../plan/addresses.js'
-import { checkCluster, checkUplink, type Member } from '../plan/cluster-rules.js'
+import { checkCluster } from '../plan/rules/cluster.js'
+import type { Node } from '../plan/rules/rule.js'
+import { checkUplink } from '../plan/rules/ways-out.js'
+import { textOf } from '../plan/values.js'
 import type { CollectedProblems } from './collected-problems.js'
 import { everyVariable, type Kind, loadKind } from './kinds.js'
 import type { PlanRequest } from './plan-request.js'
@@ -37,8 +40,10 @@ export async function loadMembers(
   const resolve = resolver(place, found)
   const asked = nodes.map((request) => resolve(request, given))
   const remembered = hasFile ? [] : ((await found.collect(() => readMembers(place.folder))) ?? [])
-  const before = remembered.filter(({ values }) => !hostnames.includes(values.get('hostname')?.value ?? ''))
-  const members: Member[] = [...before, ...asked, ...others.map((request) => resolve(request, []))]
+  const before = remembered
+    .filter(({ values }) => !hostnames.includes(textOf(values, 'hostname')))
+    .map((member) => ({ ...member, isRemembered: true }))
+  const members: Node[] = [...before, ...asked, ...others.map((request) => resolve(request, []))]
   found.add(
     checkCluster(members, file).map((problem) => (before.length === 0 ? problem : withWayOut(problem))),
   )
@@ -54,12 +59,12 @@ function withWayOut(problem: Problem): Problem {
 }
 
 /** The same order whichever nodes are asked for. */
-function inOrder(members: readonly Member[]): Member[] {
+function inOrder(members: readonly Node[]): Node[] {
   if (members.length < 2) return [...members]
   const { compare } = new Intl.Collator('en', { numeric: true })
   const named = members.map((member) => ({
     member,
-    name: String(member.values.get('hostname')?.value ?? ''),
+    name: textOf(member.values, 'hostname'),
   }))
   return named.sort((a, b) => compare(a.name, b.name)).map(({ member }) => member)
 }

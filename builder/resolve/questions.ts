@@ -1,6 +1,8 @@
 import { basename } from 'node:path'
 import { ask, askSecret, choose } from '../host/ask.js'
 import { ownNetworks } from '../host/networks.js'
+import { parseCidr } from '../model/ipv4.js'
+import { isIsolated, isShared, isTopology, masterProvides } from '../model/topology.js'
 import { freeNetwork, type NewCluster } from '../plan/desk/cluster-text.js'
 import { networkRefusal, refusal, workersRefusal } from './refusals.js'
 
@@ -21,19 +23,19 @@ export interface GivenAnswers {
 export async function answers(folder: string, given: GivenAnswers): Promise<NewCluster> {
   const { known } = given
   const asks = given.yes !== true
-  const { topology = 'routed' } = known
+  const topology = isTopology(known['topology']) ? known['topology'] : 'routed'
   const name = given.name ?? known['name'] ?? (await askName(folder, asks))
   const workers = Number(given.workers ?? (await askWorkers(asks)))
-  const isFlat = topology === 'flat'
-  const network = given.network ?? known['network'] ?? (isFlat ? undefined : await askNetwork(workers, asks))
+  const isFlat = isShared(topology)
+  const typed = given.network ?? known['network'] ?? (isFlat ? '' : await askNetwork(workers, asks))
+  const network = parseCidr(typed)
   const isOnline = isFlat || ['wifi_ssid', 'uplink'].some((each) => each in known)
-  const uplink =
-    asks && !isOnline ? await askUplink(topology === 'backbone' ? 'each node' : 'the master') : {}
+  const uplink = asks && !isOnline ? await askUplink(isIsolated(topology) ? 'each node' : 'the master') : {}
   const values = Object.entries({ ...known, ...uplink }).filter(
     ([each]) => each !== 'name' && each !== 'network',
   )
   const isOfMaster = (each: string) =>
-    topology === 'routed' && (each.startsWith('wifi_') || each === 'uplink')
+    masterProvides(topology) && (each.startsWith('wifi_') || each === 'uplink')
   const part = (wanted: boolean) => Object.fromEntries(values.filter(([each]) => isOfMaster(each) === wanted))
   return {
     name,
@@ -56,7 +58,7 @@ async function askWorkers(asks: boolean): Promise<string> {
 
 async function askNetwork(workers: number, asks: boolean): Promise<string> {
   const own = ownNetworks()
-  const free = freeNetwork(own)
+  const free = freeNetwork(own).toString()
   const question = 'The network of the cluster, one that you do not have yet?'
   return asks ? await ask(question, free, networkRefusal(own, workers)) : free
 }

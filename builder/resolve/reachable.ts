@@ -1,20 +1,20 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ownKeyFiles } from '../load/own-keys.js'
-import { type Remembered, readMembers } from '../load/remembered.js'
+import { readMembers } from '../load/remembered.js'
 import { knownHostsFile, loginKeyFile, stateFolder } from '../load/state.js'
 import type { Place } from '../model/place.js'
 import { clusterOf } from '../plan/addresses.js'
 import { type Reachable, sshConfig } from '../plan/desk/ssh-config.js'
+import { textOf, topologyOf } from '../plan/values.js'
 
 /** The nodes whose cards were built in a folder, as this computer reaches them. */
 export function reachableNodes(folder: string): Reachable[] {
   const members = readMembers(folder)
-  const text = ({ values }: Remembered, name: string) => values.get(name)?.value ?? ''
   return clusterOf(members).map((node, index) => {
     const member = members[index]
     if (member === undefined) throw new Error('a node is missing')
-    return { ...node, user: text(member, 'user'), topology: text(member, 'topology') }
+    return { ...node, user: textOf(member.values, 'user'), topology: topologyOf(member.values) }
   })
 }
 

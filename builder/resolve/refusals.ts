@@ -1,7 +1,7 @@
 import type { Validate } from '../host/ask.js'
-import { hostAddress, parseCidr } from '../model/ipv4.js'
-import { isRefusal, variableTypes } from '../model/types/variable-types.js'
-import type { VariableType } from '../model/variable.js'
+import { type Cidr, hostAddress, parseCidr } from '../model/ipv4.js'
+import { isRefusal } from '../model/types/refusal.js'
+import { type VariableType, variableTypes } from '../model/types/variable-types.js'
 import { overlap } from '../plan/desk/cluster-text.js'
 
 const mostWorkers = 999
@@ -16,12 +16,16 @@ export function refusal(type: VariableType): Validate {
 }
 
 /** Why a network cannot be a new cluster's: this computer is in it, or it is too small. */
-export function networkRefusal(own: readonly string[], workers: number): Validate {
-  return (network) => {
+export function networkRefusal(own: readonly Cidr[], workers: number): Validate {
+  return (text) => {
+    const network = parseCidr(text)
+    if (network === undefined) return refusal('network')(text)
     const taken = own.find((each) => overlap(network, each))
     const why =
-      taken === undefined ? crowded(network, workers)?.what : `this computer is in that network: ${taken}`
-    return refusal('network')(network) ?? why
+      taken === undefined
+        ? crowded(network, workers)?.what
+        : `this computer is in that network: ${taken.toString()}`
+    return refusal('network')(text) ?? why
   }
 }
 
@@ -31,12 +35,11 @@ export function workersRefusal(text: string): string | undefined {
 
 /** Whether a network has fewer addresses behind the master's than there are workers. */
 export function crowded(
-  network: string,
+  network: Cidr,
   workers: number,
 ): { readonly what: string; readonly hint: string } | undefined {
-  const cidr = parseCidr(network)
-  if (cidr === undefined || hostAddress(cidr, workers + 1) !== undefined) return undefined
-  const what = `${network} has no room for ${workers} workers`
-  const hint = `${2 ** (32 - cidr.prefix) - 3} at most; or give a larger network, such as --network 10.0.0.0/16`
+  if (hostAddress(network, workers + 1) !== undefined) return undefined
+  const what = `${network.toString()} has no room for ${workers} workers`
+  const hint = `${2 ** (32 - network.prefix) - 3} at most; or give a larger network, such as --network 10.0.0.0/16`
   return { what, hint }
 }

@@ -4,6 +4,7 @@ import { firstToAnswer } from '../host/reach.js'
 import { report } from '../host/report.js'
 import { didYouMean } from '../load/nearest.js'
 import { stateFolder } from '../load/state.js'
+import { isMaster } from '../model/cluster-node.js'
 import { isReachedByName, jumpOf, type Reachable, wiredName } from '../plan/desk/ssh-config.js'
 
 const sshPort = 22
@@ -21,9 +22,7 @@ export function chooseNode(nodes: readonly Reachable[], wanted: string | undefin
       'piimg build makes some; or go to where you did that',
     )
   const isWanted = (node: Reachable) =>
-    wanted === undefined
-      ? node.role === 'master'
-      : [node.hostname, node.fqdn, ...node.aliases].includes(wanted)
+    wanted === undefined ? isMaster(node) : [node.hostname, node.fqdn, ...node.aliases].includes(wanted)
   const found = nodes.find(isWanted)
   if (found !== undefined) return found
   if (wanted === undefined) throw refuse('which node?', `cards were built of ${names.join(', ')}`)

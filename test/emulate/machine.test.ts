@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { cidr } from '../support/cidr.js'
 import { cardSize } from '../../builder/emulate/layer.js'
 import { type MachineInput, qemuArguments } from '../../builder/emulate/machine.js'
 import { userNetwork } from '../../builder/emulate/networks.js'
 
 describe("QEMU's arguments", () => {
-  const worker = { network: userNetwork('10.0.0.3/24', '10.0.0.1', ['10.0.0.1']), sshPort: 2222 }
-  const uplink = { network: userNetwork('dhcp', undefined, []), sshPort: 2222 }
+  const worker = { network: userNetwork(cidr('10.0.0.3/24'), '10.0.0.1', ['10.0.0.1']), sshPort: 2222 }
+  const uplink = { network: userNetwork(undefined, undefined, []), sshPort: 2222 }
   const input: MachineInput = {
     machine: 'virt',
     kvm: false,

@@ -6,11 +6,12 @@ import {
   type NodePlace,
   userNetwork,
 } from '../../builder/emulate/networks.js'
-import { contains, parseCidr } from '../../builder/model/ipv4.js'
+import { contains } from '../../builder/model/ipv4.js'
+import { cidr } from '../support/cidr.js'
 
 describe("QEMU's user network", () => {
   it('is gateway and DNS server of a worker', () => {
-    expect(userNetwork('10.0.0.3/24', '10.0.0.1', ['10.0.0.1'])).toEqual({
+    expect(userNetwork(cidr('10.0.0.3/24'), '10.0.0.1', ['10.0.0.1'])).toEqual({
       network: '10.0.0.0/24',
       dns: '10.0.0.1',
       host: '10.0.0.2',
@@ -20,12 +21,12 @@ describe("QEMU's user network", () => {
   })
 
   it('gives two addresses where gateway and DNS server are two', () => {
-    const { host, dns } = userNetwork('192.168.5.7/24', '192.168.5.1', ['192.168.5.2'])
+    const { host, dns } = userNetwork(cidr('192.168.5.7/24'), '192.168.5.1', ['192.168.5.2'])
     expect([host, dns]).toEqual(['192.168.5.1', '192.168.5.2'])
   })
 
   it('gives an address to a node that wants one', () => {
-    expect(userNetwork('dhcp', undefined, []).guest).toBe('10.0.2.15')
+    expect(userNetwork(undefined, undefined, []).guest).toBe('10.0.2.15')
     expect(userNetwork(undefined, undefined, []).lease).toBe('10.0.2.15')
   })
 
@@ -38,12 +39,11 @@ describe("QEMU's user network", () => {
         byte,
         (bytes, prefix, last) => {
           const gateway = [...bytes.slice(0, 3), last].join('.')
-          const found = userNetwork(`${bytes.join('.')}/${prefix}`, gateway, [gateway])
+          const found = userNetwork(cidr(`${bytes.join('.')}/${prefix}`), gateway, [gateway])
           const addresses = [found.host, found.dns, found.lease, found.guest]
-          const network = parseCidr(found.network)
+          const network = cidr(found.network)
           expect(new Set(addresses).size).toBe(4)
-          for (const address of addresses)
-            expect(network !== undefined && contains(network, address)).toBe(true)
+          for (const address of addresses) expect(contains(network, address)).toBe(true)
           expect(found.guest).toBe(bytes.join('.'))
         },
       ),
@@ -56,8 +56,8 @@ describe('the network of a cluster', () => {
     label: 'node2.img',
     role: 'worker',
     topology: 'routed',
-    address: '10.0.0.2/24',
-    network: '10.0.0.0/24',
+    address: cidr('10.0.0.2/24'),
+    network: cidr('10.0.0.0/24'),
     reserved: '',
     gateway: '10.0.0.1',
     dns: ['10.0.0.1'],
@@ -68,11 +68,11 @@ describe('the network of a cluster', () => {
     ...worker,
     label: 'master.img',
     role: 'master',
-    address: '10.0.0.1/24',
+    address: cidr('10.0.0.1/24'),
     gateway: '',
     dns: [],
   }
-  const node3: NodePlace = { ...worker, label: 'node3.img', address: '10.0.0.3/24' }
+  const node3: NodePlace = { ...worker, label: 'node3.img', address: cidr('10.0.0.3/24') }
   const leads = (nodes: readonly NodePlace[]) =>
     networksOfCluster(nodes, 2222).map(({ cards }) =>
       cards.map(({ lead }) => (lead === 'switch' ? lead : lead.sshPort)),
@@ -87,7 +87,7 @@ describe('the network of a cluster', () => {
   })
 
   it('leads to the outside from every node with a way of its own', () => {
-    const backbone = [master, worker].map((node) => ({ ...node, topology: 'backbone', gateway: '' }))
+    const backbone = [master, worker].map((node) => ({ ...node, topology: 'backbone' as const, gateway: '' }))
     expect(leads(backbone)).toEqual([
       ['switch', 2222],
       ['switch', undefined],
@@ -111,7 +111,7 @@ describe('the network of a cluster', () => {
 
   it('has an uplink that does not overlap it', () => {
     const uplink = (network: string) => {
-      const lead = networksOfCluster([{ ...master, network }], 1)[0]?.cards[1]?.lead
+      const lead = networksOfCluster([{ ...master, network: cidr(network) }], 1)[0]?.cards[1]?.lead
       return typeof lead === 'object' ? lead.network : undefined
     }
     expect(uplink('10.0.0.0/24')?.network).toBe('10.0.2.0/24')
@@ -131,7 +131,7 @@ describe('the network of a cluster', () => {
     const nodes = [
       { ...master, gateway, dns: [gateway] },
       { ...worker, gateway },
-      { ...node3, address: 'dhcp', reserved: '10.0.0.200', gateway: '' },
+      { ...node3, address: undefined, reserved: '10.0.0.200', gateway: '' },
     ]
     const found = networksOfCluster(nodes, 2222)
     expect(found.map(({ cards }) => cards.length)).toEqual([1, 1, 1])
@@ -149,8 +149,8 @@ describe('the network of a cluster', () => {
   it('gives the nodes of a flat network an address each', () => {
     const flat = [master, worker, node3].map((node) => ({
       ...node,
-      topology: 'flat',
-      address: 'dhcp',
+      topology: 'flat' as const,
+      address: undefined,
       gateway: '',
     }))
     const outsides = networksOfCluster(flat, 2222).map(({ outside }) => outside)
@@ -165,8 +165,8 @@ describe('the network of a node alone', () => {
       label: 'node3.img',
       role: 'worker',
       topology: 'routed',
-      address: '10.0.0.3/24',
-      network: '10.0.0.0/24',
+      address: cidr('10.0.0.3/24'),
+      network: cidr('10.0.0.0/24'),
       reserved: '',
       gateway: '10.0.0.1',
       dns: ['10.0.0.1'],
@@ -175,14 +175,14 @@ describe('the network of a node alone', () => {
     }
     const { cards, outside } = networkAlone(worker, 2222)
     expect(cards.map(({ lead }) => lead)).toEqual([
-      { network: userNetwork('10.0.0.3/24', '10.0.0.1', ['10.0.0.1']), sshPort: 2222 },
+      { network: userNetwork(cidr('10.0.0.3/24'), '10.0.0.1', ['10.0.0.1']), sshPort: 2222 },
     ])
     expect(outside).toBe(undefined)
     const master: NodePlace = {
       ...worker,
       label: 'master.img',
       role: 'master',
-      address: '10.0.0.1/24',
+      address: cidr('10.0.0.1/24'),
       gateway: '',
     }
     expect(networkAlone(master, 2222)).toEqual(networksOfCluster([master], 2222)[0])

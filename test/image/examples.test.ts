@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { packageRoot } from '../../builder/load/library.js'
+import { packageRoot } from '../../builder/load/package-root.js'
 import { newDesk } from '../support/cli.js'
 import { practiceImage } from '../support/images.js'
 import { piimgInProcess } from '../support/in-process.js'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { packageRoot } from '../../builder/load/library.js'
+import { packageRoot } from '../../builder/load/package-root.js'
 import { ask } from '../support/real-programs.js'
 
 const lib = join(packageRoot(), 'overlays/first-boot/root/usr/lib/piimg')

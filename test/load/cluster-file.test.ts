@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readCluster } from '../../builder/load/cluster-file.js'
-import { packageRoot } from '../../builder/load/library.js'
+import { packageRoot } from '../../builder/load/package-root.js'
 
 describe('the cluster file of the README', () => {
   const readme = readFileSync(join(packageRoot(), 'README.md'), 'utf8')

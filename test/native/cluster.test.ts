@@ -384,7 +384,8 @@ function testCluster(base: Base): void {
     expect(
       await master.ask('systemctl list-units --state=failed --plain --no-legend | cut -d " " -f 1'),
     ).toBe('piimg-firewall.service')
-    const words = /the firewall rules could not be loaded, so nothing is forwarded: \/etc\/iptables\.ipv4\.nat is damaged/
+    const words =
+      /the firewall rules could not be loaded, so nothing is forwarded: \/etc\/iptables\.ipv4\.nat is damaged/
     for (const where of [
       'cat /boot/firmware/piimg.txt',
       'cluster-status',

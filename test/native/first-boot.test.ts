@@ -235,7 +235,9 @@ describe('a first boot that meets', () => {
     stage.mirror.behave(smallRepository('picky', 'exit 0', undefined, 'not-there (>= 1)'))
     await stage.boot(['packages=picky'], smallSource)
     const text = await stage.says(/^failed$/m)
-    expect(text).toMatch(/these packages conflict with each other\nsee the log; fewer or other "packages" may help/)
+    expect(text).toMatch(
+      /these packages conflict with each other\nsee the log; fewer or other "packages" may help/,
+    )
   })
 
   it('another program that installs packages waits for it', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { plain } from '../../builder/model/value.js'
 import { withDefaults } from '../../builder/plan/defaults.js'
 import { loginKey, nodeInput } from '../support/node.js'
 import { practiceBase } from '../support/practice-base.js'
@@ -9,7 +10,10 @@ const base = practiceBase('bookworm')
 function complete(set: Readonly<Record<string, string>>, facts = base.facts) {
   const { input, problems } = nodeInput({ base, set })
   const values = withDefaults(input.given, facts, input.loginKeys, input.cluster)
-  const value = (name: string) => values.get(name)?.value
+  const value = (name: string) => {
+    const sourced = values.get(name)
+    return sourced === undefined ? undefined : plain(sourced.value)
+  }
   return { value, origin: (name: string) => values.get(name)?.origin, problems: problemText(problems) }
 }
 
@@ -27,7 +31,11 @@ describe('the address', () => {
   })
 
   it('says where it comes from', () => {
-    expect(complete({}).origin('address')).toEqual({ file: 'default', key: 'number 3 of 10.0.0.0/24' })
+    expect(complete({}).origin('address')).toEqual({
+      file: 'default',
+      key: 'number 3 of 10.0.0.0/24',
+      isShipped: true,
+    })
   })
 
   it.each(['node0', 'node255', 'node99999999999999999999'])('of %s is none', (hostname) => {

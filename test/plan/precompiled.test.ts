@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { findLibrary, packageRoot } from '../../builder/load/library.js'
+import { findLibrary } from '../../builder/load/library.js'
+import { packageRoot } from '../../builder/load/package-root.js'
 import { loadOverlay } from '../../builder/load/overlays.js'
 import type { Precompiled } from '../../builder/plan/precompiled.js'
 import { precompiledModule } from '../../scripts/precompile.js'

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { ClusterNode } from '../../builder/model/cluster-node.js'
-import { parseCidr, patternsOf } from '../../builder/model/ipv4.js'
+import { patternsOf } from '../../builder/model/ipv4.js'
 import { sshHosts } from '../../builder/plan/ssh-hosts.js'
+import { cidr } from '../support/cidr.js'
 
 function node(hostname: string, aliases: readonly string[] = []): ClusterNode {
   return { hostname, fqdn: `${hostname}.lab`, aliases, role: 'worker', ip: '', mac: '', reserved: false }
 }
 
-const network = (text: string) => patternsOf(parseCidr(text) ?? expect.fail(`${text} is no network`))
+const network = (text: string) => patternsOf(cidr(text))
 
 describe('the nodes of a cluster, as ssh_config calls them,', () => {
   it('are few patterns', () => {
@@ -17,7 +18,7 @@ describe('the nodes of a cluster, as ssh_config calls them,', () => {
       node('rack7-b'),
       node('3'),
     ]
-    expect(sshHosts(nodes, 'lab', parseCidr('10.0.0.0/24')).join(' ')).toBe(
+    expect(sshHosts(nodes, 'lab', cidr('10.0.0.0/24')).join(' ')).toBe(
       '*.lab 3 master node? node?? rack7-b 3.local master.local node?.local node??.local rack7-b.local 10.0.0.*',
     )
   })

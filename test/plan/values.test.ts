@@ -37,6 +37,21 @@ describe('a person changes a value', () => {
     expect(placeOf(new Map([hostname, ['interface', sourced]]), 'interface').line).toBe(4)
   })
 
+  it('where the value was given that it follows from', () => {
+    const values = new Map([
+      hostname,
+      ['topology', given('flat', 2)],
+      ['address', derived('dhcp', '', 'topology')],
+    ])
+    expect(placeOf(values, 'address').line).toBe(2)
+    expect(placeOf(new Map([hostname, ['address', derived('dhcp', '', 'topology')]]), 'address').line).toBe(4)
+  })
+
+  it('where an address is reserved', () => {
+    expect(placeOf(new Map([hostname, ['reserved', given('10.0.0.9', 6)]]), 'address').line).toBe(6)
+    expect(isGiven(new Map([['reserved', given('10.0.0.9', 6)]]), 'address')).toBe(true)
+  })
+
   it('where anything was given, if the name was refused', () => {
     expect(
       placeOf(

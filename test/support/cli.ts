@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll } from 'vitest'
+import { changeableOutput } from './problem-text.js'
 
 /** Everything that a test file leaves on the disk lies in here; gone when its tests are done. */
 const top = mkdtempSync(join(tmpdir(), 'piimg-cli-'))
@@ -139,7 +140,12 @@ export function startPiimg(
     child.on('close', (exitCode, signal) => done({ exitCode, signal }))
   })
   const finished = Promise.all([text(child.stdout), text(child.stderr), ended]).then(
-    ([stdout, stderr, end]) => ({ stdout, stderr, ...end, ms: performance.now() - started }),
+    ([stdout, stderr, end]) => ({
+      stdout,
+      stderr: changeableOutput(stderr),
+      ...end,
+      ms: performance.now() - started,
+    }),
   )
   return { child, finished }
 }

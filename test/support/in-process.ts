@@ -2,6 +2,7 @@ import { runCommandLine } from '../../builder/cli.js'
 import { reportError } from '../../builder/report-error.js'
 import { testPlace } from './place.js'
 import { type Call, type Desk, environment, type Finished } from './cli.js'
+import { changeableOutput } from './problem-text.js'
 
 type Outcome = Pick<Finished, 'stdout' | 'stderr' | 'exitCode'>
 
@@ -21,7 +22,7 @@ export async function piimgInProcess(
   setEnvironment(environment(desk, call))
   try {
     const exitCode = await runCommandLine(testPlace, words).catch(reportError)
-    return { stdout: stdout.end(), stderr: stderr.end(), exitCode }
+    return { stdout: stdout.end(), stderr: changeableOutput(stderr.end()), exitCode }
   } finally {
     stdout.end()
     stderr.end()

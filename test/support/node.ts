@@ -12,6 +12,7 @@ import { planNode } from '../../builder/plan/plan-node.js'
 import { type PlanInput, prepareNode, wantedPaths } from '../../builder/plan/prepare.js'
 import { placeOf } from './place.js'
 import type { PracticeBase } from './practice-base.js'
+import { changeableProblems } from './problem-text.js'
 
 export const clusterId = '3d9f5ac2-7f0b-4a51-9c7e-0b8f6f1f2a10'
 export const builtAt = 1_767_225_600
@@ -70,11 +71,13 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
   return {
     input,
     problems: [
-      ...problems,
-      ...loaded.problems,
-      ...declared.problems,
-      ...resolved.problems,
-      ...placed.problems,
+      ...changeableProblems([
+        ...problems,
+        ...loaded.problems,
+        ...declared.problems,
+        ...resolved.problems,
+        ...placed.problems,
+      ]),
     ],
   }
 }
@@ -101,5 +104,6 @@ export function planOf(node: Node): { plan: Plan; problems: Problem[] } {
   const prepared = prepareNode(input)
   const files = readBaseFiles(node.base.image, wantedPaths(input, prepared))
   const planned = planNode(input, prepared, files)
-  return { plan: planned.plan, problems: [...problems, ...prepared.problems, ...planned.problems] }
+  const found = changeableProblems([...prepared.problems, ...planned.problems])
+  return { plan: planned.plan, problems: [...problems, ...found] }
 }

@@ -1,4 +1,4 @@
-import type { VariableType } from '../variable.js'
+import type { VariableType } from './variable-types.js'
 
 /** What each type accepts, for the documents. */
 export const typeSummaries: Readonly<Record<VariableType, string>> = {

@@ -1,11 +1,12 @@
-import { contains, parseCidr } from '../../model/ipv4.js'
+import { Cidr, contains } from '../../model/ipv4.js'
+import { isIsolated, isTopology, masterProvides, type Topology } from '../../model/topology.js'
 
 /** What a new cluster is made of. */
 export interface NewCluster {
   readonly name: string
   readonly workers: number
-  /** CIDR; none where that of a network that is there already need not be known. */
-  readonly network?: string
+  /** None where that of a network that is there already need not be known. */
+  readonly network?: Cidr
   /** Values for all nodes, and for the master alone, by name: in a routed cluster it alone leads to the internet. */
   readonly values: Readonly<Record<string, string>>
   readonly ofMaster: Readonly<Record<string, string>>
@@ -14,7 +15,7 @@ export interface NewCluster {
 const numbered = 'Workers: node2 has the address 2 of the network, and so on.'
 
 /** What a section is about, where it is not the same in each topology. */
-const comments: Readonly<Record<string, { readonly master: string; readonly workers: string }>> = {
+const comments: Readonly<Record<Topology, { readonly master: string; readonly workers: string }>> = {
   routed: {
     master:
       'The first address of the network; its second way (Wi-Fi, or another network card) leads to the internet.',
@@ -31,27 +32,27 @@ const comments: Readonly<Record<string, { readonly master: string; readonly work
 }
 
 /** Networks of the ranges for private use (RFC 1918), those that homes have the least. */
-const proposals = ['10.0.0.0/24', '192.168.5.0/24', '10.77.0.0/24', '172.20.5.0/24', '192.168.205.0/24']
+const standard = new Cidr('10.0.0.0', 24)
+const proposals = [
+  standard,
+  ...['192.168.5.0', '10.77.0.0', '172.20.5.0', '192.168.205.0'].map((address) => new Cidr(address, 24)),
+]
 
-/**
- * A network for a new cluster that overlaps none of these.
- * @param taken CIDR
- */
-export function freeNetwork(taken: readonly string[]): string {
-  return proposals.find((network) => !taken.some((other) => overlap(network, other))) ?? '10.0.0.0/24'
+/** A network for a new cluster that overlaps none of these; the first one where each overlaps. */
+export function freeNetwork(taken: readonly Cidr[]): Cidr {
+  return proposals.find((network) => !taken.some((other) => overlap(network, other))) ?? standard
 }
 
-/** Whether two networks, in CIDR, have addresses in common. */
-export function overlap(one: string, other: string): boolean {
-  const [a, b] = [parseCidr(one), parseCidr(other)]
-  return a !== undefined && b !== undefined && (contains(a, b.network) || contains(b, a.network))
+/** Whether two networks have addresses in common. */
+export function overlap(one: Cidr, other: Cidr): boolean {
+  return contains(one, other.network) || contains(other, one.network)
 }
 
 /** A commented `cluster.ini`. */
 export function clusterText({ name, workers, network, values, ofMaster }: NewCluster): string {
-  const { topology = 'routed' } = values
-  const about = comments[topology] ?? comments['routed']
-  const isRouted = about === comments['routed']
+  const topology = isTopology(values['topology']) ? values['topology'] : 'routed'
+  const about = comments[topology]
+  const isRouted = masterProvides(topology)
   const range = workers === 1 ? '[node2]' : `[node2..node${workers + 1}]`
   return [
     '# A cluster for piimg. "piimg build" makes a card for each node; "piimg list variables" names all that can stand here.',
@@ -59,7 +60,7 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
     '',
     '[cluster]',
     line('name', name),
-    ...(network === undefined ? [] : [line('network', network)]),
+    ...(network === undefined ? [] : [line('network', network.toString())]),
     ...lines(values),
     ...commented(
       values,
@@ -84,14 +85,14 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
           "The master gives the network's last quarter of addresses to other computers",
         )
       : []),
-    ...(topology === 'backbone' && !isOnline(values) ? uplinkExample : []),
+    ...(isIsolated(topology) && !isOnline(values) ? uplinkExample : []),
     '',
-    `# ${about?.master ?? ''}`,
+    `# ${about.master}`,
     '[master]',
     ...lines(ofMaster),
     ...(isRouted && !isOnline(ofMaster) ? uplinkExample : []),
     '',
-    `# ${about?.workers ?? ''}`,
+    `# ${about.workers}`,
     range,
     // A section stands once.
     ...(workers === 1 ? [] : ['', '# What is right for one of them only:', '#[node2]']),

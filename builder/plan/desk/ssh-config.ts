@@ -1,9 +1,11 @@
-import type { ClusterNode } from '../../model/cluster-node.js'
+import { type ClusterNode, isMaster, masterOf } from '../../model/cluster-node.js'
+import { isShared, type Topology } from '../../model/topology.js'
 
 /** A node as the user's own computer reaches it. */
 export interface Reachable extends ClusterNode {
   readonly user: string
-  readonly topology: string
+  /** Undefined where it is not known. */
+  readonly topology: Topology | undefined
 }
 
 /** Files on the user's own computer. */
@@ -21,13 +23,12 @@ export function wiredName({ hostname }: { readonly hostname: string }): string {
 
 /** The node by way of which another is reached; undefined where it is reached at once. */
 export function jumpOf(node: Reachable, nodes: readonly Reachable[]): Reachable | undefined {
-  const master = nodes.find(({ role }) => role === 'master')
-  return node.topology === 'flat' || node.role === 'master' ? undefined : master
+  return isShared(node.topology) || isMaster(node) ? undefined : masterOf(nodes)
 }
 
 /** Whether this computer finds a node by multicast DNS: a master, whose own network is another than the cluster's. */
-export function isReachedByName({ role, topology, ip }: Reachable): boolean {
-  return ip === '' || (role === 'master' && topology !== 'flat')
+export function isReachedByName(node: Reachable): boolean {
+  return node.ip === '' || (isMaster(node) && !isShared(node.topology))
 }
 
 /** ssh_config(5) of a cluster. Nothing in it is about hosts outside of the cluster, so that others may include it. */

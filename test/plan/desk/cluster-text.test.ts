@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseIni } from '../../../builder/load/ini.js'
 import { clusterText, freeNetwork, overlap } from '../../../builder/plan/desk/cluster-text.js'
+import { cidr } from '../../support/cidr.js'
 
-const plain = { name: 'lab', workers: 3, network: '10.0.0.0/24', values: {}, ofMaster: {} }
+const plain = { name: 'lab', workers: 3, network: cidr('10.0.0.0/24'), values: {}, ofMaster: {} }
 
 const sectionsOf = (text: string) => {
   const { sections, problems } = parseIni(text, 'cluster.ini')
@@ -70,10 +71,10 @@ describe('a new cluster.ini', () => {
 
 describe('a free network', () => {
   it('is one in which this computer is not', () => {
-    expect(freeNetwork([])).toBe('10.0.0.0/24')
-    expect(freeNetwork(['192.168.1.17/24'])).toBe('10.0.0.0/24')
-    expect(freeNetwork(['10.1.2.3/8'])).toBe('192.168.5.0/24')
-    expect(freeNetwork(['10.1.2.3/8', '192.168.0.9/16'])).toBe('172.20.5.0/24')
+    expect(freeNetwork([]).toString()).toBe('10.0.0.0/24')
+    expect(freeNetwork([cidr('192.168.1.17/24')]).toString()).toBe('10.0.0.0/24')
+    expect(freeNetwork([cidr('10.1.2.3/8')]).toString()).toBe('192.168.5.0/24')
+    expect(freeNetwork([cidr('10.1.2.3/8'), cidr('192.168.0.9/16')]).toString()).toBe('172.20.5.0/24')
   })
 
   it.each([
@@ -81,7 +82,8 @@ describe('a free network', () => {
     ['10.0.0.0/25', '10.0.0.200/24', true],
     ['10.0.0.0/24', '10.0.1.0/24', false],
     ['10.0.0.0/8', '11.0.0.0/8', false],
-  ])('%s and %s: %s', (one, other, expected) => {
+  ])('%s and %s: %s', (some, others, expected) => {
+    const [one, other] = [cidr(some), cidr(others)]
     expect([overlap(one, other), overlap(other, one)]).toEqual([expected, expected])
   })
 })

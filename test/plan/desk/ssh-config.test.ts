@@ -52,7 +52,7 @@ describe("the ssh_config of the user's computer", () => {
   })
 
   it('leads to each node at once on a network that all are on, and where no master is known', () => {
-    const flat = { topology: 'flat' }
+    const flat = { topology: 'flat' } as const
     for (const nodes of [
       [{ ...master, ...flat }, node('node2', '10.0.0.2', flat), node('node3', '', flat)],
       [node('node2', '10.0.0.2'), node('node3', '')],

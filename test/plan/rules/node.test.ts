@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { prepareNode } from '../../builder/plan/prepare.js'
-import { nodeInput } from '../support/node.js'
-import { practiceBase } from '../support/practice-base.js'
-import type { Release } from '../../scripts/practice/tree.js'
+import { prepareNode } from '../../../builder/plan/prepare.js'
+import { nodeInput } from '../../support/node.js'
+import { practiceBase } from '../../support/practice-base.js'
+import { changeableProblems } from '../../support/problem-text.js'
+import type { Release } from '../../../scripts/practice/tree.js'
 
 const bases = new Map((['buster', 'bullseye', 'bookworm'] as const).map((name) => [name, practiceBase(name)]))
 const hash = `$6$salt$${'a'.repeat(86)}`
@@ -11,7 +12,8 @@ type Set_ = Readonly<Record<string, string>>
 function problemsWith(set: Set_, release: Release = 'bookworm'): string[] {
   const base = bases.get(release as 'buster') ?? practiceBase(release)
   const { input, problems } = nodeInput({ base, set })
-  return [...problems, ...prepareNode(input).problems].map(({ what }) => what)
+  const found = [...problems, ...prepareNode(input).problems]
+  return changeableProblems(found).map(({ what }) => what)
 }
 
 describe('nothing is wrong with', () => {

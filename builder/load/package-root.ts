@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Origin } from '../model/problem.js'
+
+/** The folder that holds piimg's own overlays, whether the program runs from its sources or compiled. */
+export function packageRoot(): string {
+  return (root ??= findRoot())
+}
+
+let root: string | undefined
+
+function findRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) {
+    if (folder === dirname(folder)) throw new Error('piimg is not whole: its package.json is missing')
+    folder = dirname(folder)
+  }
+  return folder
+}
+
+/** A place in a file of an overlay or a profile, marked where it is one of piimg's own. */
+export function placeIn(file: string, place: Pick<Origin, 'line' | 'key'> = {}): Origin {
+  const own = ['overlays', 'profiles'].map((name) => join(packageRoot(), name) + sep)
+  return { file, ...place, ...(own.some((folder) => file.startsWith(folder)) ? { isShipped: true } : {}) }
+}

@@ -1,0 +1,79 @@
+import { boards } from '../board.js'
+import type { Value } from '../value.js'
+import { type Parse, type Refusal, refuse } from './refusal.js'
+
+/** Control characters end lines and fields of every format that piimg writes. */
+export function printable(text: string): Refusal | undefined {
+  return /[\p{Cc}\u2028\u2029]/u.test(text) ? refuse('a control character') : undefined
+}
+
+export const parseText: Parse = (text) => printable(text) ?? text
+
+export function parseSwitch(text: string): Value | Refusal {
+  if (/^(yes|on|true)$/.test(text)) return true
+  return /^(no|off|false)$/.test(text) ? false : refuse(`"${text}" is neither yes nor no`)
+}
+
+/** The firmware cuts lines of config.txt after 98 characters (raspberrypi.com, config.txt, "Line length"). */
+export function parseLines(text: string): Value | Refusal {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  const wrong = lines.find((line) => !/^[\x20-\x7e]{1,98}$/.test(line))
+  return wrong === undefined
+    ? lines
+    : refuse(`"${wrong}" is not a line of config.txt`, 'ASCII, 98 characters at most')
+}
+
+/** Words of the kernel command line, which is ASCII and splits at spaces. */
+export function parseWords(text: string): Value | Refusal {
+  const words = text.split(/\s+/).filter((word) => word !== '')
+  const wrong = words.find((word) => !/^[!#-~]+$/.test(word))
+  return wrong === undefined
+    ? words
+    : refuse(`"${wrong}" is not a word of the kernel command line`, 'ASCII without quotes')
+}
+
+/** Debian Policy, 5.6.7: the names of packages. */
+export function parsePackages(text: string): Value | Refusal {
+  const names = text.split(/[\s,]+/).filter((word) => word !== '')
+  const wrong = names.find((name) => !/^[a-z0-9][a-z0-9+.-]+$/.test(name))
+  return wrong === undefined ? names : refuse(`"${wrong}" is not the name of a package`, 'such as tcpdump')
+}
+
+/** Made for the first country: it takes as long to load as a plan takes. */
+let regions: Intl.DisplayNames | undefined
+
+/** What ISO 3166 reserves for other things, or leaves to its users. */
+const noCountries = ['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'QO', 'TA', 'UN', 'XA', 'XB', 'ZZ']
+
+/** A code that was replaced, as UK by GB, is no radio's (wireless-regdb). */
+function isCountry(code: string): boolean {
+  if (!/^[A-Z]{2}$/.test(code) || noCountries.includes(code)) return false
+  const tag = `und-${code}`
+  if (Intl.getCanonicalLocales(tag)[0] !== tag) return false
+  regions ??= new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
+  return regions.of(code) !== undefined
+}
+
+export const parseCountry: Parse = (text) =>
+  isCountry(text.toUpperCase())
+    ? text.toUpperCase()
+    : refuse(`"${text}" is not a country`, 'two letters of ISO 3166, such as GB')
+
+export const parseBoard: Parse = (text) =>
+  Object.hasOwn(boards, text)
+    ? text
+    : refuse(`no board "${text}"`, `boards are ${Object.keys(boards).join(', ')}`)
+
+export const parseSerial: Parse = (text) =>
+  /^(0x)?([0-9a-f]{8}){1,2}$/i.test(text)
+    ? text.toLowerCase().slice(-8)
+    : refuse(`"${text}" is not a serial number`, 'as in /proc/cpuinfo: 8 hex digits, or 16')
+
+export function parseSsid(text: string): Value | Refusal {
+  const bytes = Buffer.byteLength(text)
+  if (bytes < 1 || bytes > 32) return refuse(`an SSID has 1 to 32 bytes, not ${bytes}`)
+  return printable(text) ?? text
+}

@@ -1,0 +1,64 @@
+import { boards } from '../../model/board.js'
+import { type Facts, releases } from '../../model/facts.js'
+import { type Origin, type Problem, warning } from '../../model/problem.js'
+import { firstUid } from '../login.js'
+import { textOf } from '../values.js'
+import { type Node, problem } from './rule.js'
+
+interface NodeOnBase extends Node {
+  readonly facts: Facts
+}
+
+type BaseRule = (node: NodeOnBase) => Problem | undefined
+
+const userIsFree: BaseRule = ({ values, facts }) => {
+  const name = textOf(values, 'user')
+  const taken = facts.users.find((user) => user.name === name && user.uid !== firstUid)
+  const group = facts.groups.find((candidate) => candidate.name === name && candidate.gid !== firstUid)
+  if (taken === undefined && group === undefined) return undefined
+  const what = `"${name}" is a ${taken === undefined ? 'group' : 'user'} of the system already`
+  return problem(values, 'user', what, 'choose another name')
+}
+
+/** Buster's libcrypt is glibc's own; libxcrypt with the newer methods came with Bullseye. */
+const hashIsKnown: BaseRule = ({ values, facts }) => {
+  if (facts.release !== 'buster' || !/^\$(y|gy|7|2[aby])\$/.test(textOf(values, 'password_hash')))
+    return undefined
+  return problem(
+    values,
+    'password_hash',
+    'buster does not know this kind of hash',
+    'make one with: openssl passwd -6',
+  )
+}
+
+const boardRunsImage: BaseRule = ({ values, facts }) => {
+  const name = textOf(values, 'board')
+  const possible = boards[name]
+  if (possible === undefined) return undefined
+  const tooNew = possible.find(({ since }) => releases.indexOf(facts.release) < releases.indexOf(since))
+  if (tooNew !== undefined) {
+    return problem(
+      values,
+      'board',
+      `${name} does not run ${facts.release}`,
+      `it needs ${tooNew.since} or later`,
+    )
+  }
+  const runsArm64 = possible.every(({ kernels }) => kernels.arm64.length > 0)
+  if (facts.architecture === 'armhf' || (facts.architecture === 'arm64' && runsArm64)) return undefined
+  return problem(values, 'board', `${name} does not run ${facts.architecture}`, 'take an armhf image')
+}
+
+/** A stock first boot grows the last partition only; Buster's stops and asks. */
+const rootCanGrow: BaseRule = ({ facts }) => {
+  if (facts.rootIsLast) return undefined
+  const where: Origin = { file: facts.file, key: 'partition table' }
+  const hint = 'a stock image has two partitions, the root last'
+  return warning(where, 'the root is not the last partition, so it will not grow', hint)
+}
+
+/** What must hold between a node's values and its base image. */
+export function checkOnBase(node: NodeOnBase): Problem[] {
+  return [userIsFree, hashIsKnown, boardRunsImage, rootCanGrow].flatMap((rule) => rule(node) ?? [])
+}

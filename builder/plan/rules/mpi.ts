@@ -1,0 +1,49 @@
+import type { Facts } from '../../model/facts.js'
+import { isMaster } from '../../model/cluster-node.js'
+import type { Problem } from '../../model/problem.js'
+import { textOf } from '../values.js'
+import { type Node, problem, toChange } from './rule.js'
+
+interface Planned extends Node {
+  readonly facts: Facts
+}
+
+/** What nodes that compute together have in common: MPI is of one architecture and release, and runs as one user. */
+export function checkMpi(nodes: readonly Planned[]): Problem[] {
+  const computing = nodes
+    .filter(({ values }) => values.has('mpi') && textOf(values, 'mpi') !== 'none')
+    .toSorted((a, b) => Number(isMaster(b)) - Number(isMaster(a)))
+  const systemOf = ({ facts }: Planned) => `${facts.release} ${facts.architecture}`
+  const userOf = ({ values }: Planned) => textOf(values, 'user')
+  const nameOf = ({ values }: Planned) => textOf(values, 'hostname')
+  return [
+    ...oddOnes(computing, systemOf).map(({ odd, other }) => {
+      const what = `${nameOf(odd)} is ${systemOf(odd)}, and ${nameOf(other)} is ${systemOf(other)}: MPI does not run across them`
+      return problem(
+        odd.values,
+        'hostname',
+        what,
+        `give it the image ${other.facts.file}, or write mpi = none for it`,
+      )
+    }),
+    ...oddOnes(computing, userOf).map(({ odd, other }): Problem => {
+      const what = `${nameOf(odd)} has the user ${userOf(odd)}, and ${nameOf(other)} ${userOf(other)}: ssh wants ${userOf(odd)}@${nameOf(odd)}, and MPI does not run across them`
+      const { values } = toChange(odd, other, ['user'])
+      const hint = `user = ${userOf(other)} for all, or mpi = none for it`
+      return { ...problem(values, 'user', what, hint), severity: 'warning' }
+    }),
+  ]
+}
+
+/** The nodes that are not as most are, or as the first, each with one that is. */
+function oddOnes(
+  nodes: readonly Planned[],
+  keyOf: (node: Planned) => string,
+): { odd: Planned; other: Planned }[] {
+  const counts = new Map<string, number>()
+  for (const node of nodes) counts.set(keyOf(node), (counts.get(keyOf(node)) ?? 0) + 1)
+  const countOf = (node: Planned) => counts.get(keyOf(node)) ?? 0
+  const [other] = nodes.toSorted((a, b) => countOf(b) - countOf(a))
+  if (other === undefined) return []
+  return nodes.filter((node) => keyOf(node) !== keyOf(other)).map((odd) => ({ odd, other }))
+}

@@ -1,0 +1,132 @@
+import { isMaster } from '../../model/cluster-node.js'
+import { contains, isInRange } from '../../model/ipv4.js'
+import { isIsolated, isProvider, isShared, masterProvides } from '../../model/topology.js'
+import { addressOf, cidrOf, isGiven, rangeOf, textOf, topologyOf } from '../values.js'
+import { problem, type Rule } from './rule.js'
+
+const addressInNetwork: Rule = ({ values }) => {
+  const own = cidrOf(values, 'address')
+  const network = cidrOf(values, 'network')
+  if (own === undefined || network === undefined) return undefined
+  if (contains(network, own.address) && own.prefix === network.prefix) return undefined
+  const what = `${own.toString()} is not an address of ${network.toString()}`
+  return problem(values, 'address', what, 'change address or network')
+}
+
+const gatewayInNetwork: Rule = ({ values }) => {
+  const gateway = textOf(values, 'gateway')
+  const own = cidrOf(values, 'address')
+  if (gateway === '' || gateway === 'none' || own === undefined || contains(own, gateway)) return undefined
+  // Of the master's address, the rules of the cluster tell.
+  if (!isGiven(values, 'gateway')) return undefined
+  return problem(
+    values,
+    'gateway',
+    `${gateway} cannot be reached from ${own.toString()}`,
+    'a gateway is in the same network',
+  )
+}
+
+const gatewayIsAnother: Rule = ({ values }) => {
+  const own = addressOf(values)
+  if (own === '' || own !== textOf(values, 'gateway')) return undefined
+  const isMaster = !isGiven(values, 'gateway') && masterProvides(topologyOf(values))
+  const hint = 'workers count from node2; or give address or gateway'
+  return problem(
+    values,
+    'address',
+    `${own} is the gateway's address${isMaster ? ", the master's" : ''}`,
+    hint,
+  )
+}
+
+/** In a routed cluster the master is the server; on a backbone there is none. */
+const dhcpHasServer: Rule = ({ values, role }) => {
+  const topology = topologyOf(values)
+  const isServer = isProvider(topology, role)
+  if (textOf(values, 'address') !== 'dhcp' || (!isServer && !isIsolated(topology))) return undefined
+  const what = isServer
+    ? 'the master gives addresses to the others, and nobody gives it one'
+    : 'on a backbone nobody gives addresses'
+  return problem(values, 'address', what, 'leave address out, or give one such as 10.0.0.3/24')
+}
+
+/** Where the master is no server, a range that somebody gives would come to nothing. */
+const rangeHasServer: Rule = ({ values }) => {
+  const topology = topologyOf(values)
+  if (masterProvides(topology) || rangeOf(values) === undefined) return undefined
+  const what = isShared(topology)
+    ? 'in a flat network its router gives addresses, not the master'
+    : 'on a backbone nobody gives addresses'
+  return problem(values, 'dhcp_range', what, 'leave dhcp_range out')
+}
+
+const rangeInNetwork: Rule = ({ values }) => {
+  const range = rangeOf(values)
+  const network = cidrOf(values, 'network')
+  if (range === undefined || network === undefined) return undefined
+  const ends = [range.first, range.last]
+  if (ends.every((end) => contains(network, end) && end !== network.network && end !== network.broadcast))
+    return undefined
+  return problem(
+    values,
+    'dhcp_range',
+    `${textOf(values, 'dhcp_range')} is not within ${network.toString()}`,
+    'change dhcp_range or network',
+  )
+}
+
+const rangeLeavesMasterOut: Rule = ({ values, role }) => {
+  const range = rangeOf(values)
+  const own = cidrOf(values, 'address')
+  // dnsmasq never gives its own address away: only who writes such a range is told.
+  if (!isGiven(values, 'dhcp_range')) return undefined
+  if (!isMaster({ role }) || range === undefined || own === undefined || !isInRange(range, own.address))
+    return undefined
+  return problem(
+    values,
+    'dhcp_range',
+    `${textOf(values, 'dhcp_range')} holds the master's own address, ${own.address}`,
+    'let it begin behind that',
+  )
+}
+
+const reservedInNetwork: Rule = ({ values }) => {
+  const reserved = textOf(values, 'reserved')
+  const network = cidrOf(values, 'network')
+  // In a flat cluster without a network, its router reserves, and knows which.
+  const isForeign = isShared(topologyOf(values)) && !isGiven(values, 'network')
+  if (reserved === '' || network === undefined || isForeign) return undefined
+  const isHost = contains(network, reserved) && reserved !== network.network && reserved !== network.broadcast
+  if (isHost) return undefined
+  return problem(
+    values,
+    'reserved',
+    `${reserved} is no host of ${network.toString()}`,
+    'change reserved or network',
+  )
+}
+
+const uplinkIsAnother: Rule = ({ values }) => {
+  const uplink = textOf(values, 'uplink')
+  if (uplink === '' || uplink !== textOf(values, 'interface')) return undefined
+  return problem(
+    values,
+    'uplink',
+    `${uplink} is the card on the cluster's network`,
+    'a second card, such as eth1',
+  )
+}
+
+/** Of a node's place in the cluster's network. */
+export const networkRules: readonly Rule[] = [
+  addressInNetwork,
+  gatewayInNetwork,
+  gatewayIsAnother,
+  dhcpHasServer,
+  rangeHasServer,
+  rangeInNetwork,
+  rangeLeavesMasterOut,
+  reservedInNetwork,
+  uplinkIsAnother,
+]
