@@ -8,7 +8,7 @@ import { clusterFile } from '../load/requests.js'
 import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
 import { checkLibrary } from '../resolve/library-problems.js'
-import { planNodes } from '../resolve/node-plans.js'
+import { checkNodes } from '../resolve/node-plans.js'
 
 export interface CheckOptions extends NodeOptions {
   readonly json?: boolean
@@ -20,7 +20,7 @@ export interface CheckOptions extends NodeOptions {
  */
 export async function check(place: Place, options: CheckOptions): Promise<number> {
   const library = checkLibrary(place)
-  const ofNodes = asksForNodes(place, options) ? await checkNodes(place, options) : []
+  const ofNodes = asksForNodes(place, options) ? await nodeProblems(place, options) : []
   const all = [...library.problems, ...ofNodes]
   const unique = [...new Map(all.map((problem) => [JSON.stringify(problem), problem])).values()]
   const errors = unique.filter(({ severity }) => severity === 'error').length
@@ -38,11 +38,9 @@ function asksForNodes({ folder }: Place, options: CheckOptions): boolean {
   return asking.some((each) => each !== undefined) || existsSync(join(folder, clusterFile))
 }
 
-async function checkNodes(place: Place, options: CheckOptions): Promise<readonly Problem[]> {
+async function nodeProblems(place: Place, options: CheckOptions): Promise<readonly Problem[]> {
   try {
-    const plans = await planNodes({ place, options, purpose: 'show' })
-    plans.close()
-    return plans.warnings
+    return await checkNodes({ place, options, purpose: 'show' })
   } catch (error) {
     if (error instanceof UserError) return error.problems
     throw error

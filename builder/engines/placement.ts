@@ -88,7 +88,14 @@ function placeEntry(state: State, entry: RootEntry): void {
       break
     case 'file':
       remove(state, path, refuseFolder(present, path))
-      state.steps.push({ do: 'write', path, ...owned(entry), content: entry.content })
+      state.steps.push({
+        do: 'write',
+        path,
+        ...owned(entry),
+        get content() {
+          return entry.content
+        },
+      })
       state.leaves.add(path)
   }
 }

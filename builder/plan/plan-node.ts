@@ -8,6 +8,7 @@ import { bundleEntries } from './bundle-entries.js'
 import { holds } from './conditions.js'
 import { draftContents, draftFiles } from './draft.js'
 import { type Draft, placeOnBase } from './draft-state.js'
+import { once } from './once.js'
 import { fileRecord } from './plan-record.js'
 import { dataOf, type PlanInput, type Prepared } from './prepare.js'
 import { mask, maskFiles, maskTrust, maskValues } from './secrets.js'
@@ -16,7 +17,7 @@ import { isGiven, placeOf, type Values } from './values.js'
 
 /**
  * The final files of one node. Pure: the same input gives the same bytes. Everything is worked out twice, once with
- * every secret masked, so that what is shown never held a secret.
+ * every secret masked, so that what is shown never held a secret; the second time only for those who look.
  * @param files what the base image holds at the paths that `wantedPaths` named
  */
 export function planNode(
@@ -27,10 +28,12 @@ export function planNode(
   const { overlays, facts } = input
   const { drafts, problems } = draftFiles({ overlays, facts, files, data: prepared.data })
   const maskedValues = maskValues(input.variables, prepared.values)
-  const maskedData = { ...dataOf(input, maskedValues), ...maskTrust(prepared.trust) }
-  const shown = draftContents({ overlays, facts, files: maskFiles(files), data: maskedData })
+  const shown = once(() => {
+    const data = { ...dataOf(input, maskedValues), ...maskTrust(prepared.trust) }
+    return draftContents({ overlays, facts, files: maskFiles(files), data })
+  })
   const sorted = [...drafts.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
-  const entries = sorted.map(([key, draft]) => finished(draft, shown.get(key)))
+  const entries = sorted.map(([key, draft]) => finished(draft, () => shown().get(key)))
   const boot = entries.filter((entry) => entry.partition === 'boot').map(({ entry }) => entry as BootEntry)
   const own = entries.filter((entry) => entry.partition === 'root').map(({ entry }) => entry as RootEntry)
   const root = [...own, ...bundleEntries(input.bundle ?? [])]
@@ -57,16 +60,28 @@ export function planNode(
   }
 }
 
-function finished(draft: Draft, shown: Draft | undefined) {
+function finished(draft: Draft, findShown: () => Draft | undefined) {
   if (draft.kind !== 'file') {
     const { partition, overlay: _, ...entry } = draft
     return { partition, entry }
   }
   const { partition, kind, path, origins, mode, owner, content } = draft
-  // What has no masked counterpart is shown as nothing at all, never as it is.
-  const masked = shown?.kind === 'file' ? shown.content : Buffer.from(mask)
-  const file = { kind, path, origins, content, shown: masked.equals(content) ? content : masked }
-  return { partition, entry: partition === 'boot' ? file : { ...file, mode, owner } }
+  const shownContent = once(() => {
+    const shown = findShown()
+    // What has no masked counterpart is shown as nothing at all, never as it is.
+    const masked = shown?.kind === 'file' ? shown.content : Buffer.from(mask)
+    return masked.equals(content) ? content : masked
+  })
+  const file = {
+    kind,
+    path,
+    origins,
+    content,
+    get shown() {
+      return shownContent()
+    },
+  }
+  return { partition, entry: partition === 'boot' ? file : Object.assign(file, { mode, owner }) }
 }
 
 /** FAT does not tell upper from lower case. */

@@ -2,18 +2,23 @@ import { hashOf, sizeOf } from '../model/content.js'
 import { type BootEntry, type Entry, isSecret, type Plan, type RootEntry } from '../model/plan.js'
 import { type EntryRecord, type PlanRecord, planRecordPath } from '../model/plan-record.js'
 import { plain } from '../model/value.js'
+import { once } from './once.js'
 import type { PlanInput } from './prepare.js'
 
 /** The plan's own file in the image: what was written, without the bytes and without secrets. */
 export function fileRecord(input: PlanInput, plan: Plan): RootEntry {
-  const content = Buffer.from(`${JSON.stringify(recordOf(input, plan), undefined, 1)}\n`)
+  const content = once(() => Buffer.from(`${JSON.stringify(recordOf(input, plan), undefined, 1)}\n`))
   return {
     kind: 'file',
     path: planRecordPath,
     mode: 0o600,
     owner: { uid: 0, gid: 0 },
-    content,
-    shown: content,
+    get content() {
+      return content()
+    },
+    get shown() {
+      return content()
+    },
     origins: [{ file: 'piimg' }],
   }
 }

@@ -2,7 +2,7 @@ import type { BuildSettings } from '../load/build-settings.js'
 import type { PackagesLock } from '../model/bundle.js'
 import type { ClusterState } from '../model/cluster-state.js'
 import type { Problem } from '../model/problem.js'
-import { checkMpi } from '../plan/rules/mpi.js'
+import { checkMpi, type Planned } from '../plan/rules/mpi.js'
 import { openBases } from './bases.js'
 import { CollectedProblems } from './collected-problems.js'
 import { loadMembers } from './members.js'
@@ -10,8 +10,8 @@ import { type NodePlan, planMembers } from './plan-members.js'
 import type { PlanRequest } from './plan-request.js'
 import { findState } from './state.js'
 
-export interface NodePlans {
-  readonly nodes: readonly NodePlan[]
+export interface NodePlans<Node = NodePlan> {
+  readonly nodes: readonly Node[]
   readonly settings: BuildSettings
   readonly warnings: readonly Problem[]
   /** What `.piimg/` holds, or would hold after a build. */
@@ -28,13 +28,34 @@ export interface NodePlans {
  * @throws {UserError} with every problem that was found, in options, profiles, overlays and base images
  */
 export async function planNodes(request: PlanRequest): Promise<NodePlans> {
+  return await planEach(request, (node) => node)
+}
+
+/**
+ * The warnings of what `planNodes` would plan. Each plan is dropped as soon as it is checked: a thousand take hundreds of MiB.
+ * @throws {UserError} as `planNodes` does
+ */
+export async function checkNodes(request: PlanRequest): Promise<readonly Problem[]> {
+  const { warnings, close } = await planEach(request, () => undefined)
+  close()
+  return warnings
+}
+
+async function planEach<Kept>(
+  request: PlanRequest,
+  keep: (node: NodePlan) => Kept,
+): Promise<NodePlans<Kept>> {
   const found = new CollectedProblems()
   const members = await loadMembers(request, found)
   const bases = await openBases(members, request, found)
   try {
     const state = await findState(members.asked, request, found)
-    const nodes = await planMembers({ members, bases, state, place: request.place }, found)
-    found.add(checkMpi(nodes.map(({ role, plan, facts }) => ({ role, values: plan.values, facts }))))
+    const planned: Planned[] = []
+    const nodes = await planMembers({ members, bases, state, place: request.place }, found, (node) => {
+      planned.push({ role: node.role, values: node.plan.values, facts: node.facts })
+      return keep(node)
+    })
+    found.add(checkMpi(planned))
     found.throwErrors()
     const lock = bases.newLock()
     const { settings } = members

@@ -37,21 +37,25 @@ interface Known {
 }
 
 /**
- * A plan for each node that is asked for; what is wrong with one is found, and that one left out.
+ * What `keep` takes of the plan of each node that is asked for; what is wrong with one is found, and that one left out.
  * @throws {UserError} where an overlay is broken, so that nothing can be planned
  */
-export async function planMembers(known: Known, found: CollectedProblems): Promise<NodePlan[]> {
+export async function planMembers<Kept>(
+  known: Known,
+  found: CollectedProblems,
+  keep: (node: NodePlan) => Kept,
+): Promise<Kept[]> {
   const { members, bases } = known
   // A broken overlay cannot be planned; wrong values can, and what else is wrong is found so.
   if (members.asked.some(({ kind }) => kind.isBroken)) throw found.error()
   const common = commonInput(known)
-  const plans: NodePlan[] = []
+  const plans: Kept[] = []
   for (const node of members.asked) {
     const base = bases.of(node.request)
     if (base === undefined) checkWithoutBase(node, common, found)
     else {
       const plan = await planOne(inputOf(node, base, common), base, found)
-      if (plan !== undefined) plans.push(plan)
+      if (plan !== undefined) plans.push(keep(plan))
     }
   }
   return plans

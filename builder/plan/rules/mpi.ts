@@ -4,7 +4,7 @@ import type { Problem } from '../../model/problem.js'
 import { textOf } from '../values.js'
 import { type Node, problem, toChange } from './rule.js'
 
-interface Planned extends Node {
+export interface Planned extends Node {
   readonly facts: Facts
 }
 
