@@ -17,7 +17,7 @@ import { makePracticeImage } from './practice/image.js'
 
 const usage = `Usage: scripts/bench [--runs N] [--folder DIR] [--docker] IMAGE
 Builds one node and eight from IMAGE, in turn with "cp --sparse=always" of the same file, N times each (5 if not given).
-Plans a cluster of 1,000 nodes as often. Where Docker answers, builds one node by the loop engine, too, in turn with one
+Plans and checks a cluster of 1,000 nodes as often. Compares the processor time of a plan of one node with that of "node -e 0", in 21 pairs. Where Docker answers, builds one node by the loop engine, too, in turn with one
 by the rootless engine.
 Prints medians, ratios and the share of each step; fails where a figure is beyond twice its target.`
 
@@ -31,6 +31,10 @@ const targets = {
   memory: 200 * 1024 * 1024,
   thousand: 2,
   thousandMemory: 300 * 1024 * 1024,
+  /** Processor time of a plan of one node, in that of `node -e 0`. */
+  start: 2.5,
+  check: 1.5,
+  checkMemory: 120 * 1024 * 1024,
 }
 
 const thousandNodes = '[cluster]\nnetwork = 10.0.0.0/16\n\n[master]\nuplink = eth1\n\n[node2..node1000]\n'
@@ -81,8 +85,10 @@ async function bench(base: string, runs: number, folder: string): Promise<number
     await makePracticeImage('trixie', large, { rootSize: 16 * 1024 ** 3 })
     const memory = (await build(large, work, 1)).memory
     const areFine = [
+      benchStart(base, work),
       printed(base, results, memory),
       await benchThousand(base, work, runs),
+      await benchCheck(base, work, runs),
       await (values.docker === true ? benchLoopInOwnDocker : benchLoop)(base, work, runs),
     ]
     return areFine.every((isFine) => isFine) ? 0 : 1
@@ -120,6 +126,44 @@ async function benchLoopInOwnDocker(base: string, work: string, runs: number): P
   } finally {
     await end()
   }
+}
+
+/** Plans one node in turn with a program that does nothing; false beyond twice the target. */
+function benchStart(base: string, work: string): boolean {
+  const plan = [main, 'plan', '--profile', 'worker', '--hostname', 'node2', '--image', base]
+  const pairs = Array.from({ length: 21 }, () => {
+    return processorTime(plan, work) / processorTime(['-e', '0'], work)
+  })
+  console.log('')
+  return limit('plan, one node', Number(median(pairs).toFixed(2)), targets.start, '× node -e 0')
+}
+
+/** Checks the cluster of `benchThousand`; false beyond twice the targets. */
+async function benchCheck(base: string, work: string, runs: number): Promise<boolean> {
+  const folder = join(work, 'thousand')
+  const words = ['check', '--image', base]
+  const times: number[] = []
+  const memory: number[] = []
+  for (let run = 0; run < runs; run++) {
+    times.push(processorTime([main, ...words], folder))
+    memory.push((await measured(words, folder)).memory)
+  }
+  return [
+    limit('checking 1,000 nodes', Number(median(times).toFixed(2)), targets.check, 's of processor time'),
+    limit('memory of that', mebibytes(median(memory)), mebibytes(targets.checkMemory), 'MiB'),
+  ].every((ok) => ok)
+}
+
+/** Seconds of user and system time that Node takes for the arguments; bash(1), TIMEFORMAT. */
+function processorTime(words: readonly string[], cwd: string): number {
+  const script = 'TIMEFORMAT="%3U %3S"; time "$@" > /dev/null 2>&1'
+  const args = ['-c', script, 'bash', process.execPath, ...words]
+  const { status, stderr } = spawnSync('bash', args, { cwd, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`node ${words.join(' ')} ended with ${String(status)}`)
+  return stderr
+    .trim()
+    .split(' ')
+    .reduce((sum, seconds) => sum + Number(seconds), 0)
 }
 
 /** What the loop engine takes longer than the rootless one; false beyond twice the target. */

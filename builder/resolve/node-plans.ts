@@ -36,9 +36,9 @@ export async function planNodes(request: PlanRequest): Promise<NodePlans> {
  * @throws {UserError} as `planNodes` does
  */
 export async function checkNodes(request: PlanRequest): Promise<readonly Problem[]> {
-  const { warnings, close } = await planEach(request, () => undefined)
-  close()
-  return warnings
+  const plans = await planEach(request, () => undefined)
+  plans.close()
+  return plans.warnings
 }
 
 async function planEach<Kept>(
