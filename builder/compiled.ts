@@ -30,7 +30,7 @@ export class CompiledModules {
 
   /**
    * Keeps what V8 has compiled up to now. V8 takes it only in the same version with the same flags, and for a source of
-   * the same length: whoever writes new modules removes the old files.
+   * the same length: the program that writes new modules removes the old files.
    */
   save(): void {
     for (const [path, script] of this.#scripts) writeFileSync(`${path}.compiled`, script.createCachedData())

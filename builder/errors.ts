@@ -14,7 +14,7 @@ export class UserError extends Error {
 export interface StepFailure {
   /** What piimg was doing, e.g. `write the root partition of node3.img`. */
   readonly step: string
-  /** What stopped it, in a sentence. */
+  /** The reason, in one sentence. */
   readonly reason: string
   readonly hint?: string
   /** The failing command as a person could type it; never holds a secret. */

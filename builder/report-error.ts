@@ -27,7 +27,7 @@ export function reportError(error: unknown): number {
     report.error(`error: ${error.message}`)
     return 1
   }
-  report.error('error: this is a mistake in piimg itself; please report it with these lines')
+  report.error('error: internal error in piimg itself; please report it with these lines')
   report.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return 70
 }

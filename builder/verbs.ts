@@ -72,7 +72,7 @@ const secrets: Row = { flags: '--show-secrets', summary: 'do not mask passwords 
 const image: Row = { flags: '<image>', summary: 'a card or a base image' }
 const machines = ['virt', 'pi3']
 
-/** What there is to type, in the order of the help. */
+/** The commands, in the order of the help. */
 export const verbs: readonly VerbRow[] = [
   {
     name: 'init',

@@ -55,7 +55,7 @@ install_programs() {
   [ -z "$install_problem" ] || { note "$install_problem"; return 1; }
 }
 
-# install_packages PACKAGE…: Debian packages whose presence no program of their own tells.
+# install_packages PACKAGE…: Debian packages that install no program by which to detect them.
 install_packages() {
   local missing=() package
   for package in "$@"; do

@@ -47,7 +47,7 @@ function settingRows(): string[][] {
   return [['option', 'key of cluster.ini', 'sections', 'values', 'meaning', 'default'], ...rows]
 }
 
-/** What stands between `<!-- table NAME -->` and `<!-- end -->` in README.md and overlays/README.md. */
+/** The contents between `<!-- table NAME -->` and `<!-- end -->` in README.md and overlays/README.md. */
 const tables: Readonly<Record<string, () => string[][] | string>> = {
   variables,
   settings: settingRows,

@@ -56,9 +56,9 @@ describe('wrong words for options', () => {
     const problems = await refused('build', '--engine', 'x', '--packages-from', 'y', '--profile', 'worker')
     expect(problems).toEqual(
       expect.arrayContaining([
-        'error: command line --engine: "x" is not known here',
+        'error: command line --engine: "x" is not allowed here',
         '  hint: one of auto, rootless, loop',
-        'error: command line --packages-from: "y" is not known here',
+        'error: command line --packages-from: "y" is not allowed here',
         '  hint: one of download, bundle',
         'error: command line --hostname: no hostname is given',
       ]),
@@ -68,8 +68,8 @@ describe('wrong words for options', () => {
   it('of an emulation are reported together', async () => {
     const words = ['emulate', '--machine', 'z', '--until', 'lunch', '--timeout', 'never']
     expect((await refused(...words)).filter((line) => line.startsWith('error'))).toEqual([
-      'error: command line --machine: "z" is not known here',
-      'error: command line --until: "lunch" is not known here',
+      'error: command line --machine: "z" is not allowed here',
+      'error: command line --until: "lunch" is not allowed here',
       'error: command line --timeout: "never" is not a number of seconds',
     ])
   })
@@ -85,7 +85,7 @@ describe('wrong words for options', () => {
 describe('--packages', () => {
   it('is the older name of --packages-from, which is said', async () => {
     expect(await refused('build', '--packages', 'y')).toContain(
-      'error: command line --packages-from: "y" is not known here',
+      'error: command line --packages-from: "y" is not allowed here',
     )
     expect(said()).toContain('--packages is now called --packages-from; the old name still works')
   })

@@ -38,15 +38,15 @@ export const buildReport = {
     report.note(`made ${name}, which names the packages on the cards: keep it with the cluster`)
   },
 
-  /** A certificate is for names and addresses, so that another address asks for another one. */
+  /** A certificate is valid for names and addresses, so a node with a new address needs a new certificate. */
   certificate(
     { hostname }: Plan,
     address: { readonly now: string; readonly before: string } | undefined,
   ): void {
     if (address === undefined) return
     const { now, before } = address
-    const words = [now === '' ? 'its names only' : now, before === '' ? '' : `, and no longer for ${before}`]
-    report.note(`${hostname} is certified anew, for ${words.join('')}`)
+    const words = [now === '' ? 'names only' : now, before === '' ? '' : ` (was: ${before})`]
+    report.note(`new certificate for ${hostname}: ${words.join('')}`)
   },
 
   card({ folder, card, seconds, printsPath }: CardSaid): MadeCard {
@@ -63,7 +63,7 @@ export const buildReport = {
   },
 
   forgotten(hostname: string): void {
-    report.note(`${hostname} is remembered no more, as another node has its place now`)
+    report.note(`forgot ${hostname}: another node now has its address`)
   },
 }
 
@@ -76,7 +76,7 @@ interface CardSaid {
 
 const whatFor: Readonly<Record<string, string>> = {
   '.piimg':
-    'remembers this cluster: keep it, and build its other cards here (another folder is another cluster)',
-  [authorityFile]: 'the nodes know each other by: cards that were built before have to be written again',
-  [loginKeyFile]: 'logs in to its nodes: you had no key of your own',
+    'stores this cluster: keep it, and build its other cards in this folder (another folder is another cluster)',
+  [authorityFile]: 'certifies the nodes: build and write all older cards again',
+  [loginKeyFile]: 'is the key to log in to the nodes: you had no ssh key',
 }

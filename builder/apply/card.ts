@@ -22,17 +22,17 @@ export interface CardJob {
   readonly entries: readonly Entry[]
   /** The path of the finished image. */
   readonly output: string
-  /** Called when the image is whole and right, before it takes its place. */
+  /** Called when the image is complete and checked, before it gets its final name. */
   readonly onReady: () => Promise<void>
-  /** Called when the base image is copied, and not needed for this card any more. */
+  /** Called when the base image is copied and no longer needed for this card. */
   readonly onCopied?: () => void
   /** Called at the beginning of each step, for a timing. */
   readonly onStep?: (step: string) => void
 }
 
 /**
- * Makes one node's card image: a copy of the base image, written, checked, read back, and only then put in its place.
- * However it ends, the output's folder holds the finished image or what it held before.
+ * Makes one node's card image: copies the base image, writes, checks, reads back, and renames the result to its final
+ * name. If a step fails, the output folder stays as it was.
  * @throws {StepError}
  */
 export async function makeCard(job: CardJob): Promise<void> {
@@ -43,12 +43,12 @@ export async function makeCard(job: CardJob): Promise<void> {
   await withWorkFolder(folder, async (work) => {
     const image = join(work, imageName)
     job.onStep?.('copy')
-    // The mode that this user's umask gives to a new file; until the end nobody else may read it.
+    // The mode that the user's umask gives to a new file. Until the card is finished, only this user can read it.
     writeFileSync(image, '')
     const openMode = statSync(image).mode
     await copySparse(base.file, image, name)
     job.onCopied?.()
-    // A copy has its original's mode: too open for secrets, or closed to ourselves.
+    // A copy has the mode of its original, which may be too open for secrets, or not readable for us.
     chmodSync(image, 0o600)
     const { bootPartition: boot, rootPartition: root } = base
     const card: Card = { folder: work, image: imageName, name, boot, root, builtAt: plan.builtAt }
@@ -62,7 +62,7 @@ export async function makeCard(job: CardJob): Promise<void> {
   })
 }
 
-/** A bare "no space left on device" names neither file nor folder. */
+/** The system's message "no space left on device" names no file and no folder. */
 function explained(error: unknown, folder: string, name: string): unknown {
   const { code } = error as NodeJS.ErrnoException
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error

@@ -74,11 +74,11 @@ export async function makeCards(job: CardsJob): Promise<MadeCard[] | undefined> 
 
 class AnotherWasFirst extends StepError {
   constructor() {
-    super({ step: 'begin this cluster', reason: 'another piimg was first' })
+    super({ step: 'start this cluster', reason: 'another piimg process was faster' })
   }
 }
 
-/** The cluster is remembered when its first card is whole: a build that fails leaves no trace. */
+/** The cluster is stored when its first card is complete, so a failed build leaves nothing behind. */
 async function begin({ folder, state, bundle }: CardsJob): Promise<void> {
   const made = await saveState(folder, state)
   if (made === undefined) throw new AnotherWasFirst()

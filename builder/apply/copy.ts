@@ -7,14 +7,14 @@ import { sizeOf } from '../model/content.js'
 import type { Entry } from '../model/plan.js'
 
 /**
- * A copy of an image that shares its blocks where the file system can, and has its holes elsewhere: Node's own copy
- * fills them.
+ * Copies an image. The copy shares blocks with the original if the file system can do that; otherwise it keeps the
+ * holes, which Node's own copy would fill.
  */
 export async function copySparse(from: string, to: string, name: string): Promise<void> {
   if (!cloned(from, to)) await copyInto(from, to, name)
 }
 
-/** The same into a file that is there, which keeps its owner and mode. */
+/** The same into an existing file, which keeps its owner and mode. */
 export async function copyInto(from: string, to: string, name: string): Promise<void> {
   const step = `copy the base image to ${name}`
   if (process.platform !== 'linux') {
@@ -37,17 +37,17 @@ export async function copyInto(from: string, to: string, name: string): Promise<
 export function checkSpace(base: string, folder: string, name: string, entries: readonly Entry[]): void {
   const { bavail, bsize } = statfsSync(folder)
   const added = entries.reduce((sum, entry) => sum + (entry.kind === 'file' ? sizeOf(entry.content) : 0), 0)
-  // Twice: once on the card, and once for the program that writes it.
+  // Twice: on the card, and staged for the program that writes it.
   const needed = bytesOnDisk(base) + 2 * added + 8 * 1024 * 1024
   if (bavail * bsize >= needed) return
   throw new StepError({
     step: `make room for ${name}`,
-    reason: `${folder} has ${formatBytes(bavail * bsize)} free, and ${formatBytes(needed)} are needed`,
+    reason: `${folder} has ${formatBytes(bavail * bsize)} free, but ${formatBytes(needed)} are needed`,
     hint: 'free some space, or give another folder with -o',
   })
 }
 
-/** Holes of the original are found without a look at its bytes; only a file without holes is searched for zeros. */
+/** The file system reports the original's holes. Only a file without holes is searched for zeros. */
 function sparseness(from: string): string {
   return bytesOnDisk(from) < statSync(from).size ? '--sparse=auto' : '--sparse=always'
 }

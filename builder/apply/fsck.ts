@@ -5,7 +5,7 @@ import { run, type Runner } from '../host/run.js'
 import { type Tool, tools } from '../host/tools.js'
 import type { OpenImage } from '../image/open-image.js'
 
-/** What is run to check file systems. */
+/** The programs that check file systems. */
 export const checkTools: readonly Tool[] = [tools.e2fsck, tools.fsckVfat]
 
 /**
@@ -34,7 +34,10 @@ async function checkRoot(image: OpenImage, folder: string, file: string, runner:
   if (exitCode !== 0) throw new StepError({ step, reason: `e2fsck found errors:\n${complaints(stdout)}` })
 }
 
-/** fsck.vfat takes no offset, so it gets a copy, of what it looks at: everything but the contents of files. */
+/**
+ * fsck.vfat has no option for an offset, so it gets a copy of the parts that it reads: everything except file
+ * contents.
+ */
 async function checkBoot(image: OpenImage, folder: string, runner: Runner): Promise<void> {
   const step = `check the boot partition of ${image.name}`
   const copy = join(folder, 'boot.fat')

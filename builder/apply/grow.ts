@@ -11,7 +11,7 @@ const sector = 512
 const [table, entry, sectors] = [446, 16, 12] as const
 
 /**
- * Makes the last partition of a card's image, and the file system in it, larger; on the card it grows on as it would.
+ * Enlarges the last partition of a card's image and its file system. The first boot can still enlarge it further.
  * @param size bytes, a multiple of 512
  * @returns the partition as it is then
  * @throws {StepError}
@@ -19,7 +19,7 @@ const [table, entry, sectors] = [446, 16, 12] as const
 export async function growRoot(card: Card, size: number): Promise<Partition> {
   const { root } = card
   const image = resolve(card.folder, card.image)
-  // Resize2fs cuts off a file behind the size that it makes, whatever the offset: so it gets a file of its own.
+  // Resize2fs truncates the file after the new size, whatever the offset. So it works on a separate file.
   const alone = join(card.folder, 'root.ext4')
   writeFileSync(alone, '', { mode: 0o600 })
   await copyRange({ file: image, offset: root.offset }, { file: alone, offset: 0 }, root.size)
@@ -27,7 +27,7 @@ export async function growRoot(card: Card, size: number): Promise<Partition> {
   truncateSync(alone, size)
   await run({
     tool: tools.resize2fs,
-    // Without -f it wants a check first: the superblock was read and is clean.
+    // Without -f it would require a check first. The superblock was read and is clean.
     args: ['-f', 'root.ext4', `${size / sector}s`],
     cwd: card.folder,
     env: { E2FSPROGS_FAKE_TIME: String(Math.max(1, card.builtAt)) },
@@ -53,7 +53,7 @@ interface Place {
 const piece = 64 * 1024
 const zeros = Buffer.alloc(piece)
 
-/** Copies bytes to where zeros are, so that zeros need not be written. */
+/** Copies bytes into a range of zeros, so zeros need not be written. */
 async function copyRange(from: Place, to: Place, length: number): Promise<void> {
   const buffer = Buffer.alloc(64 * piece)
   for (let at = 0; at < length; at += buffer.length) {

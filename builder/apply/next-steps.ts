@@ -7,7 +7,7 @@ interface BuiltNode {
   readonly plan: Plan
 }
 
-/** What to do with the cards: write them, in which order to switch on, how long it takes, what to type then. */
+/** What to do with the cards: write them, the order of switching on, the time it takes, the next command. */
 export function nextSteps(
   nodes: readonly BuiltNode[],
   outputs: readonly string[],
@@ -15,7 +15,7 @@ export function nextSteps(
 ): string[] {
   const first = relative(folder, outputs[0] ?? '')
   const images =
-    outputs.length === 1 ? `${first} to a card` : `${first} and the others, each to a card of its own,`
+    outputs.length === 1 ? `${first} to a card` : `${first} and the others, each to its own card,`
   const hasMaster = nodes.some(isMaster)
   const isAlone = nodes.length === 1
   const installs = nodes.some(({ plan }) => hasPackages(plan))
@@ -23,11 +23,11 @@ export function nextSteps(
   return [
     `Next: write ${images} with Raspberry Pi Imager ("Use custom")`,
     ...(hasMaster && !isAlone
-      ? ['Switch the master on first, then the others in any order: they wait for it.']
+      ? ['Switch on the master first, then the others in any order: they wait for the master.']
       : []),
     ...(installs
       ? [
-          `The first boot takes ${minutes} minutes${isAlone ? '' : ' a node'}; piimg.txt on the card's boot partition says how it goes.`,
+          `The first boot takes ${minutes} minutes${isAlone ? '' : ' per node'}; piimg.txt on the card's boot partition shows the progress.`,
         ]
       : []),
     ...loginOf(nodes),
@@ -39,7 +39,7 @@ function hasPackages({ values }: Plan): boolean {
   return Array.isArray(packages) && packages.length > 0
 }
 
-/** The master is where people log in; without one, the only node. */
+/** Users log in to the master; without a master, to the only node. */
 function loginOf(nodes: readonly BuiltNode[]): string[] {
   const node = masterOf(nodes) ?? (nodes.length === 1 ? nodes[0] : undefined)
   if (node === undefined) return []

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmdirSync, 
 import { dirname, join, resolve, sep } from 'node:path'
 import type { Origin, Problem } from '../model/problem.js'
 
-/** Where builds go that say nothing else. */
+/** The default output folder. */
 export const standardFolder = 'out'
 
 /** A path as it was typed, and where. */
@@ -14,7 +14,7 @@ interface GivenPath {
 /**
  * The path of each node's image.
  * @param folder what a relative path is relative to
- * @param option `-o`: a file, for one node, or a folder that is there; without it `out/`, which is made
+ * @param option `-o`: a file (for one node) or an existing folder; default: `out/`, which is created
  */
 export function outputPaths(
   folder: string,
@@ -25,7 +25,7 @@ export function outputPaths(
   return isFolder(option, path) ? hostnames.map((name) => join(path, `${name}.img`)) : [path]
 }
 
-/** What stands against these paths: the base image itself, a device, a folder that is not there or not writable. */
+/** Problems of these paths: the base image itself, a device, a folder that does not exist or is not writable. */
 export function outputProblems(
   hostnames: readonly string[],
   { folder: here, option: given }: { readonly folder: string; readonly option?: GivenPath | undefined },
@@ -50,13 +50,13 @@ export function outputProblems(
   if (kind === undefined && option !== undefined)
     problems.push(problem(option, `there is no folder ${folder}`, `make it first: mkdir -p ${folder}`))
   else if (kind !== undefined && kind !== 'folder')
-    problems.push(problem(option, `${folder} is no folder`, 'give another one'))
+    problems.push(problem(option, `${folder} is not a folder`, 'give another folder'))
   else if (!isWritable(parent))
-    problems.push(problem(option, `you may not write to ${parent}`, 'give another folder with -o'))
+    problems.push(problem(option, `no permission to write to ${parent}`, 'give another folder with -o'))
   return problems
 }
 
-/** Runs `work` with a folder for its output, which is made if need be, and gone again if `work` fails. */
+/** Runs `work` with a folder for its output. If the folder was created here and `work` fails, it is removed again. */
 export async function withOutputFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
   // Another build may make the same folder at this moment: only one of them gets its name as the answer.
   const isNew = mkdirSync(folder, { recursive: true }) !== undefined
@@ -81,14 +81,14 @@ function pathProblem(path: string, base: string | undefined, problem: Complain):
   if (kind === 'other')
     return problem(
       path,
-      `${path} is a device or the like`,
+      `${path} is a device or another special file`,
       'build a file, then write it with Raspberry Pi Imager',
     )
   if (!path.endsWith('.img'))
     return problem(
       path,
-      `${path} is no name of a card`,
-      'give one that ends in .img; or a folder that is there',
+      `${path} does not end in .img`,
+      'give a name that ends in .img, or an existing folder',
     )
   if (kind === undefined || base === undefined) return undefined
   const own = statSync(base)
@@ -99,7 +99,7 @@ function pathProblem(path: string, base: string | undefined, problem: Complain):
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'other' | undefined {
-  // A path through a file would throw.
+  // statSync throws if a part of the path is a file.
   const stat = existsSync(path) ? statSync(path, { throwIfNoEntry: false }) : undefined
   if (stat === undefined) return undefined
   return stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other'
@@ -118,6 +118,6 @@ function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder)
   } catch {
-    // Another build put something there meanwhile.
+    // Another build wrote something into it.
   }
 }

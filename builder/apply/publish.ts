@@ -10,7 +10,7 @@ export function publish(partial: string, path: string): void {
     linkSync(partial, path)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'EEXIST' ? 'another piimg was first' : message
+    const reason = code === 'EEXIST' ? 'another piimg process was faster' : message
     throw new StepError({ step: `write ${path}`, reason }, { cause: error })
   }
 }

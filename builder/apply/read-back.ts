@@ -39,7 +39,7 @@ export function expectedOfRecord(record: EntryRecord): Expected {
   }
 }
 
-/** Every difference between what a card must hold and what it holds, a sentence each. */
+/** Every difference between the planned and the real content of a card, one sentence each. */
 export function readBack(image: Pick<OpenImage, 'boot' | 'root'>, all: readonly Expected[]): string[] {
   return all.flatMap((expected) => {
     const tree = expected.partition === 'boot' ? image.boot : image.root

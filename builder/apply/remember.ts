@@ -7,7 +7,7 @@ import type { Plan } from '../model/plan.js'
 import { plain } from '../model/value.js'
 import { replaceOwn } from './save-state.js'
 
-/** Remembers a node whose card is whole; what was remembered of it before is gone. */
+/** Stores the record of a node whose card is complete, and replaces an older record. */
 export async function rememberNode(folder: string, plan: Plan, role: Role): Promise<void> {
   const values = rememberedNames.flatMap((name) => {
     const value = plain(plan.values.get(name)?.value ?? [])

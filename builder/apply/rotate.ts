@@ -8,8 +8,8 @@ import { replaceOwn } from './save-state.js'
 const kept = [authorityFile, loginKeyFile, `${loginKeyFile}.pub`]
 
 /**
- * Puts new keys in the place of those of `.piimg/`, after these were copied into a folder of their own. Each key is at any
- * moment the old one or the new one; who finds some of both after a power cut may do it again.
+ * Replaces the keys in `.piimg/`, after a copy of the old ones was made in a separate folder. At any moment each key
+ * is either old or new. If a power cut leaves some of each, the command can be run again.
  * @returns where the old ones are
  */
 export async function rotateKeys(
@@ -31,7 +31,7 @@ export async function rotateKeys(
   })
   await replaceOwn(folder, authorityFile, authority.privateKey)
   if (loginKey === undefined) return old
-  // Without its public half the private one is a whole key; with another's it is none.
+  // A private key without its public half is usable; with the public half of another key it is not.
   rmSync(join(hidden, `${loginKeyFile}.pub`), { force: true })
   await replaceOwn(folder, loginKeyFile, loginKey.privateKey)
   await replaceOwn(folder, `${loginKeyFile}.pub`, `${loginKey.publicKey}\n`)

@@ -5,9 +5,9 @@ import { authorityFile, loginKeyFile, readOwn, readState, stateFile, stateFolder
 import type { ClusterState } from '../model/cluster-state.js'
 
 /**
- * Writes what `.piimg/` does not hold yet; what is there stays. Private: 0700, and never in a repository.
- * @returns the new files that the user should know of; undefined where another piimg was first, so that this one has
- * to plan again
+ * Writes the missing files of `.piimg/` and keeps existing ones. Private: mode 0700, ignored by git.
+ * @returns the new files that the user should know about; undefined if another piimg process was faster, so that this
+ * one has to plan again
  */
 export async function saveState(folder: string, state: ClusterState): Promise<string[] | undefined> {
   const hidden = stateFolder(folder)
@@ -33,7 +33,7 @@ function writeState(folder: string, work: string, { id, builtAt, authority, logi
   return made
 }
 
-/** Puts a file of `.piimg/` in the place of the one that was there; whole or not at all. */
+/** Replaces a file of `.piimg/` atomically. */
 export async function replaceOwn(folder: string, name: string, text: string): Promise<void> {
   const hidden = stateFolder(folder)
   if (readOwn(join(hidden, name)) === text) return
@@ -46,7 +46,7 @@ export async function replaceOwn(folder: string, name: string, text: string): Pr
   })
 }
 
-/** Writes a file whole or not at all; false where there is one already. */
+/** Writes a file atomically; false if it exists already. */
 function writeNew(partial: string, path: string, content: string): boolean {
   writeFileSync(partial, content, { mode: 0o600, flush: true })
   try {

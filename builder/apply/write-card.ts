@@ -6,7 +6,10 @@ import { withImage } from '../image/open-image.js'
 import { checkFileSystems } from './fsck.js'
 import { growRoot } from './grow.js'
 
-/** Writes an order into a card's image, and checks its file systems; tells of each phase at its beginning. @throws {StepError} */
+/**
+ * Writes an order into a card's image, and checks its file systems; reports the start of each phase. @throws
+ * {StepError}
+ */
 export type WriteCard = (card: Card, order: Order, onPhase: (phase: Phase) => void) => Promise<void>
 
 /** The rootless engine: with programs that need no mount. */
@@ -20,8 +23,8 @@ export const writeRootless: WriteCard = async (card, order, onPhase) => {
 }
 
 /**
- * The loop engine, where it may attach and mount: in its container. Without a loop device it does what the rootless
- * engine does, and says so; without vfat in the kernel, that for the boot partition alone.
+ * The loop engine, inside its container. Without a loop device it works like the rootless engine, and reports that. If
+ * the kernel has no vfat, only the boot partition is written that way.
  */
 export function writeMounted(note: (text: string) => void): WriteCard {
   return async (card, order, onPhase) => {
@@ -36,9 +39,9 @@ export function writeMounted(note: (text: string) => void): WriteCard {
       if (order.boot.length > 0) await writeBootMounted(grown, order.boot)
     } catch (error) {
       if (error instanceof NoFileSystem)
-        note('the kernel has no vfat: the boot partition is written by mtools')
+        note('the kernel does not support vfat: writing the boot partition with mtools')
       else if (error instanceof NoLoopDevice) {
-        note(`${error.message}; so it is written without a mount`)
+        note(`${error.message}; writing the card without a mount`)
         if (!isRootWritten) await writeRoot(grown, order.root)
       } else throw error
       await writeBoot(grown, order.boot)

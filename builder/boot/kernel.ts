@@ -20,7 +20,7 @@ export function kernelKind(kernel: Buffer): KernelKind | undefined {
   return kernel.readUInt32LE(36) === 0x016f2818 ? 'arm' : undefined
 }
 
-/** What `uname -r` will say; undefined where the kernel does not tell. */
+/** What `uname -r` will print; undefined if the kernel file does not contain it. */
 export function kernelVersion(kernel: Buffer): string | undefined {
   const at = kernel.indexOf('Linux version ')
   return at < 0 ? undefined : /^Linux version (\S+)/.exec(kernel.toString('latin1', at, at + 200))?.[1]
@@ -41,8 +41,8 @@ export async function hasVirtio(builtIn: string, initramfs: Buffer | undefined):
 
 /**
  * Whether an initramfs holds modules. It is one or more cpio archives in a row, the last one packed
- * (Documentation/driver-api/early-userspace/buffer-format.rst). In a cpio archive a name ends with NUL, so a look
- * for `/virtio_blk.ko\0` or `/virtio_blk.ko.xz\0` finds files and no mere mention.
+ * (Documentation/driver-api/early-userspace/buffer-format.rst). In a cpio archive a name ends with NUL, so a search
+ * for `/virtio_blk.ko\0` or `/virtio_blk.ko.xz\0` finds files, not mentions of the name.
  */
 async function holdsModules(initramfs: Buffer, names: readonly string[]): Promise<boolean> {
   const missing = new Set(names)
@@ -88,7 +88,7 @@ async function* unpacked(packed: Buffer): AsyncIterable<Buffer> {
     yield packed
     return
   }
-  const filter = runAsFilter({ tool, args: ['-dc'], step: 'look into the initramfs' })
+  const filter = runAsFilter({ tool, args: ['-dc'], step: 'read the initramfs' })
   filter.stdin.end(packed)
   yield* filter.stdout as AsyncIterable<Buffer>
   await filter.end

@@ -1,4 +1,4 @@
-/** The auxiliary UART of a Pi 3, where `serial0` is: the better one belongs to Bluetooth (raspberrypi.com, "UART"). */
+/** The auxiliary UART of a Pi 3, which is `serial0`; the main UART is used by Bluetooth (raspberrypi.com, "UART"). */
 const miniUart = '/soc/serial@7e215040\0'
 
 /**

@@ -16,7 +16,7 @@ export interface BuildOptions extends NodeOptions {
   readonly json?: boolean
 }
 
-/** `piimg build`: one finished, checked card image a node. */
+/** `piimg build`: one finished, checked card image per node. */
 export async function build(place: Place, options: BuildOptions): Promise<number> {
   const started = performance.now()
   const { folder } = place

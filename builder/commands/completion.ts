@@ -11,7 +11,7 @@ export interface CompletedVerb {
   readonly words: readonly { readonly word: string; readonly summary: string }[]
 }
 
-/** `piimg completion bash|zsh|fish`: a script for the shell to read at its start. */
+/** `piimg completion bash|zsh|fish`: a script that the shell reads when it starts. */
 export function completion(
   _: Place,
   shell: (typeof shells)[number],

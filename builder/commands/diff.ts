@@ -46,7 +46,7 @@ export async function diff(_: Place, a: string, b: string, options: DiffOptions)
   }
 }
 
-/** Two cards of a cluster have files of one size and time, which hold other names. */
+/** Cards of one cluster have files with equal size and time, but different content. */
 function noneOf({ contents }: DiffOptions): string {
   return contents === true
     ? 'no differences'

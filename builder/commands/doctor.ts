@@ -6,7 +6,7 @@ import { loopState } from '../resolve/container.js'
 import { rootlessProblem } from '../resolve/engine.js'
 import { table } from '../host/show.js'
 
-/** One of them is enough, and without them the rootless engine is. */
+/** One of them is enough. The rootless engine needs none. */
 const containerTools: readonly Tool[] = [tools.docker, tools.podman]
 
 /** `piimg doctor`: what this computer can do, what is missing on it, and the command that installs that. */

@@ -54,9 +54,7 @@ function say({ name, workers, network }: NewCluster, { json }: InitOptions): voi
     report.result(JSON.stringify({ file: clusterFile, name, workers, network }, undefined, 1))
   const some = workers === 1 ? 'one worker, node2' : `${workers} workers, node2 to node${workers + 1}`
   report.note(
-    `wrote ${clusterFile}: a master and ${some}, in ${network?.toString() ?? 'a network that is there already'}`,
+    `wrote ${clusterFile}: a master and ${some}, in ${network?.toString() ?? 'an existing network'}`,
   )
-  report.note(
-    'Next: put a Raspberry Pi OS image into this folder, look at cluster.ini, and type: piimg build',
-  )
+  report.note('Next: put a Raspberry Pi OS image into this folder, check cluster.ini, and run: piimg build')
 }

@@ -66,7 +66,7 @@ function describe(image: OpenImage, facts: Facts): string {
     ['network', facts.networkStack === 'networkmanager' ? 'NetworkManager' : 'dhcpcd'],
     ['cards', facts.interfaceNames === 'kernel' ? 'eth0, wlan0' : 'predictable names, such as end0'],
     ['user', user === undefined ? 'no user 1000' : `${user.name}, ${user.home}, ${user.shell}`],
-    ['locales', facts.locales.join(' ') || 'none but C.UTF-8'],
+    ['locales', facts.locales.join(' ') || 'only C.UTF-8'],
     ['packages', String(facts.packages.size)],
   ]
   return `${image.name}\n${table(rows)}\npartitions\n${table(partitions)}`

@@ -10,8 +10,8 @@ import { newKey } from '../resolve/new-state.js'
 export async function rotate({ folder }: Place): Promise<number> {
   const state = readState(folder)
   if (state?.authority === undefined) {
-    const what = 'there are no keys here: no card was built in this folder yet'
-    const hint = 'piimg build makes them; or go to where you did that'
+    const what = 'no keys found: no card was built in this folder yet'
+    const hint = 'run "piimg build" first, or change to the folder where you built the cards'
     throw new UserError([{ severity: 'error', where: { file: '.piimg' }, what, hint }])
   }
   const old = await rotateKeys(folder, new Date(), {
@@ -19,7 +19,7 @@ export async function rotate({ folder }: Place): Promise<number> {
     ...(state.loginKey === undefined ? {} : { loginKey: newKey() }),
   })
   report.note(
-    `the old keys are in ${relative(folder, old)}; cards that were built with them know no new ones`,
+    `the old keys are in ${relative(folder, old)}; cards that were built with them do not accept the new ones`,
   )
   report.note('Next: piimg build, and write every card again')
   return 0

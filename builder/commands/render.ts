@@ -24,7 +24,7 @@ export async function render(
   const found = files.find((entry) => `${entry.partition}${entry.path}` === path)
   if (found === undefined) {
     const names = files.map((entry) => `${entry.partition}${entry.path}`)
-    const what = `the plan of ${hostname} writes no file ${path}`
+    const what = `the plan of ${hostname} has no file ${path}`
     throw new UserError([
       {
         severity: 'error',

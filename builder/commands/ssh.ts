@@ -8,7 +8,7 @@ import type { Place } from '../model/place.js'
 import { reachableNodes, sshConfigOf } from '../resolve/reachable.js'
 import { chooseNode, wayTo } from '../resolve/ssh-way.js'
 
-/** `piimg ssh [NODE] [WORD…]`: the system's ssh with what it has to know of the cluster. @returns its exit code */
+/** `piimg ssh [NODE] [WORD…]`: runs the system's ssh with the configuration of the cluster. @returns its exit code */
 export async function ssh(
   place: Place,
   wanted: string | undefined,
@@ -22,7 +22,7 @@ export async function ssh(
   if (authority !== undefined && !existsSync(join(stateFolder(folder), knownHostsFile)))
     await writeKnownHosts(folder, authority)
   const step = `log in to ${node.hostname}`
-  // In that folder, as ssh hands the path on to the jump host's ssh without quotes.
+  // In that folder, because ssh passes the path to the jump host's ssh without quotes.
   const config = join('.piimg', sshConfigFile)
   const way = await wayTo(node, nodes, { folder, config, step })
   const args = ['-F', config, ...way, ...words]

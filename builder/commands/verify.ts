@@ -12,13 +12,13 @@ import type { Place } from '../model/place.js'
 import { runnerOf } from '../resolve/runner.js'
 import { unpackedImage } from '../resolve/unpacked-image.js'
 
-/** `piimg verify IMAGE`: reads back what the plan in the image says, and checks both file systems. */
+/** `piimg verify IMAGE`: compares the image with its plan, and checks both file systems. */
 export async function verify(_: Place, path: string, { json }: { readonly json?: boolean }): Promise<number> {
   const file = await unpackedImage(path)
   return await withImage(file, path, async (image) => {
     const record = readRecord(image)
     if (record === undefined) {
-      const what = 'this is no card of piimg, so there is no plan to compare it with'
+      const what = 'piimg did not write this image, so there is no plan to compare it with'
       throw new UserError([
         { severity: 'error', where: { file: path }, what, hint: 'piimg inspect shows what it is' },
       ])

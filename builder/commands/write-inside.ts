@@ -8,15 +8,15 @@ import { unpackOrder } from '../engines/order-tar.js'
 import { StepError } from '../errors.js'
 import type { Place } from '../model/place.js'
 
-/** Where the container has the folder of the card, in which it leaves no files of its own, and a place for those. */
+/** The card's folder in the container, where it leaves no other files, and a folder for temporary files. */
 const [cardFolder, scratchFolder] = ['/card', '/scratch'] as const
 
-/** File systems on which a loop device may lie (statfs(2), f_type): ext4, xfs, btrfs, tmpfs, overlayfs, f2fs, zfs. */
+/** File systems on which a loop device works (statfs(2), f_type): ext4, xfs, btrfs, tmpfs, overlayfs, f2fs, zfs. */
 const local = [0xef53, 0x58465342, 0x9123683e, 0x01021994, 0x794c7630, 0xf2f52010, 0x2fc12fc1]
 
 /**
- * `piimg apply`, in a container: writes the order that comes by stdin into the card that lies in `/card`, and says on
- * stdout how it goes. When stdin closes before the end, nobody waits for it any more, and it ends.
+ * `piimg apply`, in a container: writes the order from stdin into the card in `/card`, and reports progress on stdout.
+ * When stdin closes early, piimg has gone, and it exits.
  */
 export async function apply({ environment }: Place): Promise<number> {
   const tell = (message: Message): void => void process.stdout.write(`${JSON.stringify(message)}\n`)
@@ -55,7 +55,10 @@ export async function apply({ environment }: Place): Promise<number> {
   }
 }
 
-/** A loop device on a folder that a virtual machine shares with its host writes past the host's cache, or not at all. */
+/**
+ * A loop device on a folder that a virtual machine shares with its host bypasses the host's cache, or does not write
+ * at all.
+ */
 function isShared(folder: string): boolean {
   return !local.includes(statfsSync(folder).type >>> 0)
 }
@@ -81,7 +84,7 @@ async function readFramed(stream: NodeJS.ReadStream): Promise<Buffer> {
       resolve(Buffer.concat(pieces))
     }
     const cut = (): void => {
-      reject(new StepError({ step: 'read the order', reason: 'it ended in the middle' }))
+      reject(new StepError({ step: 'read the order', reason: 'it ended early' }))
     }
     stream.on('data', take).on('end', cut)
   })

@@ -21,7 +21,7 @@ export interface BootContents {
   readonly commandLine: { readonly before: string; readonly after: string }
 }
 
-/** Files that QEMU takes, by their paths, beside the command line. */
+/** Paths of the files that QEMU loads, and the command line. */
 export interface BootPaths {
   readonly kernel: string
   readonly initramfs?: string
@@ -29,7 +29,7 @@ export interface BootPaths {
 }
 
 /**
- * Finds on a boot partition what the firmware of a board would start.
+ * Finds the files on a boot partition that the firmware of a board would load.
  * @param name the image, for problems
  * @throws {UserError} where there is no kernel for 64-bit boards
  */
@@ -42,17 +42,17 @@ export function readBootContents(boot: FileTree, machine: Machine, name: string)
   }
   const packed = boot.readFile(files.kernel)
   if (packed === undefined) {
-    throw complain(files.kernel, 'there is no kernel', 'only what a board boots by itself can be emulated')
+    throw complain(files.kernel, 'there is no kernel', 'the emulator boots only what a board can boot')
   }
   const kernel = unpackKernel(packed)
   const kind = kernelKind(kernel)
   if (kind !== 'arm64') {
-    const what = kind === 'arm' ? 'this kernel is for 32-bit ARM' : 'this is no ARM kernel'
-    throw complain(files.kernel, what, 'emulation knows 64-bit ARM kernels only')
+    const what = kind === 'arm' ? 'this kernel is for 32-bit ARM' : 'this is not an ARM kernel'
+    throw complain(files.kernel, what, 'the emulator supports only 64-bit ARM kernels')
   }
   const text = boot.readFile(files.commandLine)?.toString()
   if (text === undefined)
-    throw complain(files.commandLine, 'there is no such file', 'it is the kernel command line')
+    throw complain(files.commandLine, 'there is no such file', 'it contains the kernel command line')
   const deviceTree =
     machine === 'pi3' && files.deviceTree !== undefined ? boot.readFile(files.deviceTree) : undefined
   if (machine === 'pi3' && deviceTree === undefined) {

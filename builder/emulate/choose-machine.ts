@@ -12,7 +12,7 @@ export interface ChosenMachine {
   readonly kvm: boolean
 }
 
-/** By fact: QEMU's own machine for a kernel that finds its card there, else a Raspberry Pi 3. */
+/** QEMU's own machine if the kernel can find its card there, otherwise a Raspberry Pi 3. */
 export async function chooseMachine(image: OpenImage, wanted: Machine | undefined): Promise<ChosenMachine> {
   const kvm = canRunGuests()
   if (wanted !== undefined) return { machine: wanted, why: '--machine', kvm: kvm && wanted === 'virt' }

@@ -14,20 +14,20 @@ export interface EmulationInput {
   readonly memory: number
   readonly network: NodeNetwork
   readonly lan: Switch
-  /** For the kernel and all else that only this run needs. */
+  /** For the kernel and other files of this run. */
   readonly folder: string
-  /** A file for what the console says. */
+  /** A file for the output of the console. */
   readonly log: string
   readonly console: Console
   readonly keys: boolean
   readonly stop: AbortSignal
-  /** Tells what happens to the node. */
+  /** Reports what happens to the node. */
   readonly say: (text: string) => void
 }
 
 /**
- * Boots a card, and boots it again at each reboot, with what the boot partition holds by then, as a board does.
- * @returns how it ended for good
+ * Boots a card. At each reboot it reads the boot partition again, as a board does.
+ * @returns how it finally ended
  */
 export async function emulateCard(input: EmulationInput): Promise<Exclude<GuestEnd, 'reboot'>> {
   for (let boot = 1; ; boot++) {
@@ -51,7 +51,7 @@ function changedWords(before: string, after: string): string {
   const wanted = after.split(' ')
   const changes = before.split(' ').flatMap((word, index) => {
     const now = wanted[index] ?? ''
-    return now === word ? [] : [`${now} for ${word}`]
+    return now === word ? [] : [`${now} instead of ${word}`]
   })
-  return changes.length === 0 ? 'as it is' : `with ${changes.join(', ')}, else as it is`
+  return changes.length === 0 ? 'unchanged' : `with ${changes.join(', ')}, otherwise unchanged`
 }

@@ -16,7 +16,7 @@ export async function reachGoal<T>(
 ): Promise<T> {
   const { step, work, seconds } = goal
   const fail = (reason: string) =>
-    new StepError({ step, reason: `${reason}; the console said last:\n${console.lastLines(20)}` })
+    new StepError({ step, reason: `${reason}; the last lines of the console:\n${console.lastLines(20)}` })
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_, reject) => {
     if (seconds > 0) timer = setTimeout(() => reject(fail(`not done after ${seconds} s`)), seconds * 1000)
@@ -36,15 +36,15 @@ export async function reachGoal<T>(
   }
 }
 
-/** Resolves when a kernel says that it stays where it is (kernel/panic.c); QEMU does not know. */
+/** Resolves when a kernel prints that it has panicked (kernel/panic.c); QEMU does not report it. */
 export async function sawPanic(console: Console): Promise<void> {
   await console.waitFor(/---\[ end Kernel panic/)
 }
 
-/** Milliseconds: to log in costs an emulated node seconds. */
+/** Milliseconds. A login takes an emulated node seconds. */
 const lookAgainAfter = 4000
 
-/** Ends when systemd has started what there is to start, and the first boot is ready or has given up. */
+/** Ends when systemd has started all units, and the first boot is ready or has given up. */
 const endOfBoot = `systemctl is-system-running --wait >/dev/null
 while [ -e /etc/systemd/system/piimg-first-boot.service ] && [ ! -e /var/lib/piimg/ready ]; do
   if grep -qsx state=failed /var/lib/piimg/status; then echo "its first boot gave up:"; piimg-firstboot status; exit; fi
@@ -52,14 +52,14 @@ while [ -e /etc/systemd/system/piimg-first-boot.service ] && [ ! -e /var/lib/pii
 done
 systemctl is-system-running`
 
-/** Waits until the boot has come to its end. @returns what systemd says of it, such as `running`, or what went wrong */
+/** Waits until the boot has finished. @returns the state that systemd reports, such as `running`, or the error */
 export async function reachEndOfBoot(login: Login, stop: AbortSignal): Promise<string> {
   while (!stop.aborted) {
     await waitForSsh(login, stop)
     try {
       return (await runOnNode(login, 'sh -s', endOfBoot)).stdout.trim()
     } catch (error) {
-      // Lost while it reboots, or not a user's turn yet (pam_nologin); a wrong key stays wrong.
+      // The connection is lost during a reboot, or users cannot log in yet (pam_nologin). A wrong key stays wrong.
       if (!(error instanceof StepError) || /Permission denied/.test(error.message)) throw error
       report.debug(error.message)
     }
@@ -68,7 +68,7 @@ export async function reachEndOfBoot(login: Login, stop: AbortSignal): Promise<s
   return ''
 }
 
-/** What a node says of itself: keys and values in their order. */
+/** The status that a node reports: keys and values in order. */
 export async function selfCheck(login: Login, script: string): Promise<(readonly [string, string])[]> {
   const { stdout, stderr } = await runOnNode(login, 'sudo -n sh -s', script)
   const lines = stdout.split('\n').filter((line) => line.includes('='))
@@ -79,7 +79,7 @@ export async function selfCheck(login: Login, script: string): Promise<(readonly
 /** Milliseconds. */
 const shutdownTime = 60_000
 
-/** Shuts a node down in order, or gives up: a kept layer should hold a card that can be booted again at once. */
+/** Shuts a node down cleanly, or gives up. A kept layer should be bootable again. */
 export async function powerOff(login: Login, emulation: Promise<unknown>): Promise<void> {
   await runOnNode(login, 'sudo -n systemctl poweroff').catch((error: unknown) => report.debug(String(error)))
   const patience = new AbortController()

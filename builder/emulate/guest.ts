@@ -10,7 +10,7 @@ import { tools } from '../host/tools.js'
 import type { NodeNetwork } from './networks.js'
 import type { Switch } from './switch.js'
 
-/** How a guest came to its end; `stopped` by us. */
+/** How a guest ended; `stopped`: by piimg. */
 export type GuestEnd = 'reboot' | 'off' | 'panic' | 'stopped'
 
 /** What the guest writes to its serial port. */
@@ -23,13 +23,13 @@ export class Console {
     for (const listener of this.#listeners) listener(bytes)
   }
 
-  /** @returns what takes the listener off again */
+  /** @returns a function that removes the listener */
   onOutput(listener: (bytes: Buffer) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Resolves when the text of late matches. */
+  /** Resolves when the recent text matches. */
   async waitFor(pattern: RegExp): Promise<void> {
     while (!pattern.test(this.#text)) {
       await new Promise<void>((resolve) => {
@@ -53,12 +53,12 @@ export interface GuestInput {
   readonly label: string
   readonly args: readonly string[]
   readonly network: NodeNetwork
-  /** Where its eth0 is, unless that leads elsewhere. */
+  /** The network of its eth0, unless that is connected to the switch. */
   readonly lan: Switch
-  /** A file; what the guest writes to the console is added to it. */
+  /** A file to which the output of the console is appended. */
   readonly log: string
   readonly console: Console
-  /** Whether keys of the terminal go to the console. */
+  /** Whether the terminal's keys are sent to the console. */
   readonly keys: boolean
   readonly stop: AbortSignal
 }
@@ -80,7 +80,7 @@ export async function runGuest(input: GuestInput): Promise<GuestEnd> {
   let reason: string | undefined
   const [channel] = qemu.channels
   const control = createInterface({ input: channel, crlfDelay: Infinity })
-  // A QEMU that dies leaves unread what it was told: ECONNRESET, and `ended` says the rest.
+  // A QEMU that dies has not read its last command: ECONNRESET. `ended` reports the reason.
   control.on('error', () => {})
   control.on('line', (line) => (reason = shutdownReason(line) ?? reason))
   channel.write('{"execute":"qmp_capabilities"}\n')
@@ -95,7 +95,9 @@ export async function runGuest(input: GuestInput): Promise<GuestEnd> {
   throw new StepError({
     step,
     reason:
-      said === '' ? `QEMU ended without a word; the console said last:\n${console.lastLines(20)}` : said,
+      said === ''
+        ? `QEMU ended without a message; the last lines of the console:\n${console.lastLines(20)}`
+        : said,
   })
 }
 

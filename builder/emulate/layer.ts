@@ -5,7 +5,7 @@ import { run } from '../host/run.js'
 import { tools } from '../host/tools.js'
 import { type ByteSource, openFile } from '../image/byte-source.js'
 
-/** A part of the emulated card, by where its bytes lie; as `qemu-img map --output=json` prints it. */
+/** A range of the emulated card and the place of its bytes, as `qemu-img map --output=json` prints it. */
 interface Extent {
   /** Bytes from the beginning of the card. */
   readonly start: number
@@ -18,8 +18,8 @@ interface Extent {
 }
 
 /**
- * Puts an empty copy-on-write layer over a card image, which QEMU then only reads.
- * @param size bytes of the emulated card; what the image lacks is empty
+ * Creates an empty copy-on-write layer on a card image, which QEMU then only reads.
+ * @param size bytes of the emulated card; the part beyond the image is empty
  */
 async function createLayer(image: string, layer: string, size: number): Promise<void> {
   await run({
@@ -81,7 +81,7 @@ function layered(
   }
 }
 
-/** The size of a real card, on which the image's root can grow: the next power of two, and 4 GiB at least. */
+/** The size of a real card, so that the image's root can grow: the next power of two, at least 4 GiB. */
 export function cardSize(imageSize: number): number {
   return Math.max(4 * 1024 ** 3, 2 ** Math.ceil(Math.log2(imageSize + 1)))
 }
@@ -92,7 +92,7 @@ export function layerFiles(folder: string): { layer: string; identity: string; l
   return { layer: path('card.qcow2'), identity: path('card.json'), log: path('console.log') }
 }
 
-/** Makes the layer, or finds the one that is kept, if it belongs to this image. */
+/** Creates the layer, or takes the kept one if it belongs to this image. */
 export async function prepareLayer(
   image: string,
   size: number,
@@ -104,7 +104,7 @@ export async function prepareLayer(
   const own = JSON.stringify({ image, size, mtimeMs })
   if (existsSync(layer) && existsSync(identity)) {
     if (readFileSync(identity, 'utf8') === own) return
-    const what = 'this layer was made over another image, or the image was built again since'
+    const what = 'this layer belongs to another image, or the image was built again'
     throw new UserError([
       { severity: 'error', where: { file: layer }, what, hint: `remove ${dirname(layer)}` },
     ])

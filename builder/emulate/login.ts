@@ -10,12 +10,12 @@ import { tools } from '../host/tools.js'
 /** How to log in to an emulated node. */
 export interface Login {
   readonly user: string
-  /** Loopback, or a name or an address that the node on the way knows. */
+  /** Loopback, or a name or address that the jump node can resolve. */
   readonly host: string
   readonly port: number
-  /** The node on the way, if there is one. */
+  /** The jump node, if there is one. */
   readonly via?: Login
-  /** A folder of this run, for the host key that is seen. */
+  /** A folder of this run, for the host key of the node. */
   readonly folder: string
   /** The absolute path of the cluster's; undefined: ssh's own keys must do. */
   readonly key?: string
@@ -23,7 +23,7 @@ export interface Login {
 
 const lookAgainAfter = 1000
 
-/** Resolves when sshd answers, that of the node on the way where there is one; QEMU accepts connections long before. */
+/** Resolves when sshd answers, or that of the jump node. QEMU accepts connections long before. */
 export async function waitForSsh({ port, via }: Login, stop: AbortSignal): Promise<void> {
   while (!stop.aborted && !(await greets(via?.port ?? port))) await delay(lookAgainAfter)
 }
@@ -78,9 +78,12 @@ function sshCommand(login: Login, options: readonly string[], command: readonly 
   }
 }
 
-/** What ssh is told of a node. Paths are relative: ssh expands % and splits at blanks in options that name files. */
+/**
+ * The ssh options for a node. Paths are relative, because ssh expands % and splits at spaces in options with file
+ * names.
+ */
 function wayTo({ user, host, port, key, via }: Login, options: readonly string[]): string[] {
-  // ProxyJump would not tell the first ssh which key, and which file of known hosts.
+  // ProxyJump would not pass the key and the known hosts to the first ssh.
   const proxy =
     via === undefined
       ? []

@@ -29,7 +29,7 @@ export interface MachineInput {
   readonly memory: number
 }
 
-/** File descriptors of QEMU: its control, and where its network cards' cables lead out of it. */
+/** File descriptors of QEMU: its control socket, and the cables of its network cards. */
 export const descriptors = { control: 3, switch: 4, outside: 5 } as const
 
 /** QEMU's arguments (qemu(1)): console on stdin and stdout, an end at a reboot. */
@@ -58,7 +58,7 @@ export function qemuArguments(input: MachineInput): string[] {
     ...(network.outside === undefined ? [] : outsideArguments(network.outside)),
     ...['-display', 'none', '-monitor', 'none', '-nodefaults', '-no-reboot'],
     ...['-chardev', 'stdio,id=console,signal=off'],
-    // Of a Pi 3, the second one: the first belongs to Bluetooth.
+    // The second one of a Pi 3; the first is used by Bluetooth.
     ...(machine === 'virt' ? [] : ['-serial', 'null']),
     ...['-serial', 'chardev:console'],
     ...['-chardev', `socket,id=control,fd=${descriptors.control}`, '-mon', 'chardev=control,mode=control'],
@@ -73,12 +73,12 @@ function cardArguments(machine: Machine, { mac, lead }: NetworkCard, number: num
   const device = `netdev=${id},mac=${mac}`
   return [
     ...['-netdev', lead === 'switch' ? `socket,id=${id},fd=${descriptors.switch}` : userArgument(id, lead)],
-    // No firmware of its own for network boot, which is another package.
+    // No firmware for network boot, which is in another package.
     ...['-device', machine === 'virt' ? `virtio-net-pci,${device},romfile=` : `usb-net,${device}`],
   ]
 }
 
-/** A user network with a cable of its own out of QEMU: piimg's switch says who sees it. */
+/** A user network whose cable goes to piimg's switch, which decides which node sees it. */
 function outsideArguments(port: UserPort): string[] {
   const cable = `socket,id=cable,fd=${descriptors.outside}`
   const ends = ['outside', 'cable'].map((netdev) => `hubport,id=${netdev}-end,hubid=0,netdev=${netdev}`)

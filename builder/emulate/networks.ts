@@ -3,7 +3,7 @@ import { isMaster, type Role } from '../model/cluster-node.js'
 import { Cidr, contains, hostAddress, networkOf } from '../model/ipv4.js'
 import { isIsolated, isProvider, isShared, type Topology } from '../model/topology.js'
 
-/** QEMU's user network: it stands in for what is outside of the node. */
+/** QEMU's user network, which represents everything outside the node. */
 export interface UserNetwork {
   /** CIDR. */
   readonly network: string
@@ -17,13 +17,13 @@ export interface UserNetwork {
   readonly guest: string
 }
 
-/** A user network, and the port of this computer that leads to port 22 of its node. */
+/** A user network, and the port of this computer that is forwarded to port 22 of its node. */
 export interface UserPort {
   readonly network: UserNetwork
   readonly sshPort?: number
 }
 
-/** A network card, and where its cable leads. */
+/** A network card, and what it is connected to. */
 export interface NetworkCard {
   readonly mac: string
   readonly lead: 'switch' | UserPort
@@ -32,7 +32,7 @@ export interface NetworkCard {
 /** All of a node's network, eth0 first. */
 export interface NodeNetwork {
   readonly cards: readonly NetworkCard[]
-  /** A computer at the switch that this node alone sees; `leases`: whether it is its DHCP server. */
+  /** A computer on the switch that only this node sees; `leases`: whether it is the DHCP server. */
   readonly outside?: UserPort & { readonly leases: boolean }
 }
 
@@ -45,17 +45,17 @@ export interface NodePlace {
   /** Undefined also where DHCP gives it. */
   readonly address: Cidr | undefined
   readonly network: Cidr | undefined
-  /** The address that the master's DHCP server keeps for it. */
+  /** The address that the master's DHCP server reserves for it. */
   readonly reserved: string
   /** On the cluster's network. */
   readonly gateway: string
   readonly dns: readonly string[]
   readonly mac: string
-  /** Whether it has Wi-Fi or a second card, which is a second card here. */
+  /** Whether it has Wi-Fi or a second card. The emulator uses a second card for both. */
   readonly hasUplink: boolean
 }
 
-/** The network of a node that is booted by itself; but for a master, QEMU stands in for all that is around it. */
+/** The network of a node that is booted alone. Except for a master, QEMU replaces the other computers. */
 export function networkAlone(node: NodePlace, sshPort: number): NodeNetwork {
   if (isMaster(node)) return networksOfCluster([node], sshPort)[0] ?? { cards: [] }
   const network = userNetwork(node.address, node.gateway, node.dns)
@@ -64,9 +64,9 @@ export function networkAlone(node: NodePlace, sshPort: number): NodeNetwork {
 }
 
 /**
- * The networks of nodes that are booted together: eth0 of each is at one switch. Who has a way to the internet of its own
- * has it at eth1. Where another computer is the way, QEMU stands in for that one, for each node by itself.
- * @param sshPort leads to the master
+ * The networks of nodes that are booted together: each eth0 is connected to one switch. A node with its own internet
+ * connection has it on eth1. If another computer is the gateway, QEMU replaces it for each node separately.
+ * @param sshPort is forwarded to the master
  */
 export function networksOfCluster(nodes: readonly NodePlace[], sshPort: number): NodeNetwork[] {
   const own = nodes.map(({ address, reserved }) => address?.address ?? reserved).filter(Boolean)
@@ -88,7 +88,7 @@ export function networksOfCluster(nodes: readonly NodePlace[], sshPort: number):
   })
 }
 
-/** Whether a node's way to the internet is not on the cluster's network. */
+/** Whether a node's gateway to the internet is outside the cluster's network. */
 function isOnItsOwn({ role, topology, gateway, hasUplink }: NodePlace): boolean {
   return hasUplink || isIsolated(topology) || (isProvider(topology, role) && gateway === '')
 }
@@ -106,16 +106,16 @@ function macOf({ mac, label }: NodePlace): string {
   return mac === '' ? derivedMac(label) : mac
 }
 
-/** One of Raspberry Pi's own, so that the kernel calls the card eth0 where it names USB cards by address. */
+/** One of Raspberry Pi's own, so that the kernel names the card eth0 even if it names USB cards by address. */
 function derivedMac(label: string): string {
   const [a = '', b = '', c = ''] = createHash('sha256').update(label).digest('hex').match(/../g) ?? []
   return `dc:a6:32:${a}:${b}:${c}`
 }
 
-/** QEMU's own (qemu(1), `-netdev user`), and what it has in its place where a cluster has that one. */
+/** QEMU's own (qemu(1), `-netdev user`), and the one that replaces it if the cluster uses that network. */
 const ordinaryNumbers = ['10.0.2', '172.20.2'] as const
 
-/** @param index of the node, as one DHCP server would count: no two have the same address */
+/** @param index of the node; no two nodes get the same address */
 function ordinaryNetwork(index = 0, numbers: string = ordinaryNumbers[0]): UserNetwork {
   const lease = `${numbers}.${15 + index}`
   return { network: `${numbers}.0/24`, host: `${numbers}.2`, dns: `${numbers}.3`, lease, guest: lease }
@@ -131,9 +131,9 @@ function networkBeside(other: Cidr | undefined): UserNetwork {
 }
 
 /**
- * A network in which a node with a fixed address finds its gateway and its DNS server.
+ * A network that contains the gateway and the DNS server of a node with a fixed address.
  * @param cidr the node's address; undefined: QEMU gives one
- * @param others addresses that QEMU must leave alone
+ * @param others addresses that QEMU must not use
  */
 export function userNetwork(
   cidr: Cidr | undefined,
@@ -157,14 +157,14 @@ export function userNetwork(
     taken.add(found)
     return found
   }
-  // QEMU answers for every address that it calls its own, so the gateway may well be the one with the DNS.
+  // QEMU answers for each of its addresses, so gateway and DNS server can have the same address.
   const server = take(dns.find(isInside) ?? gateway)
   const host = take(gateway)
   const lease = take(undefined)
   return { network: networkOf(network).toString(), host, dns: server, lease, guest: cidr.address }
 }
 
-/** The network around a network that has no more than so many bits. */
+/** The network that contains another one and has at most this prefix length. */
 function widerOf(cidr: Cidr, bits: number): Cidr {
   return cidr.prefix <= bits ? cidr : new Cidr(cidr.address, bits)
 }

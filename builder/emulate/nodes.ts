@@ -6,7 +6,7 @@ import { powerOff, reachEndOfBoot, reachGoal, sawPanic, selfCheck } from './goal
 import type { GuestEnd } from './guest.js'
 import type { Login } from './login.js'
 
-/** `login`: the console asks for one. `ready`: the boot has come to its end, the first boot's work included. */
+/** `login`: the console asks for one. `ready`: the boot and the first boot's work have finished. */
 export const goals = ['login', 'ready'] as const
 export type Goal = (typeof goals)[number]
 
@@ -18,18 +18,18 @@ export interface EmulatedNode extends EmulationInput {
 export interface BootedNode extends EmulatedNode {
   /** Of `performance.now()`. */
   readonly started: number
-  /** How the emulation ends for good. */
+  /** How the emulation finally ends. */
   readonly ended: Promise<Exclude<GuestEnd, 'reboot'>>
 }
 
 export interface Reached {
   readonly label: string
   readonly seconds: number
-  /** What the node says of itself when it is ready. */
+  /** The status that the node reports when it is ready. */
   readonly facts: readonly (readonly [string, string])[]
 }
 
-/** What is waited for, how long, and by which script a ready node tells of itself. */
+/** The goal, the time limit, and the script that reports the status of a ready node. */
 export interface Aim {
   readonly goal: Goal
   /** 0: no limit. */
@@ -37,14 +37,14 @@ export interface Aim {
   readonly script: string
 }
 
-/** Boots a node; what becomes of it is in `ended`. */
+/** Boots a node; `ended` resolves with its end. */
 export function boot(node: EmulatedNode): BootedNode {
   const ended = emulateCard(node)
   ended.catch(() => {})
   return { ...node, ended, started: performance.now() }
 }
 
-/** Waits for the goal of every node, whatever becomes of the others. @returns what was reached, and what failed */
+/** Waits for the goal of every node, even if other nodes fail. @returns the reached goals, and the failures */
 export async function reachAll(
   nodes: readonly BootedNode[],
   aim: Aim,
@@ -87,9 +87,9 @@ async function reach(
 }
 
 /**
- * Tells how each node comes along until all of them have ended.
- * @param seconds after which one that is not ready is told; 0: never
- * @returns whether they ended in order
+ * Reports the progress of each node until all of them have ended.
+ * @param seconds after which a node that is not ready is reported; 0: never
+ * @returns whether they ended cleanly
  */
 export async function watch(nodes: readonly BootedNode[], seconds: number): Promise<boolean> {
   const ends = await Promise.all(nodes.map((node) => watchOne(node, seconds)))
@@ -99,7 +99,7 @@ export async function watch(nodes: readonly BootedNode[], seconds: number): Prom
 
 async function watchOne(node: BootedNode, seconds: number): Promise<boolean> {
   const { console, say } = node
-  const lastLines = () => `the console said last:\n${console.lastLines(20)}`
+  const lastLines = () => `the last lines of the console:\n${console.lastLines(20)}`
   const late = () => say(`not ready after ${seconds} s; ${lastLines()}`)
   const timer = seconds > 0 ? setTimeout(late, seconds * 1000) : undefined
   void sawPanic(console).then(() => say(`its kernel panicked; ${lastLines()}`))
@@ -124,7 +124,7 @@ async function watchOne(node: BootedNode, seconds: number): Promise<boolean> {
   }
 }
 
-/** Shuts all down in order: the master, which leads to the others, last. */
+/** Shuts all nodes down cleanly: the master last, because the others are reached through it. */
 export async function shutDown(nodes: readonly BootedNode[]): Promise<void> {
   const off = async (role: Role) =>
     await Promise.all(
@@ -150,7 +150,7 @@ async function lossOfMaster(node: BootedNode, nodes: readonly BootedNode[]): Pro
   await master.ended.catch(() => {})
   throw new StepError({
     step: `log in to ${node.label}`,
-    reason: `${master.label}, which leads to it, has ended`,
+    reason: `${master.label}, through which it is reached, has stopped`,
   })
 }
 

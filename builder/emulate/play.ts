@@ -25,7 +25,10 @@ export interface Play {
   readonly json?: boolean
 }
 
-/** Boots, and does what was asked for: a console, progress, a shell, or waiting for a goal. @returns the exit code */
+/**
+ * Boots the nodes, then shows the console, shows the progress, opens a shell, or waits for a goal. @returns the exit
+ * code
+ */
 export async function play(nodes: readonly EmulatedNode[], options: Play): Promise<number> {
   const { until, ssh, seconds, stop } = options
   const [only] = nodes
@@ -44,9 +47,9 @@ export async function play(nodes: readonly EmulatedNode[], options: Play): Promi
   }
 }
 
-/** A node that is alone has this terminal. */
+/** A single node is connected to this terminal. */
 async function onConsole(node: EmulatedNode): Promise<number> {
-  report.note('the serial console follows; Ctrl-C ends the emulation')
+  report.note('this is the serial console; Ctrl-C stops the emulation')
   node.console.onOutput((bytes) => process.stdout.write(bytes))
   const end = await emulateCard({ ...node, keys: true })
   report.note(end === 'panic' ? 'the kernel panicked' : 'the node is off')
@@ -70,7 +73,7 @@ async function openShell(nodes: readonly BootedNode[], { seconds, stop, voice, k
   if (keeps) await shutDown(nodes)
 }
 
-/** @throws {StepError} where a node did not reach it, or is not well */
+/** @throws {StepError} if a node did not reach it, or has a problem */
 async function reachGoals(nodes: readonly BootedNode[], goal: Goal, options: Play): Promise<void> {
   const { seconds, selfCheck: script } = options
   const { reached, failures } = await reachAll(nodes, { goal, seconds, script })

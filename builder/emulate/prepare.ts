@@ -13,9 +13,9 @@ import { masterOf } from '../model/cluster-node.js'
 import type { ChosenMachine } from './choose-machine.js'
 import type { LayeredCard } from './boot-partition.js'
 
-/** A card image, and what it says of itself. */
+/** A card image and its record. */
 export interface EmulatedCard extends ChosenMachine {
-  /** As it is called in messages. */
+  /** The name in messages. */
   readonly node: string
   readonly card: Omit<LayeredCard, 'layer'>
   /** Bytes of the image. */
@@ -26,19 +26,19 @@ export interface EmulatedCard extends ChosenMachine {
   readonly key?: string
 }
 
-/** What all nodes of a run share. */
+/** The parts that all nodes of a run share. */
 export interface Run {
   readonly folder: string
   /** An absolute path. */
   readonly keep?: string
-  /** Leads to the master, or to the only node. */
+  /** The port that is forwarded to the master, or to the only node. */
   readonly sshPort: number
   readonly stop: AbortSignal
-  /** Whether what happens to the nodes is told now. */
+  /** Whether events of the nodes are reported now. */
   readonly voice: { isQuiet: boolean }
 }
 
-/** All that is needed to boot cards: each a layer and a network; several have a folder each. */
+/** Everything that is needed to boot cards: a layer and a network for each, and one folder per node. */
 export async function prepareNodes(cards: readonly EmulatedCard[], run: Run): Promise<EmulatedNode[]> {
   const [only, ...others] = cards
   if (only === undefined) return []
@@ -109,7 +109,7 @@ async function prepareNode(
   }
 }
 
-/** The port of this computer leads to the master, and the master to the others. */
+/** The port of this computer is forwarded to the master. The other nodes are reached through the master. */
 function withLogins(
   nodes: readonly EmulatedNode[],
   cards: readonly EmulatedCard[],
@@ -138,7 +138,7 @@ export function describe(
   folder: string,
 ): void {
   for (const { card, machine, why, kvm, size } of cards) {
-    const speed = kvm ? 'this processor runs it' : 'emulated: a boot takes a minute or two'
+    const speed = kvm ? 'runs on this processor' : 'emulated: a boot takes a minute or two'
     report.note(
       `${card.name} on ${machineNames[machine]} (${why}; ${speed}), card of ${formatBytes(cardSize(size))}`,
     )
@@ -146,8 +146,8 @@ export function describe(
   const MiB = 2 ** 20
   const guests = nodes.reduce((sum, { memory, kvm }) => sum + memory + (kvm ? 0 : codeBuffer), 0)
   if (nodes.length > 1) {
-    const needs = `up to ${formatBytes(guests * MiB)} of memory, where ${formatBytes(freemem())} are free`
-    report.note(`${nodes.length} nodes at one switch, with ${processors} processors each; they take ${needs}`)
+    const needs = `up to ${formatBytes(guests * MiB)} of memory (${formatBytes(freemem())} free)`
+    report.note(`${nodes.length} nodes on one switch, ${processors} processors each, ${needs}`)
   }
   const entrance = nodes.find(({ login }) => login.via === undefined)
   if (entrance !== undefined) report.note(`ssh ${sshWords(entrance.login, folder).join(' ')}`)

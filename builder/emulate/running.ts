@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { isAlive, ownMark, type ProcessMark } from '../host/owner.js'
 import { report } from '../host/report.js'
 
-/** An emulation that goes on: piimg's process, and the port of 127.0.0.1 that leads to the master's port 22. */
+/** A running emulation: piimg's process, and the port of 127.0.0.1 that is forwarded to the master's port 22. */
 export interface RunningEmulation extends ProcessMark {
   readonly sshPort: number
 }
 
-/** The emulation of a cluster that goes on now; what a killed one left is removed. @param state the folder `.piimg` */
+/** The running emulation of a cluster. The record of a killed one is removed. @param state the folder `.piimg` */
 export function runningEmulation(state: string): RunningEmulation | undefined {
   const file = fileIn(state)
   const found = existsSync(file) ? parse(readFileSync(file, 'utf8')) : undefined
@@ -17,7 +17,10 @@ export function runningEmulation(state: string): RunningEmulation | undefined {
   return undefined
 }
 
-/** Runs `work`, and says meanwhile in `.piimg/`, where there is one, how to reach the master; the first of two counts. */
+/**
+ * Runs `work`. While it runs, `.piimg/` (if it exists) records how to reach the master; the first of two emulations
+ * wins.
+ */
 export async function whileRunning<T>(state: string, sshPort: number, work: () => Promise<T>): Promise<T> {
   const isSaid = existsSync(state) && runningEmulation(state) === undefined && say(fileIn(state), sshPort)
   try {

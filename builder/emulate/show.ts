@@ -2,7 +2,7 @@ import { report } from '../host/report.js'
 import { table } from '../host/show.js'
 import type { EmulatedNode, Reached } from './nodes.js'
 
-/** What a console says, on stderr; where there are several, by lines with the node's name. */
+/** Prints the console to stderr; with several nodes, line by line with the node's name. */
 export function showConsole({ console, label }: EmulatedNode, isOneOfSeveral: boolean): void {
   let rest = ''
   console.onOutput((bytes) => {
@@ -14,7 +14,7 @@ export function showConsole({ console, label }: EmulatedNode, isOneOfSeveral: bo
   })
 }
 
-/** How long it took, and what the nodes say of themselves. */
+/** How long it took, and the status that the nodes report. */
 export function reportReached(
   reached: readonly Reached[],
   { isAlone, json }: { readonly isAlone: boolean; readonly json: boolean },

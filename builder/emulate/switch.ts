@@ -1,10 +1,10 @@
 import type { Duplex } from 'node:stream'
 
-/** A node's cable, and that of the computer that it alone sees, if there is one. */
+/** A node's cable, and the cable of the computer that only this node sees, if there is one. */
 interface Port {
   readonly cable: Duplex
   readonly outside?: Outside | undefined
-  /** The MAC address of that computer, since it has spoken. */
+  /** The MAC address of that computer, after its first frame. */
   outsideAddress?: string
 }
 
@@ -14,7 +14,7 @@ export interface Outside {
   readonly leases: boolean
 }
 
-/** Bytes that wait for a guest before more are dropped, as a switch does. */
+/** Bytes that are queued for a guest before frames are dropped, as in a real switch. */
 const patience = 2 ** 20
 
 /**
@@ -23,10 +23,10 @@ const patience = 2 ** 20
  */
 export class Switch {
   readonly #ports = new Set<Port>()
-  /** Where each MAC address was seen last. */
+  /** The port where each MAC address was last seen. */
   readonly #seen = new Map<string, Port>()
 
-  /** Plugs in a node, until its cable ends. */
+  /** Connects a node until its socket closes. */
   plug(cable: Duplex, outside?: Outside): void {
     const port: Port = { cable, outside }
     this.#ports.add(port)
@@ -44,7 +44,7 @@ export class Switch {
     for (const cable of this.#waysTo(targetOf(packet), port)) send(cable, packet)
   }
 
-  /** To where an address is, or everywhere else. */
+  /** To the port of an address, or to all other ports. */
   #waysTo(target: string, port: Port): Duplex[] {
     const outside = port.outside === undefined ? [] : [port.outside.cable]
     if (target === port.outsideAddress) return outside

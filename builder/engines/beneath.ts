@@ -35,14 +35,14 @@ interface Times {
 
 interface Folder {
   readonly descriptor: number
-  /** What it is to have in the end, whatever was done in it. */
+  /** The times that it has in the end, whatever was written in it. */
   times: Times
 }
 
 /**
- * A mounted tree, written by paths that never leave it: each folder on the way is opened by its name in the one
- * before, and never through a symbolic link, as openat2(2) does it with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS. A
- * link on the way is an error. Paths are absolute in the tree; times of folders stay what they were.
+ * A mounted tree, written by paths that never leave it: each folder is opened by its name relative to its parent, and
+ * never through a symbolic link, as openat2(2) does it with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS. A link on the way
+ * is an error. Paths are absolute in the tree; times of folders stay what they were.
  */
 export class Beneath {
   readonly #folders = new Map<string, Folder>()
@@ -100,7 +100,7 @@ export class Beneath {
     }
   }
 
-  /** Takes away what is there, with everything below it; nothing where nothing is. */
+  /** Removes the path with everything below it, if it exists. */
   removeAll(path: string): void {
     const present = lstatSync(this.#at(path), { throwIfNoEntry: false })
     if (present === undefined) return
@@ -113,7 +113,7 @@ export class Beneath {
     this.rmdir(path)
   }
 
-  /** Gives every folder that was touched the times that it is to have. */
+  /** Sets the times of every folder that was changed. */
   setTimes(): void {
     for (const { descriptor, times } of this.#folders.values())
       futimesSync(descriptor, times.atime, times.mtime)
@@ -124,7 +124,7 @@ export class Beneath {
     this.#folders.clear()
   }
 
-  /** A name for the kernel: the open folder, and the last part, which none of the calls here follows. */
+  /** A path for the kernel: the open folder and the last part, which none of these calls follows. */
   #at(path: string): string {
     const slash = path.lastIndexOf('/')
     const name = path.slice(slash + 1)
@@ -145,7 +145,7 @@ export class Beneath {
     return folder
   }
 
-  /** What is open by names that are not right any more. */
+  /** Open folders whose names have changed. */
   #forget(path: string): void {
     for (const [name, { descriptor, times }] of this.#folders) {
       if (name !== path && !name.startsWith(`${path}/`)) continue
@@ -156,7 +156,7 @@ export class Beneath {
   }
 }
 
-/** Owner before mode: a change of owner takes away the bits that change whom a program runs as, chown(2). */
+/** Owner before mode: a change of owner clears the set-user-ID and set-group-ID bits, chown(2). */
 function mark(descriptor: number, { mode, owner }: Marks): void {
   if (owner !== undefined) fchownSync(descriptor, owner.uid, owner.gid)
   if (mode !== undefined) fchmodSync(descriptor, mode)

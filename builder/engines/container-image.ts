@@ -8,16 +8,16 @@ import { run } from '../host/run.js'
 import { findTool, installCommand, type Tool, tools } from '../host/tools.js'
 import { containerCommand, type ContainerEngine } from './container.js'
 
-/** What goes into the image, of piimg's own folder; `.dockerignore` says the same. */
+/** The parts of piimg's own folder that go into the image; the same list is in `.dockerignore`. */
 const parts = ['Dockerfile', 'package.json', 'profiles', 'overlays', 'scripts/self-check', 'dist/piimg']
-/** The base layer that scripts/docker-base makes where no registry can be reached. */
+/** The base layer that scripts/docker-base makes if no registry is reachable. */
 const ownBase = 'piimg-base'
-/** On every image that piimg has built by itself. */
+/** The label of every image that piimg has built. */
 const label = 'piimg=built'
-/** Of docker and podman, when they fail in their ways. */
+/** Exit codes of docker and podman that are answers. */
 const exitCodes = [0, 1, 2, 125]
 
-/** Docker, or Podman where it is not there. */
+/** Docker, or Podman if Docker is missing. */
 export function containerTool(): Tool | undefined {
   return [tools.docker, tools.podman].find((tool) => findTool(tool) !== undefined)
 }
@@ -25,7 +25,7 @@ export function containerTool(): Tool | undefined {
 /**
  * The container engine of this computer with piimg's image in it, which is built when this piimg has none yet.
  * @param root the folder of piimg itself
- * @param locks a folder for a lock: of builds that start together one makes the image
+ * @param locks a folder for a lock: if several builds start together, one of them makes the image
  * @throws {StepError}
  */
 export async function openContainerEngine(
@@ -41,29 +41,29 @@ export async function openContainerEngine(
   const guards = await guardsOf(tool)
   const image = `piimg:${version}-${contentHash(root)}`
   if (!(await hasImage(tool, image))) {
-    const waiting = (): void => report.note(`waiting for another piimg, which builds ${image}`)
+    const waiting = (): void => report.note(`waiting for another piimg process that builds ${image}`)
     await withLock(join(locks, 'image.lock'), waiting, () => buildImage(tool, image, root))
   }
   return { tool, image, guards }
 }
 
-/** What the engine's computer enforces; also the question whether it answers at all. */
+/** The security features that the engine's computer enforces; fails if the engine does not answer. */
 export async function guardsOf(tool: Tool): Promise<string[]> {
-  const step = `ask ${tool.name} what it can do`
+  const step = `query the features of ${tool.name}`
   const format = tool === tools.docker ? '{{json .SecurityOptions}}' : '{{json .Host.Security}}'
   const { stdout, stderr, exitCode } = await run({
     ...containerCommand(tool, step, ['info', '--format', format]),
     exitCodes,
   })
   if (exitCode !== 0 || stdout.trim() === 'null') {
-    // Older clients answer with the words of their template language; what is wrong they say here.
+    // Older clients print a template error instead; this command prints the real problem.
     const asked = await run({
       ...containerCommand(tool, step, ['version', '--format', '{{.Server.Version}}']),
       exitCodes,
     })
     const reason = (asked.exitCode === 0 ? stderr : asked.stderr).trim().split('\n').slice(-2).join('\n')
     const hint = /permission denied/.test(reason)
-      ? 'sudo usermod -aG docker $USER, then log in anew'
+      ? 'sudo usermod -aG docker $USER, then log in again'
       : `start ${tool.name} first`
     throw new StepError({ step, reason: reason === '' ? 'it does not answer' : reason, hint })
   }
@@ -88,7 +88,7 @@ async function buildImage(tool: Tool, image: string, root: string): Promise<void
   const { stdout, stderr, exitCode } = await run({ ...containerCommand(tool, step, args), exitCodes })
   if (exitCode !== 0) {
     const reason = `${stdout}\n${stderr}`.trim().split('\n').slice(-4).join('\n')
-    const hint = `where no registry can be reached: ${join(root, 'scripts/docker-base')} makes the base layer of Debian packages`
+    const hint = `without access to a registry: ${join(root, 'scripts/docker-base')} makes the base layer from Debian packages`
     throw new StepError({ step, reason, hint })
   }
   report.note(`built ${image} in ${((performance.now() - started) / 1000).toFixed(0)} s`)
@@ -107,7 +107,7 @@ async function removeOthers(tool: Tool, image: string): Promise<void> {
   await run({ ...containerCommand(tool, step, ['image', 'rm', ...others]), exitCodes })
 }
 
-/** Another piimg has another image. */
+/** Each version of piimg has its own image. */
 function contentHash(root: string): string {
   const hash = createHash('sha256')
   const add = (path: string): void => {

@@ -13,7 +13,7 @@ export interface ContainerEngine {
   readonly guards: readonly string[]
 }
 
-/** Where the container engine is, and what its user has set. */
+/** Environment variables that locate the container engine. */
 const settings = [
   'HOME',
   'XDG_RUNTIME_DIR',
@@ -31,18 +31,18 @@ const settings = [
   'no_proxy',
 ]
 
-/** A command of the container engine. */
+/** A command for the container engine. */
 export function containerCommand(tool: Tool, step: string, args: readonly string[]): Command {
   return { tool, args, step, env: inherited(settings) }
 }
 
-/** What every container of piimg is started with. Nothing that it prints is kept: it may be a whole image. */
+/** The options of all containers of piimg. Docker keeps no log of their output, which may be a whole image. */
 export function runWords(name: string): string[] {
   const about = ['--rm', '--interactive', '--pull=never', '--log-driver=none', `--name=${name}`]
   return ['run', ...about, '--read-only', '--tmpfs=/tmp']
 }
 
-/** As fields of CSV, in which a folder's name may have commas. */
+/** As CSV fields, because a folder's name can contain commas. */
 export function bindMount(source: string, target: string): string {
   const quoted = (field: string) => `"${field.replaceAll('"', '""')}"`
   return `--mount=type=bind,${quoted(`src=${source}`)},${quoted(`dst=${target}`)}`
@@ -53,7 +53,7 @@ export function unlockFolders(guards: readonly string[]): string[] {
   return guards.includes('selinux') ? ['--security-opt=label=disable'] : []
 }
 
-/** Runs a container under a new name; when that fails, nothing of it stays. */
+/** Runs a container under a new name; when that fails, the container is removed. */
 export async function withName<T>(tool: Tool, work: (name: string) => Promise<T>): Promise<T> {
   const name = newName()
   try {
@@ -64,7 +64,10 @@ export async function withName<T>(tool: Tool, work: (name: string) => Promise<T>
   }
 }
 
-/** One that was stopped between its making and its start does not go by itself; or it is just being made. */
+/**
+ * A container that was stopped between its creation and its start is not removed automatically; or it is being
+ * created.
+ */
 async function removeContainer(tool: Tool, name: string): Promise<void> {
   const args = ['rm', '--force', '--volumes', name]
   for (let tries = 0; tries < 3; tries++) {
@@ -76,7 +79,7 @@ async function removeContainer(tool: Tool, name: string): Promise<void> {
 
 const namePrefix = 'piimg'
 
-/** A new name for a container; it tells its owner. */
+/** A new name for a container; it contains the owner. */
 export function newName(): string {
   return `${namePrefix}${partialName()}`
 }

@@ -20,9 +20,9 @@ export const privileges = [
   '--cap-drop=ALL',
   // To mount.
   '--cap-add=SYS_ADMIN',
-  // To make the nodes of loop devices: /dev of a container has none.
+  // To create the nodes of loop devices, which are missing in /dev of a container.
   '--cap-add=MKNOD',
-  // To read and write files of every owner, in the image and outside: the card's file is the user's.
+  // To read and write files of every owner, in the image and outside: the card's file belongs to the user.
   '--cap-add=DAC_OVERRIDE',
   // To give files their owners.
   '--cap-add=CHOWN',
@@ -32,10 +32,10 @@ export const privileges = [
   '--cap-add=FSETID',
 ] as const
 
-/** To ask which loop device is free, and to use it: 7 is the major number of loop devices. */
+/** To request a free loop device, and to use it: 7 is the major number of loop devices. */
 export const devices = ['--device=/dev/loop-control', '--device-cgroup-rule=b 7:* rwm'] as const
 
-/** What a container's program says, a line of JSON each. */
+/** A message of the container's program; each is a line of JSON. */
 export type Message =
   | { readonly phase: Phase }
   | { readonly note: string }
@@ -43,9 +43,9 @@ export type Message =
   | { readonly failure: { readonly step: string; readonly reason: string; readonly hint?: string } }
 
 /**
- * Writes an order into a card's image in a container, which mounts its partitions there. The order goes in by a pipe
- * that stays open: when it closes before the end (this program was killed), the container ends, and with it every
- * mount and loop device in it.
+ * Writes an order into a card's image in a container, which mounts its partitions there. The order is sent through a
+ * pipe that stays open. When the pipe closes early because this program was killed, the container ends, and its mounts
+ * and loop devices with it.
  * @throws {StepError}
  */
 export async function writeInContainer(
@@ -64,7 +64,7 @@ export async function writeInContainer(
   try {
     await attempt(devices)
   } catch (error) {
-    // Where the engine's computer has no such devices, or gives none away, no container starts with them.
+    // If the engine's computer has no such devices, or does not allow them, no container starts with this option.
     if (!(error instanceof StepError) || !/loop-control|device.cgroup/.test(error.failure.reason)) throw error
     await attempt([])
   }
@@ -110,10 +110,10 @@ async function runContainer(
   if (message !== undefined && 'failure' in message) throw new StepError(message.failure)
   if (ended.status === 'rejected') throw ended.reason
   if (message !== undefined) return
-  throw new StepError({ step: `write ${card.name} in a container`, reason: 'it ended in the middle' })
+  throw new StepError({ step: `write ${card.name} in a container`, reason: 'it ended early' })
 }
 
-/** Docker's own AppArmor profile denies every mount. */
+/** Docker's default AppArmor profile denies every mount. */
 function unlock(guards: readonly string[]): string[] {
   return [
     ...(guards.includes('apparmor') ? ['--security-opt=apparmor=unconfined'] : []),

@@ -9,18 +9,18 @@ import type { BootStep, Step } from '../model/step.js'
 import { Beneath } from './beneath.js'
 import type { Card } from './order.js'
 
-/** This computer, or the container, gives no loop device: then there is nothing to mount. */
+/** This computer, or the container, has no loop device, so nothing can be mounted. */
 export class NoLoopDevice extends StepError {}
-/** The kernel does not know the file system. */
+/** The kernel does not support the file system. */
 export class NoFileSystem extends StepError {}
 
-/** Tries for a device: other programs attach theirs between our question for a free one and our use of it. */
+/** Number of attempts: another program may take the free device before we attach it. */
 const tries = 20
 
-/** Nothing of the image is run or taken for a device. */
+/** Programs and device nodes of the image are ignored. */
 const guards = ['nosuid', 'nodev', 'noexec']
 
-/** What mount(8) says where there is no device, no right to one, or where another program has just taken it. */
+/** Messages of mount(8) if there is no device, no permission for it, or another program has just taken it. */
 const withoutDevice =
   /failed to set ?up loop device|unused loop device|permission denied|not permitted|superuser|No such file|busy/i
 
@@ -46,7 +46,7 @@ export async function writeRootMounted(
  * @throws {NoFileSystem} where the kernel has no vfat
  */
 export async function writeBootMounted(card: Card, steps: readonly BootStep[]): Promise<void> {
-  // FAT has local time; tools and readers here take it for UTC.
+  // FAT stores local time; the tools and readers here treat it as UTC.
   await withMount({ card, partition: card.boot, type: 'vfat', options: ['tz=UTC', 'utf8'] }, (boot) => {
     for (const step of steps) writeBootStep(boot, step, card.builtAt)
   })
@@ -105,7 +105,7 @@ interface Mount {
 
 /**
  * Mounts a partition for the time of `work`. The loop device is attached by mount(8) itself, with the flag that frees
- * it (LO_FLAGS_AUTOCLEAR, loop(4)): whatever ends the mount, and be it the end of the container, frees the device.
+ * it (LO_FLAGS_AUTOCLEAR, loop(4)): every unmount frees the device, also the one at the end of the container.
  */
 async function withMount(mount: Mount, work: (tree: Beneath) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mount-'))
@@ -139,7 +139,7 @@ async function attach({ card, partition, type, options }: Mount, folder: string)
   const words = ['loop', ...place, ...guards, ...options].join(',')
   for (let left = tries; ; left--) {
     await makeDeviceNodes()
-    // A table of mounts in /run, which some containers can write, would make umount(8) detach the device by its name.
+    // Some containers can write to /run. A mount table there would make umount(8) detach the device by name.
     const args = ['--no-mtab', '-t', type, '-o', words, resolve(card.folder, card.image), folder]
     const { exitCode, stderr } = await run({
       tool: tools.mount,
@@ -155,10 +155,10 @@ async function attach({ card, partition, type, options }: Mount, folder: string)
   }
 }
 
-/** Major number of loop devices, devices.txt of Linux; how many to have beyond the next free one. */
+/** Major number of loop devices, devices.txt of Linux; how many to create after the next free one. */
 const [loopMajor, ahead] = [7, 8] as const
 
-/** In a container /dev has no loop devices, however many the kernel has: the next ones get their nodes. */
+/** /dev of a container has no loop devices, whatever the kernel has. This creates nodes for the next ones. */
 async function makeDeviceNodes(): Promise<void> {
   const step = 'ask for a loop device'
   const { stdout, stderr, exitCode } = await run({

@@ -3,7 +3,7 @@ import type { Content } from '../model/content.js'
 import type { BootStep, Step } from '../model/step.js'
 import type { Card, Order } from './order.js'
 
-/** What to do with an entry where its type alone does not say it: a pax record with a vendor's keyword, pax(1). */
+/** What to do with an entry, if its type alone does not define it: a pax record with a vendor's keyword, pax(1). */
 const keyword = 'PIIMG.do'
 
 interface Packed {
@@ -12,8 +12,8 @@ interface Packed {
 }
 
 /**
- * An order as one tar, the same bytes for the same order: `card.json` with where the partitions are, then every step
- * in turn as an entry below `boot/` or `root/`.
+ * An order as one tar, the same bytes for the same order: `card.json` with the offsets of the partitions, then every
+ * step as an entry below `boot/` or `root/`.
  */
 export async function packOrder(card: Card, order: Order): Promise<Buffer> {
   const tar = pack()

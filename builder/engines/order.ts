@@ -4,9 +4,9 @@ import type { BootStep, Step } from '../model/step.js'
 
 /** What is written into. */
 export interface Card {
-  /** A folder that only this user can enter; secrets are staged in it. */
+  /** A folder with mode 0700; secrets are staged in it. */
   readonly folder: string
-  /** The image's file: its name in the folder, or a path, where no character needs quoting. */
+  /** The image's file: its name in the folder, or a path, without characters that need quoting. */
   readonly image: string
   /** For messages. */
   readonly name: string
@@ -19,9 +19,9 @@ export interface Card {
 /** What is being done to a card: `start` a container, `attach` a device and mount, write, or check. */
 export type Phase = 'start' | 'attach' | 'write' | 'check'
 
-/** All that is to be written into one card. */
+/** Everything that is written into one card. */
 export interface Order {
-  /** Bytes that the root partition grows to before all else; not given: it stays as it is. */
+  /** Size in bytes to which the root partition grows first; undefined: it does not grow. */
   readonly rootSize?: number
   readonly boot: readonly BootStep[]
   readonly root: readonly Step[]

@@ -3,7 +3,10 @@ import type { FileStat } from '../model/file-tree.js'
 import type { Owner } from '../model/plan.js'
 import { afterMoves, basePath, isFolder, join, refuse, type State, statOf } from './placed-tree.js'
 
-/** The real path of a folder, made where it is not there; undefined if it is not and `make` is not wanted. */
+/**
+ * The real path of a folder, which is created if it is missing and `make` is set; undefined if it is missing
+ * otherwise.
+ */
 export function placeFolder(state: State, folder: string, wanted: string, make: boolean): string | undefined {
   if (folder === '/') return '/'
   const known = state.folders.get(folder)
@@ -36,7 +39,7 @@ function followLink(state: State, path: string, wanted: string, target: string):
   if (now === undefined || !isFolder(state, now)) {
     refuse(
       path,
-      `is a link to ${target} in the base image, where no folder is`,
+      `is a link to ${target} in the base image, which is not a folder`,
       `${wanted} needs a folder there`,
     )
   }
@@ -59,11 +62,11 @@ export function owned({ mode, owner }: { readonly mode: number; readonly owner: 
   return { mode, owner }
 }
 
-/** Takes away what stands at a path of the base image, with everything below it. */
+/** Removes a path of the base image with everything below it. */
 export function remove(state: State, path: string, present: FileStat | undefined): void {
   if (present === undefined) return
   if (state.followed.has(path)) refuse(path, 'is a link by which another entry is reached', 'it has to stay')
-  // What was a folder, or led to one, may be none any more.
+  // A former folder, or a link to one, may be gone.
   if (present.kind !== 'file') state.folders.clear()
   if (present.kind === 'directory') {
     for (const name of state.tree.names(basePath(state, path) ?? path)) {

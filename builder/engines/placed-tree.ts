@@ -43,7 +43,7 @@ export function isFolder(state: State, path: string): boolean {
   return path === '/' || state.made.has(path) || statOf(state, path)?.kind === 'directory'
 }
 
-/** What stands at a real path, after the steps so far. */
+/** The file at a real path, after the steps so far. */
 export function statOf(state: State, path: string): FileStat | undefined {
   // What was made is new: the base image may have a link there, or what was removed, with something below.
   if (state.gone.has(path) || state.made.has(dirname(path))) return undefined
@@ -53,7 +53,7 @@ export function statOf(state: State, path: string): FileStat | undefined {
 
 const known = new WeakMap<FileTree, Map<string, FileStat | undefined>>()
 
-/** Of a cluster's many nodes all ask for the same paths. */
+/** All nodes of a cluster need the same paths. */
 function baseStat(tree: FileTree, path: string): FileStat | undefined {
   const stats = known.get(tree) ?? new Map<string, FileStat | undefined>()
   known.set(tree, stats)
@@ -61,7 +61,7 @@ function baseStat(tree: FileTree, path: string): FileStat | undefined {
   return stats.get(path)
 }
 
-/** Where the base image has what stands at `path` now; undefined for what was moved away. */
+/** The path in the base image of the file that is now at `path`; undefined if it was moved away. */
 export function basePath({ moves }: State, path: string): string | undefined {
   for (const [to, from] of moves) {
     if (path === to || path.startsWith(`${to}/`)) return from + path.slice(to.length)

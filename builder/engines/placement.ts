@@ -8,10 +8,10 @@ import { makeFolder, owned, placeFolder, remove } from './place-folders.js'
 import { join, newState, refuse, type State, statOf } from './placed-tree.js'
 
 /**
- * The steps that write a plan's entries into a root partition, in order. Folders on the way are made (0755, root);
- * symbolic links of the base image on the way are followed inside the image only, and never as the last part: what is
- * written takes the place of a link.
- * @throws {UserError} with every entry that the base image has no place for
+ * The steps that write a plan's entries into a root partition, in order. Missing parent folders are created (0755,
+ * root). Symbolic links in the middle of a path are followed inside the image only. A link as the last part is
+ * replaced.
+ * @throws {UserError} with every entry that cannot be written into the base image
  */
 export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name: string): Step[] {
   const state = newState(tree)
@@ -33,18 +33,18 @@ export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name
   return state.steps
 }
 
-/** Two paths and a word must fit into a line of debugfs, on macOS 1024 bytes. */
+/** Two paths and a command must fit into a line of debugfs (1024 bytes on macOS). */
 const longestPath = 450
 const unfitCharacters = /[^\P{ASCII}\x20-\x7e]|\ufffd/u
 
-/** Names of the base image may be anything; a line end in one would begin a command of debugfs. */
+/** Names in the base image can contain any character; a line end in one would start a command of debugfs. */
 function unwritable(step: Step, file: string): Problem[] {
   const paths = step.do === 'rename' ? [step.path, step.to] : [step.path]
   const isUnfit = (path: string) => unfitCharacters.test(path) || Buffer.byteLength(path) > longestPath
   return paths.filter(isUnfit).map((path) => {
     const key = `root${JSON.stringify(path).slice(1, -1)}`
     const hint = `names must be UTF-8 without control characters, paths not longer than ${longestPath} bytes`
-    return { severity: 'error', where: { file, key }, what: `${key} cannot be handed to debugfs`, hint }
+    return { severity: 'error', where: { file, key }, what: `${key} cannot be written with debugfs`, hint }
   })
 }
 
@@ -53,14 +53,15 @@ function placeEntry(state: State, entry: RootEntry): void {
   if (folder === undefined) return
   const path = join(folder, entry.path.slice(entry.path.lastIndexOf('/') + 1))
   const present = statOf(state, path)
-  if (state.written.has(path)) refuse(path, 'is written twice, by two names', `one of them is ${entry.path}`)
+  if (state.written.has(path))
+    refuse(path, 'is written twice, under two names', `one of them is ${entry.path}`)
   if (state.made.has(path) && entry.kind !== 'directory')
     refuse(path, 'is a folder that another entry needs', `it cannot be what ${entry.path} is`)
   state.written.add(path)
   switch (entry.kind) {
     case 'move':
       if (statOf(state, entry.to) !== undefined) {
-        refuse(entry.to, 'is in the base image already', `${entry.path} cannot take its name`)
+        refuse(entry.to, 'is in the base image already', `${entry.path} cannot be renamed to it`)
       }
       state.steps.push({
         do: 'rename',
@@ -102,7 +103,7 @@ function placeEntry(state: State, entry: RootEntry): void {
 
 function refuseFolder(present: FileStat | undefined, path: string): FileStat | undefined {
   if (present?.kind === 'directory')
-    refuse(path, 'is a folder in the base image', 'a file cannot take its place')
+    refuse(path, 'is a folder in the base image', 'a file cannot replace a folder')
   return present
 }
 

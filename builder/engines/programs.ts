@@ -11,8 +11,8 @@ import {
 } from './container.js'
 
 /**
- * A program of piimg's image in the place of this computer's, for its user and with no rights: it sees what it is shown, at
- * the same path, and nothing else.
+ * A program of piimg's image that replaces one of this computer. It runs as the user without privileges, and sees only
+ * the given folders, at the same paths.
  */
 export function commandInside(
   { tool, image, guards }: ContainerEngine,
@@ -25,7 +25,7 @@ export function commandInside(
     ...reads.map((path) => `${bindMount(path, path)},readonly`),
     ...(fetchesTo === undefined ? ['--network=none'] : [bindMount(fetchesTo, fetchesTo)]),
     ...(cwd === undefined ? [] : [`--workdir=${cwd}`]),
-    // Without the values: everybody can read command lines.
+    // Names only, because all users can read command lines.
     ...Object.keys(env).map((key) => `--env=${key}`),
     ...[`--entrypoint=${program.name}`, image, ...args],
   ]
@@ -34,7 +34,7 @@ export function commandInside(
 }
 
 /**
- * Runs such a program to its end. Its container ends with this program, however that ends.
+ * Runs such a program to its end. Its container ends when this program ends.
  * @throws {StepError} if it fails; {Interrupted} after a signal
  */
 export async function runInside(engine: ContainerEngine, command: Command, shown: Shown): Promise<Output> {
@@ -46,8 +46,8 @@ export async function runInside(engine: ContainerEngine, command: Command, shown
 }
 
 /**
- * The same below a shell that ends when its stdin closes, or at a signal. A container's first process gets no signal but
- * those that it waits for, and all others end with it (pid_namespaces(7)).
+ * The same below a shell that ends when its stdin closes, or at a signal. A container's first process only gets
+ * signals that it handles, and all other processes end with it (pid_namespaces(7)).
  */
 function watched(command: Command): Command {
   const script = 'trap "exit 1" INT TERM; exec 3<&0; { cat <&3; kill 1; } >/dev/null & "$@" & wait $!'
@@ -55,7 +55,7 @@ function watched(command: Command): Command {
   return { ...command, tool: shell, args: ['-c', script, 'sh', command.tool.name, ...command.args] }
 }
 
-/** Whose files it reads and makes: this user's. The root of a rootless engine is this user. */
+/** The user whose files it reads and writes. In a rootless engine, root is this user. */
 function userOf(guards: readonly string[]): string {
   const isUser = guards.includes('rootless')
   return isUser ? '0:0' : `${process.getuid?.() ?? 1000}:${process.getgid?.() ?? 1000}`

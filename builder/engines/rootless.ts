@@ -11,7 +11,7 @@ import type { Card } from './order.js'
 
 /**
  * Writes the root partition by one call of debugfs, which needs no mount and no privilege.
- * @throws {StepError} for every word of debugfs that is not one of success: it exits with 0 even when it fails
+ * @throws {StepError} for every message of debugfs that is not a success: its exit code is 0 even if it fails
  */
 export async function writeRoot(card: Card, steps: readonly Step[]): Promise<void> {
   if (steps.length === 0) return
@@ -25,9 +25,9 @@ export async function writeRoot(card: Card, steps: readonly Step[]): Promise<voi
     mode: 0o600,
   })
   const step = `write the root partition of ${card.name}`
-  // Placement has seen to it; here it is sure that no name becomes a command.
+  // Placement has refused such names. This check makes sure that no name becomes a command.
   if (commands.some((command) => /[\r\n\0]/.test(command) || Buffer.byteLength(command) > 1000))
-    throw new StepError({ step, reason: 'a name cannot be handed to debugfs' })
+    throw new StepError({ step, reason: 'a name cannot be written with debugfs' })
   const { stdout, stderr } = await run({
     tool: tools.debugfs,
     args: ['-w', '-f', 'debugfs', `${card.image}?offset=${card.root.offset}`],
@@ -44,7 +44,7 @@ export async function writeRoot(card: Card, steps: readonly Step[]): Promise<voi
 const firstFatTime = Date.UTC(1980, 0, 1) / 1000
 
 /**
- * Writes the boot partition: one call of mcopy, and one of mdeltree where something goes.
+ * Writes the boot partition: one call of mcopy, and one of mdeltree if something is removed.
  * @throws {StepError}
  */
 export async function writeBoot(card: Card, steps: readonly BootStep[]): Promise<void> {
@@ -96,12 +96,12 @@ function foldersBelow(folder: string): string[] {
   return entries.filter((entry) => entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name))
 }
 
-/** The words of debugfs(8) for one step; `file` is where its content is staged. */
+/** The commands of debugfs(8) for one step; `file` is where its content is staged. */
 function debugfsCommands(card: Card, step: Step, file: string): string[] {
   const path = quoted(step.path)
   switch (step.do) {
     case 'rename':
-      // A second name, then away with the first: in one folder that is all that a rename is.
+      // A rename within one folder: add the second name, then remove the first.
       return [`ln ${path} ${quoted(step.to)}`, `unlink ${path}`]
     case 'unlink':
       return [`rm ${path}`]
@@ -138,7 +138,9 @@ function timeCommands({ builtAt }: Card, path: string): string[] {
   return ['atime', 'ctime', 'mtime', 'crtime'].map((field) => `sif ${path} ${field} @${builtAt}`)
 }
 
-/** libss, which reads the commands, knows double quotes, doubled inside; line ends cannot be in a path here. */
+/**
+ * libss, which parses the commands, supports double quotes, which are doubled inside. Paths here contain no line ends.
+ */
 function quoted(path: string): string {
   return `"${path.replaceAll('"', '""')}"`
 }

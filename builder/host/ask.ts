@@ -1,11 +1,11 @@
 import { Interrupted } from '../errors.js'
 
-/** Why an answer will not do; undefined where it will. */
+/** Why an answer is not accepted; undefined if it is. */
 export type Validate = (answer: string) => string | undefined
 
 const output = process.stderr
 
-/** Whether there is a person to ask. */
+/** Whether a user can be asked. */
 export function canAsk(): boolean {
   return process.stdin.isTTY && output.isTTY
 }
@@ -22,7 +22,7 @@ export async function ask(
   return answered(async (common) => await text({ message, ...options, validate: check, ...common }))
 }
 
-/** Nothing of the answer is shown. @throws {Interrupted} at Ctrl-C */
+/** The answer is not shown. @throws {Interrupted} at Ctrl-C */
 export async function askSecret(message: string, validate: Validate): Promise<string> {
   const { password } = await import('@clack/prompts')
   const check = (answer: string | undefined) => validate(answer ?? '')
@@ -44,7 +44,7 @@ interface Common {
   readonly signal: AbortSignal
 }
 
-/** Ctrl-D ends the terminal's input, and with it every answer: the same as Ctrl-C. */
+/** Ctrl-D ends the terminal's input. It is handled like Ctrl-C. */
 async function answered(question: (common: Common) => Promise<string | symbol>): Promise<string> {
   const noMore = new AbortController()
   const onKey = (_: unknown, key: { readonly ctrl?: boolean; readonly name?: string }) => {

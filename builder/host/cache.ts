@@ -3,17 +3,17 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { StepError } from '../errors.js'
 import { here } from './here.js'
 
-/** The folder of what piimg keeps for later builds; it may not be there yet. */
+/** The cache folder; it may not exist yet. */
 export function cacheFolder(): string {
   const { environment, folder, home } = here()
   const { PIIMG_CACHE: own = '', XDG_CACHE_HOME: xdg = '' } = environment
   if (own !== '') return resolve(folder, own)
-  // A relative path there is to be ignored (XDG Base Directory Specification).
+  // Relative paths are ignored (XDG Base Directory Specification).
   if (isAbsolute(xdg)) return join(xdg, 'piimg')
   return join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache', 'piimg')
 }
 
-/** A folder of the cache. An image may hold secrets, so nobody else may look into it. @throws {StepError} */
+/** A folder of the cache. An image may contain secrets, so only this user can read it. @throws {StepError} */
 export function openCache(name: 'base' | 'packages' | 'container'): string {
   const folder = join(cacheFolder(), name)
   try {
@@ -22,12 +22,12 @@ export function openCache(name: 'base' | 'packages' | 'container'): string {
     return folder
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    const hint = 'set PIIMG_CACHE to a folder of yours'
+    const hint = 'set PIIMG_CACHE to a folder that you own'
     throw new StepError({ step: `use the cache ${folder}`, reason, hint }, { cause: error })
   }
 }
 
-/** As mkdir -p. Node's own never ends where the system says that a folder cannot be in one that is there, as in /proc. */
+/** As mkdir -p. Node's own does not end if the system refuses a folder in an existing one, as in /proc. */
 function makeFolders(folder: string): void {
   const isThere = () => statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true
   if (isThere()) return
@@ -35,7 +35,7 @@ function makeFolders(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    // Another piimg may have been first.
+    // Another piimg process may have been faster.
     if (!isThere()) throw error
   }
 }

@@ -2,13 +2,15 @@ import { setMaxListeners } from 'node:events'
 import { Interrupted } from '../errors.js'
 
 const controller = new AbortController()
-// Each program that runs listens, and they may be many.
+// Each running program adds a listener, and there may be many.
 setMaxListeners(0, controller.signal)
 
 /** Aborted at the first SIGINT or SIGTERM; its reason is an `Interrupted`. */
 export const interruption: AbortSignal = controller.signal
 
-/** From here on a signal ends child processes and unwinds the program; a second one ends it at once. */
+/**
+ * Installs the handlers: the first signal stops child processes and unwinds the program, the second one exits at once.
+ */
 export function listenForSignals(): void {
   const stop = (signal: NodeJS.Signals): void => {
     if (interruption.aborted) process.exit(130)
@@ -19,7 +21,7 @@ export function listenForSignals(): void {
   process.on('SIGHUP', stop)
 }
 
-/** Lets signals in between two stretches of synchronous work. @throws {Interrupted} */
+/** Lets signal handlers run between two pieces of synchronous work. @throws {Interrupted} */
 export async function breathe(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
   interruption.throwIfAborted()

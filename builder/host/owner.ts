@@ -18,14 +18,14 @@ import { interruption } from './interrupt.js'
 
 const prefix = '.piimg-'
 const suffix = '.partial'
-/** A folder of another computer (a shared disk) cannot be asked whether its owner lives; its age must do. */
+/** For a folder of another computer (on a shared disk) it is unknown whether the owner is alive, so its age decides. */
 const foreignLifetime = 24 * 3600 * 1000
 const lookAgainAfter = 200
 const heartbeat = 5_000
-/** An owner without a heartbeat for so long is one of another computer that died, or was stopped. */
+/** An owner without a heartbeat for this long belongs to another computer, and has died or was stopped. */
 const patience = 60_000
 
-/** A new name for a folder of work in progress; it tells its owner, see `isLeftover`. */
+/** A new name for a folder of work in progress; it contains the owner, see `isLeftover`. */
 export function partialName(): string {
   return `${prefix}${newOwnerName()}${suffix}`
 }
@@ -38,9 +38,9 @@ export function isLeftover(path: string): boolean {
 }
 
 /**
- * Runs `work` while nobody else holds the lock `path`; calls `waiting` once if somebody does. A lock whose owner
- * was killed is taken over at once. The lock is a folder with one file, named after its owner: to take it is to
- * rename such a folder onto a missing or empty one, and a dead owner is removed by name. So two who find the
+ * Runs `work` while holding the lock `path`; calls `waiting` once if another process holds it. A lock whose owner was
+ * killed is taken over at once. The lock is a folder with one file, named after its owner. A process takes the lock by
+ * renaming such a folder onto a missing or empty one, and removes a dead owner by name. So two processes that find the
  * same dead owner cannot take the lock from each other.
  * @throws {Interrupted} after a signal while it waits
  */
@@ -104,7 +104,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Milliseconds since the last change; 0 where there is nothing (any more). */
+/** Milliseconds since the last change; 0 if the file is gone. */
 function ageOf(path: string): number {
   const stat = statSync(path, { throwIfNoEntry: false })
   return stat === undefined ? 0 : Date.now() - stat.mtimeMs
@@ -114,7 +114,7 @@ function touch(path: string): void {
   try {
     utimesSync(path, new Date(), new Date())
   } catch {
-    // Somebody lost patience and took the lock; both then do the same work.
+    // Another process timed out and took the lock; then both do the same work.
   }
 }
 
@@ -123,7 +123,7 @@ function release(path: string, owner: string): void {
   try {
     rmdirSync(path)
   } catch {
-    // The next one has it already.
+    // The next process has it already.
   }
 }
 
@@ -132,7 +132,7 @@ function newOwnerName(): string {
   return `${computer()}-${pid}-${started}-${randomUUID().slice(0, 8)}`
 }
 
-/** A process, told apart from a later one with its number. */
+/** A process, distinguished from a later one with the same number. */
 export interface ProcessMark {
   readonly pid: number
   readonly started: string
@@ -146,19 +146,19 @@ export function isAlive({ pid, started }: ProcessMark): boolean {
   return isRunning(pid) && (startTime(pid) ?? '0') === started
 }
 
-/** Whether the named process has ended; undefined if it is one of another computer. */
+/** Whether the named process has ended; undefined if it belongs to another computer. */
 function hasEnded(owner: string): boolean | undefined {
   const [home, pid, started = ''] = owner.split('-')
   if (home !== computer()) return undefined
   return !isAlive({ pid: Number(pid), started })
 }
 
-/** Tells computers, and containers with a process table of their own, apart. */
+/** Distinguishes computers, and containers with their own process table. */
 function computer(): string {
   return createHash('sha256').update(`${hostname()} ${processTable()}`).digest('hex').slice(0, 8)
 }
 
-/** Containers may share the host's name but not its process table. */
+/** Containers can share the host's name but not its process table. */
 function processTable(): string {
   try {
     return readlinkSync('/proc/self/ns/pid')
@@ -177,8 +177,8 @@ function isRunning(pid: number): boolean {
 }
 
 /**
- * Clock ticks from boot to the start of a process, so that a reused pid is told apart (proc(5), field 22);
- * undefined also of one that was killed and whose parent has not asked yet (state Z).
+ * Clock ticks from boot to the start of a process, to detect a reused pid (proc(5), field 22); also undefined for a
+ * killed process whose parent has not waited for it yet (state Z).
  */
 function startTime(pid: number): string | undefined {
   try {

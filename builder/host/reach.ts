@@ -1,14 +1,14 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** How long an earlier name may take before the answer of a later one counts. */
+/** How long to wait for an earlier name before the answer of a later one is used. */
 const headStart = 1000
 
 /**
- * Which of several hosts takes a TCP connection. All are asked at once; one that stands earlier is preferred, as it is
- * the likelier one.
+ * Which of several hosts takes a TCP connection. All are tried at once; an earlier one is preferred, because it is
+ * more likely.
  * @param patience milliseconds
- * @returns undefined where none answers in time
+ * @returns undefined if none answers in time
  */
 export async function firstToAnswer(
   hosts: readonly string[],

@@ -6,7 +6,7 @@ const redrawEvery = 150
 let quiet = false
 let verbose = false
 
-/** Messages to the person at the terminal: always stderr, so that stdout holds nothing but results. */
+/** Messages to the user: always on stderr, so that stdout contains only results. */
 export const report = {
   configure(options: { quiet: boolean; verbose: boolean }): void {
     ;({ quiet, verbose } = options)

@@ -8,14 +8,14 @@ import { findTool, installCommand, type Tool } from './tools.js'
 export interface Command {
   readonly tool: Tool
   readonly args: readonly string[]
-  /** What this does for the user, e.g. `check the root partition of node3.img`; for messages. */
+  /** What this step does, e.g. `check the root partition of node3.img`; for messages. */
   readonly step: string
   readonly cwd?: string
-  /** Added to a fixed environment: no locale, no time zone, no settings of the user. */
+  /** Added to a fixed environment without locale, time zone and the user's settings. */
   readonly env?: Readonly<Record<string, string>>
-  /** Exit codes that are an answer and not a failure; 0 if not given. */
+  /** Exit codes that are not a failure; default: 0. */
   readonly exitCodes?: readonly number[]
-  /** What it reads from stdin; nothing if not given. */
+  /** Input on stdin; default: none. */
   readonly input?: string
 }
 
@@ -25,15 +25,15 @@ export interface Output {
   readonly exitCode: number
 }
 
-/** What a program needs of this computer's files; in a container it sees nothing else. */
+/** The files of this computer that a program needs; in a container it sees nothing else. */
 export interface Shown {
   /** Files and folders that it reads. */
   readonly reads: readonly string[]
-  /** A folder for what it gets from the network; without one it has no network. */
+  /** A folder for downloads; without one the program has no network. */
   readonly fetchesTo?: string
 }
 
-/** Runs a program to its end: this computer's, as `run` does, or one in a container. */
+/** Runs a program to its end: on this computer, as `run` does, or in a container. */
 export type Runner = (command: Command, shown: Shown) => Promise<Output>
 
 /**
@@ -48,21 +48,21 @@ export async function run(command: Command): Promise<Output> {
   return finished(command, result)
 }
 
-/** The same for what clears up: a signal does not stop it, and how it ends is not asked. */
+/** The same for clean-up: a signal does not stop it, and its result is ignored. */
 export async function clearUp(command: Command): Promise<string> {
   const cancelSignal = new AbortController().signal
   const { stderr } = await launch(command, { cancelSignal, stdin: 'ignore' })
   return stderr
 }
 
-/** A program between two streams: stdin and stdout are the caller's, who must await `end`. */
+/** A program between two streams: the caller owns stdin and stdout, and must await `end`. */
 export function runAsFilter(command: Command): {
   stdin: NodeJS.WritableStream
   stdout: NodeJS.ReadableStream
   end: Promise<Output>
 } {
   const child = launch(command, { buffer: { stdout: false } })
-  // A program that ends early makes the pipe to it fail; its own message says more than EPIPE does.
+  // If a program ends early, the pipe to it fails. The message of the program explains more than EPIPE.
   child.stdin.on('error', () => {})
   return {
     stdin: child.stdin,
@@ -117,12 +117,12 @@ interface Result {
 
 function finished(command: Command, { stdout, stderr, exitCode, shortMessage, signal }: Result): Output {
   interruption.throwIfAborted()
-  // A terminal's Ctrl-C reaches the whole group, and the program may die of it before we hear.
+  // Ctrl-C reaches the whole process group, so the program may end before our handler runs.
   if (signal === 'SIGINT') throw new Interrupted('SIGINT')
   if (exitCode !== undefined && (command.exitCodes ?? [0]).includes(exitCode))
     return { stdout, stderr, exitCode }
   const howItEnded =
-    exitCode === undefined ? (signal ?? shortMessage ?? 'it failed') : `it ended with ${exitCode}`
+    exitCode === undefined ? (signal ?? shortMessage ?? 'it failed') : `exit code ${exitCode}`
   const lastLines = `${stdout}\n${stderr}`.trim().split('\n').slice(-4).join('\n')
   throw new StepError({
     step: command.step,
@@ -131,7 +131,7 @@ function finished(command: Command, { stdout, stderr, exitCode, shortMessage, si
   })
 }
 
-/** Those of the user's settings, by name, that a program needs to find its server. */
+/** Names of the environment variables that a program needs to find its server. */
 export function inherited(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => {
@@ -141,7 +141,7 @@ export function inherited(names: readonly string[]): Record<string, string> {
   )
 }
 
-/** The command as a person could type it. */
+/** The command as a user could type it. */
 export function replay({ tool, args, cwd }: Command): string {
   const line = [tool.name, ...args].map(quoted).join(' ')
   return cwd === undefined ? line : `cd ${quoted(cwd)} && ${line}`

@@ -9,7 +9,7 @@ export function placeName({ file, line, key }: Origin): string {
   return key === undefined ? place : `${place} ${key}`
 }
 
-/** All problems for people: where, what, hint; the places in the order in which they came. */
+/** All problems as text: place, problem, hint; in the order in which they were found. */
 export function problemLines(problems: readonly Problem[]): string[] {
   return problems.flatMap(({ severity, where, what, hint }) => {
     const word = severity === 'error' ? style('31', 'error:') : style('33', 'warning:')
@@ -51,7 +51,7 @@ export function entryLine({
   return `  ${(mode ?? '').padEnd(4)} ${owner.padEnd(9)} ${partition}${path}  ${what}  (${origins.join(', ')})`
 }
 
-/** Rows as columns of equal width, the last one left open. */
+/** Rows as columns of equal width; the last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows

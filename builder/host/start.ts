@@ -4,7 +4,7 @@ import { interruption } from './interrupt.js'
 import { type Command, inherited, launch } from './run.js'
 import { findTool, tools } from './tools.js'
 
-/** A program that goes on for long, with channels to it. */
+/** A long-running program, with channels to it. */
 export interface Started {
   readonly stdin: NodeJS.WritableStream
   readonly stdout: NodeJS.ReadableStream
@@ -31,7 +31,7 @@ export function start(command: Command, stop: AbortSignal): Started {
   return { stdin: child.stdin, stdout: child.stdout, channels, ended }
 }
 
-/** Runs a program that has the terminal to itself, to its end. @returns its exit code */
+/** Runs a program that uses the terminal, to its end. @returns its exit code */
 export async function runInTerminal(command: Command): Promise<number | undefined> {
   const env = { ...inherited(Object.keys(here().environment)), ...command.env }
   const { exitCode } = await launch({ ...command, env }, { stdio: 'inherit' })

@@ -1,8 +1,8 @@
 const controlC = 3
 
 /**
- * Runs `work` with every key of the terminal going to `input` as it is typed; Ctrl-C still interrupts piimg. Without
- * a terminal nothing is read.
+ * Runs `work` while every key of the terminal is passed to `input`; Ctrl-C still interrupts piimg. Without a terminal
+ * nothing is read.
  */
 export async function withKeys<T>(input: (keys: Buffer) => void, work: () => Promise<T>): Promise<T> {
   const { stdin } = process
@@ -22,7 +22,7 @@ export async function withKeys<T>(input: (keys: Buffer) => void, work: () => Pro
   }
 }
 
-/** A TCP port of this computer that nobody listens at. */
+/** A free TCP port of this computer. */
 export async function freePort(): Promise<number> {
   const { createServer } = await import('node:net')
   return await new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ import { here } from './here.js'
 /** A program of another package that piimg starts. */
 export interface Tool {
   readonly name: string
-  /** The package that holds it; not given where none does. */
+  /** The package that contains it; undefined if there is none. */
   readonly debian?: string
   readonly homebrew?: string
   readonly purpose: string
@@ -56,12 +56,17 @@ export const tools = {
     name: 'podman',
     debian: 'podman',
     homebrew: 'podman',
-    purpose: 'the same, in the place of docker',
+    purpose: 'the same, instead of docker',
   },
-  setpriv: { name: 'setpriv', debian: 'util-linux', homebrew: 'util-linux', purpose: 'end QEMU with piimg' },
+  setpriv: {
+    name: 'setpriv',
+    debian: 'util-linux',
+    homebrew: 'util-linux',
+    purpose: 'stop QEMU when piimg ends',
+  },
 } as const satisfies Record<string, Tool>
 
-/** What only the container needs, which has it. */
+/** Only needed in the container, which contains it. */
 export const containerTools = {
   mount: { name: 'mount', debian: 'mount', purpose: 'mount a partition' },
   umount: { name: 'umount', debian: 'mount', purpose: 'unmount it' },
@@ -69,7 +74,7 @@ export const containerTools = {
   mknod: { name: 'mknod', debian: 'coreutils', purpose: 'make its node' },
 } as const satisfies Record<string, Tool>
 
-/** e2fsprogs is keg-only in Homebrew, and Debian's ordinary users have no sbin in PATH. */
+/** e2fsprogs is keg-only in Homebrew. On Debian, PATH of ordinary users does not contain sbin. */
 const extraFolders = [
   '/usr/sbin',
   '/sbin',
@@ -83,7 +88,7 @@ const extraFolders = [
   '/usr/local/opt/dosfstools/sbin',
 ]
 
-/** The path of a tool, from PATH and then from the folders where systems hide it; undefined if it is not there. */
+/** The path of a tool, searched in PATH and then in other common folders; undefined if it is missing. */
 export function findTool(tool: Tool): string | undefined {
   return [...(here().environment['PATH'] ?? '').split(delimiter), ...extraFolders]
     .filter((folder) => folder !== '')
@@ -91,7 +96,7 @@ export function findTool(tool: Tool): string | undefined {
     .find(isProgram)
 }
 
-/** How to get `missing` on this computer: the command that installs their packages, where there are some. */
+/** The command that installs the packages of `missing` on this computer. */
 export function installCommand(missing: readonly Tool[]): string {
   const [prefix, kind] =
     process.platform === 'darwin'

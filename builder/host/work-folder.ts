@@ -6,8 +6,8 @@ import { isLeftover, partialName } from './owner.js'
 setGracefulCleanup()
 
 /**
- * Runs `work` with a private folder inside `parent` that is gone afterwards, however it ends. What a killed
- * run left in `parent` is removed first: the folder's name tells its owner.
+ * Runs `work` with a private folder inside `parent` that is removed at the end, also after an error. Leftovers of
+ * killed runs in `parent` are removed first; their names contain their owner.
  */
 export async function withWorkFolder<T>(parent: string, work: (folder: string) => Promise<T>): Promise<T> {
   removeLeftovers(parent)
@@ -24,7 +24,7 @@ export async function withWorkFolder<T>(parent: string, work: (folder: string) =
   }
 }
 
-/** Removes the work folders in `parent` whose owner has ended, as far as it may. */
+/** Removes the work folders in `parent` whose owner has ended, if permissions allow. */
 export function removeLeftovers(parent: string): void {
   for (const path of readdirSync(parent)
     .map((name) => join(parent, name))
@@ -32,7 +32,7 @@ export function removeLeftovers(parent: string): void {
     try {
       rmSync(path, { recursive: true, force: true })
     } catch {
-      // Another run removes it at this moment, or it is another user's: no reason not to build.
+      // Another run is removing it, or it belongs to another user. The build can continue.
     }
   }
 }

@@ -3,8 +3,8 @@ import type { FileTree } from '../model/file-tree.js'
 import type { OpenImage } from './open-image.js'
 
 /**
- * The files of the base image that a plan looks at.
- * @param paths `boot/…` and `root/…`; one `*` in the last part stands for any characters
+ * The files of the base image that a plan reads.
+ * @param paths `boot/…` and `root/…`; one `*` in the last part matches any characters
  * @returns every path with its file, and undefined where there is none
  */
 export function readBaseFiles(image: OpenImage, paths: readonly string[]): BaseFiles {
@@ -13,7 +13,7 @@ export function readBaseFiles(image: OpenImage, paths: readonly string[]): BaseF
   return files
 }
 
-/** Of a cluster's many nodes all look at the same files. */
+/** All nodes of a cluster read the same files. */
 const known = new WeakMap<OpenImage, Map<string, [string, FileFact | undefined][]>>()
 
 function factsOf(image: OpenImage, path: string): [string, FileFact | undefined][] {

@@ -4,7 +4,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 export interface ByteSource {
   /** Bytes. */
   readonly size: number
-  /** @throws {RangeError} where the range is not wholly inside the source */
+  /** @throws {RangeError} if the range is not completely inside the source */
   read(offset: number, length: number): Buffer
 }
 

@@ -16,20 +16,20 @@ import { refuseInside, type Compression, type Count } from './compression.js'
 import { findZipped, readZipped } from './zip.js'
 import { writeSparse } from './sparse-writer.js'
 
-/** The command of a program that unpacks, for an archive; paths in its words are those of this computer. */
+/** The command that decompresses an archive; its paths are those of this computer. */
 export type Packer = (tool: Tool, args: readonly string[], archive: string) => Command
 
 const packerHere: Packer = (tool, args, archive) => ({ tool, args, step: stepOf(archive) })
 
-/** The program that such archives need; undefined where piimg itself unpacks them. */
+/** The program that such archives need; undefined if piimg decompresses them itself. */
 export const packerOf: Readonly<Partial<Record<Compression, Tool>>> = { xz: tools.xz, zst: tools.zstd }
 
 /**
- * The path of the image in a file: the file itself when it is not packed, else its unpacked copy in the cache,
- * which is made once, also by builds that start together. For reading only.
- * @param packer how the programs that unpack are started
- * @throws {UserError} where the file is nothing that piimg takes; {StepError} where it is damaged, changes
- * meanwhile, or the cache has no room; {Interrupted} after a signal
+ * The path of the image in a file: the file itself if it is not compressed, otherwise its decompressed copy in the
+ * cache, which is made once, also if several builds start together. For reading only.
+ * @param packer how decompression programs are started
+ * @throws {UserError} if piimg does not support the file; {StepError} if it is damaged, changes while it is read, or
+ * the cache has no space; {Interrupted} after a signal
  */
 export async function unpackedBaseImage(path: string, packer: Packer = packerHere): Promise<string> {
   const packing = detectCompression(path)
@@ -38,13 +38,13 @@ export async function unpackedBaseImage(path: string, packer: Packer = packerHer
   const key = identity(path)
   const entry = join(folder, `${key}.img`)
   if (use(entry)) return entry
-  const waiting = (): void => report.note(`waiting for another piimg, which unpacks ${basename(path)}`)
+  const waiting = (): void => report.note(`waiting for another piimg process that unpacks ${basename(path)}`)
   await withLock(join(folder, `${key}.lock`), waiting, async () => {
     if (use(entry)) return
     await withWorkFolder(folder, async (work) => {
       const image = join(work, 'base.img')
       await unpack(path, packing, image, packer)
-      const reason = 'the archive changed meanwhile'
+      const reason = 'the archive changed while it was read'
       if (identity(path) !== key) throw new StepError({ step: stepOf(path), reason })
       renameSync(image, entry)
     })
@@ -52,20 +52,20 @@ export async function unpackedBaseImage(path: string, packer: Packer = packerHer
   return entry
 }
 
-/** Another file, or the same one after a change, has another identity. */
+/** The identity changes with the file and with its content. */
 function identity(path: string): string {
   const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true })
   const parts = [realpathSync(path), dev, ino, size, mtimeNs]
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)
 }
 
-/** Whether there is such an entry; its times then tell when it was last of use. */
+/** Whether there is such an entry; its times record the last use. */
 function use(entry: string): boolean {
   if (!existsSync(entry)) return false
   try {
     utimesSync(entry, new Date(), new Date())
   } catch {
-    // A cache that can only be read serves as well.
+    // A read-only cache works, too.
   }
   return true
 }
@@ -78,9 +78,9 @@ type Packing = Exclude<Compression, 'none'>
 
 /** An archive with one image in it. */
 interface Archive {
-  /** Bytes of the image, where the archive tells. */
+  /** Bytes of the image, if the archive records them. */
   readonly size?: number | undefined
-  /** The image; `count` sees the packed bytes pass. */
+  /** The image; `count` gets the compressed bytes. */
   read(count: Count): AsyncIterable<Buffer>
 }
 
@@ -92,8 +92,8 @@ async function unpack(path: string, packing: Packing, target: string, packer: Pa
     const hint = 'make room there, or set PIIMG_CACHE to a folder on a larger disk'
     const { size } = archive
     const file = { path: target, folder, step, hint, size, look: (head: Buffer) => refuseInside(path, head) }
-    // How much of it are holes, only unpacking tells; a disk that gets full is told then.
-    const most = size === undefined ? '' : `, where it takes up to ${formatBytes(size)}`
+    // The size of the holes is known only after decompression; a full disk is reported then.
+    const most = size === undefined ? '' : `, up to ${formatBytes(size)}`
     report.note(`unpacking ${basename(path)} (once; kept in ${folder}${most})`)
     const bar = progress(`unpacking ${basename(path)}`, statSync(path).size)
     await writeSparse(archive.read(counter(bar)), file).finally(() => bar.end())
@@ -117,13 +117,13 @@ const archives: Readonly<Record<Packing, (path: string, packer: Packer) => Promi
     const { stdout, stderr, exitCode } = await list(
       packer(tools.xz, ['--robot', '--list', '--format=xz', realpathSync(path)], path),
     )
-    // An archive without the index at its end cannot be unpacked: no need to try for minutes.
+    // An archive without the index at its end cannot be decompressed, so this is reported at once.
     if (exitCode !== 0) throw damaged(path, `no index at its end: ${stderr.trim().split(': ').at(-1) ?? ''}`)
     const size = Number(stdout.split('\ntotals\t')[1]?.split('\t')[3])
     return { size, read: (count) => throughTool(path, packer(tools.xz, ['-dc', '-T0'], path), count) }
   },
   async zst(path, packer) {
-    // Not every archive tells its size; of a damaged one, unpacking tells what is wrong.
+    // Not every archive records its size. If it is damaged, decompression reports the problem.
     const size = /Decompressed Size: .*\((\d+) B\)/.exec(
       (await list(packer(tools.zstd, ['-lv', realpathSync(path)], path))).stdout,
     )?.[1]
@@ -145,11 +145,11 @@ function list(command: Command): Promise<Output> {
 async function* gunzipped(path: string, count: Count): AsyncGenerator<Buffer> {
   const gunzip = connect(count(createReadStream(path)), createGunzip({ chunkSize }), () => {})
   yield* gunzip
-  // Zlib stops at a zero behind the end, whatever follows.
-  if (gunzip.bytesWritten !== statSync(path).size) throw new Error('something follows after its end')
+  // Zlib stops at a zero after the end, whatever follows.
+  if (gunzip.bytesWritten !== statSync(path).size) throw new Error('there is extra data after its end')
 }
 
-/** What a program makes of the packed bytes; it has ended when this has. */
+/** The output of a decompression program, which has ended when this ends. */
 async function* throughTool(path: string, command: Command, count: Count) {
   const { stdin, stdout, end } = runAsFilter(command)
   const both = Promise.allSettled([pipeline(count(createReadStream(path)), stdin), end])
@@ -159,12 +159,12 @@ async function* throughTool(path: string, command: Command, count: Count) {
     await both
   }
   const [fed, ended] = await both
-  // A program that gets only a part blames the archive, even where the disk failed.
+  // A program that gets only a part of the archive reports a damaged archive, even if the disk failed.
   if (fed.status === 'rejected' && isReadError(fed.reason)) throw fed.reason
   if (ended.status === 'rejected') throw ended.reason
 }
 
-/** What went wrong while an archive was unpacked, as an error for people. */
+/** The error of a decompression as an error for the user. */
 function plainly(path: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof UserError || error instanceof Interrupted) return error
   if (error instanceof StepError) {
@@ -175,11 +175,11 @@ function plainly(path: string, error: unknown): unknown {
   return new StepError({ step: stepOf(path), reason: `it cannot be read: ${error.message}` })
 }
 
-/** What xz and zstd say of an archive, and not of the computer. */
+/** Messages of xz and zstd about an archive, not about the computer. */
 const blamesArchive =
   /corrupt|end of input|premature|not recognized|unsupported format|unknown header|Decoding error/
 
-/** Whether the disk or the file failed, not what was made of its bytes. */
+/** Whether reading or writing failed, not the decompression. */
 function isReadError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && error.syscall !== 'write'
 }

@@ -2,27 +2,27 @@ import { closeSync, constants, openSync, readSync, statSync, type Stats } from '
 import { basename } from 'node:path'
 import { StepError, UserError } from '../errors.js'
 
-/** How an image is packed; `none` is an image as it goes onto a card, or what may be one. */
+/** How an image is compressed; `none`: a raw image, or a file that may be one. */
 export type Compression = 'none' | 'xz' | 'zst' | 'gz' | 'zip'
 
-/** Something that is no image for piimg, e.g. `a bzip2 archive`, and what to do about it. */
+/** A kind of file that piimg does not support, e.g. `a bzip2 archive`, and a hint. */
 interface Stranger {
   readonly what: string
   readonly hint: string
 }
 
-/** So many first bytes tell all kinds apart: ISO 9660 says what it is after 32 KiB. */
+/** The number of bytes that distinguish all kinds: the mark of ISO 9660 is after 32 KiB. */
 const headLength = 36 * 1024
 
 /** Bytes that zlib hands on at a time; its own 16 KiB make it slow. */
 export const chunkSize = 128 * 1024
 
-/** Shows the packed bytes to somebody as they pass. */
+/** Reports the compressed bytes as they are read. */
 export type Count = (packed: AsyncIterable<Buffer>) => AsyncIterable<Buffer>
 
 /**
  * How the image in a file is packed, by its first bytes; the name does not matter.
- * @throws {UserError} where there is no readable file, or one of a kind that piimg does not take
+ * @throws {UserError} if the file is not readable, or of a kind that piimg does not support
  */
 export function detectCompression(path: string): Compression {
   const kind = identify(readHead(path))
@@ -35,7 +35,7 @@ function identify(head: Buffer): Compression | Stranger {
   const latin1 = head.toString('latin1', 0, headLength)
   const packed = packings.find(([bytes]) => latin1.startsWith(bytes))?.[1]
   if (packed !== undefined) return packed
-  // zstd's skippable frames, with which pzstd and seekable archives start.
+  // zstd's skippable frames, at the start of pzstd and seekable archives.
   if (head.length >= 4 && head.readUInt32LE(0) >>> 4 === 0x184d2a5) return 'zst'
   const [, , what, hint] = strangers.find(([offset, bytes]) => latin1.startsWith(bytes, offset)) ?? []
   if (what !== undefined && hint !== undefined) return { what, hint }
@@ -45,12 +45,12 @@ function identify(head: Buffer): Compression | Stranger {
   return 'none'
 }
 
-/** The input at `file` is not what piimg takes. */
+/** The file is of a kind that piimg does not support. */
 export function unfit(file: string, what: string, hint: string): UserError {
   return new UserError([{ severity: 'error', where: { file }, what, hint }])
 }
 
-/** @throws {UserError} where the image in the archive at `path` starts with what is no image. */
+/** @throws {UserError} if the content of the archive at `path` is not an image. */
 export function refuseInside(path: string, head: Buffer): void {
   const kind = identify(head)
   if (kind === 'none') return
@@ -58,7 +58,7 @@ export function refuseInside(path: string, head: Buffer): void {
   throw unfit(path, `this archive holds ${kind.what}, not an image that piimg reads`, kind.hint)
 }
 
-/** The archive at `path` cannot be unpacked, in the words of the program or library that `said` so. */
+/** The archive at `path` cannot be decompressed; `said` is the message of the program or library. */
 export function damaged(path: string, said: string): StepError | UserError {
   if (/not supported/.test(said))
     return unfit(path, `piimg cannot read this archive: ${said}`, unpackYourself)
@@ -82,7 +82,7 @@ const packings: readonly (readonly [bytes: string, Compression])[] = [
   ['PK\x05\x06', 'zip'],
 ]
 
-/** At an offset, what bytes (Latin-1) tell of what, and what to do. */
+/** An offset, the bytes there (Latin-1), what they identify, and a hint. */
 const strangers: readonly (readonly [offset: number, bytes: string, what: string, hint: string])[] = [
   [4, '1AY&SY', 'a bzip2 archive', unpackYourself],
   [0, '7z\xbc\xaf\x27\x1c', 'a 7-Zip archive', unpackYourself],
@@ -107,7 +107,7 @@ function identifyText(text: string): Stranger {
     return { what: 'a web page that was saved instead of the download', hint: again }
   }
   if (/^version https:..git-lfs/.test(text)) return { what: 'a Git LFS pointer', hint: 'run: git lfs pull' }
-  if (/^d\d+:\w/.test(text)) return { what: 'a BitTorrent file', hint: 'download what it names' }
+  if (/^d\d+:\w/.test(text)) return { what: 'a BitTorrent file', hint: 'download the file that it refers to' }
   if (/^[0-9a-f]{32,128}\s/i.test(text)) return { what: 'a checksum', hint: 'give piimg the image itself' }
   return { what: 'a text file', hint: otherImage }
 }
@@ -115,7 +115,7 @@ function identifyText(text: string): Stranger {
 function readHead(path: string): Buffer {
   try {
     checkKind(path, statSync(path))
-    // Should a FIFO have taken the file's place, opening it must not wait for ever.
+    // If the file was replaced by a FIFO, open must not block.
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const head = Buffer.alloc(headLength)
@@ -136,10 +136,13 @@ function checkKind(path: string, stat: Stats): void {
   if (stat.isDirectory())
     throw unfit(path, 'this is a folder, not a file', 'give the path of the image in it')
   const what = stat.isFIFO() ? 'a pipe' : stat.isSocket() ? 'a socket' : 'a device'
-  throw unfit(path, `this is ${what}, not a file`, 'copy what it holds into a file first')
+  throw unfit(path, `this is ${what}, not a file`, 'copy its contents into a file first')
 }
 
 const obstacles: Readonly<Record<string, readonly [what: string, hint: string]>> = {
-  ENOENT: ['there is no such file', 'check the path; a link may also lead nowhere'],
-  EACCES: ['you may not read this file', 'check the permissions of the file and of the folders above it'],
+  ENOENT: ['there is no such file', 'check the path; it may be a broken link'],
+  EACCES: [
+    'no permission to read this file',
+    'check the permissions of the file and of the folders above it',
+  ],
 }

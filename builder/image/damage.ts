@@ -7,7 +7,7 @@ export function damaged(partition: string, what: string): UserError {
       severity: 'error',
       where: { file: partition },
       what: `damaged file system: ${what}`,
-      hint: 'repair it with e2fsck or fsck.vfat, or take a fresh copy of the image',
+      hint: 'repair it with e2fsck or fsck.vfat, or use a fresh copy of the image',
     },
   ])
 }

@@ -12,9 +12,8 @@ export interface Listing {
 }
 
 /**
- * Reads a directory as a sequence of entries: the tree of hashes of a large one lies in what looks like
- * unused entries. Bytes of a name that are no UTF-8 become U+FFFD. Layout:
- * Documentation/filesystems/ext4/directory.rst of Linux.
+ * Reads a directory as a sequence of entries: the hash tree of a large one looks like unused entries. Bytes of a name
+ * that are no UTF-8 become U+FFFD. Layout: Documentation/filesystems/ext4/directory.rst of Linux.
  * @throws {UserError} when entries overlap or leave their block
  */
 export function readDirectory(volume: Volume, inode: Inode): Listing {

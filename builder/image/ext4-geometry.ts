@@ -11,7 +11,7 @@ export interface Sizes {
   readonly geometry: Geometry
 }
 
-/** Where the groups and their descriptors lie; counted in blocks, inodes and bytes. */
+/** The places of the groups and their descriptors; counted in blocks, inodes and bytes. */
 export interface Geometry {
   readonly firstBlock: number
   readonly blocksPerGroup: number

@@ -2,8 +2,8 @@ import type { Origin, Problem } from '../model/problem.js'
 import type { Superblock } from './ext4-superblock.js'
 
 /**
- * What stands against reading and editing this file system, all at once; empty when nothing does. A journal
- * that is not replayed is the dangerous one: the kernel would write its old blocks over every edit.
+ * All reasons why this file system cannot be read and edited; empty if there are none. A journal that is not replayed
+ * is the dangerous one: the kernel would write its old blocks over every edit.
  */
 export function ext4Problems(superblock: Superblock, where: Origin): Problem[] {
   return [...stateProblems(superblock), ...featureProblems(superblock)].map((words) => ({ ...words, where }))
@@ -49,7 +49,7 @@ function stateProblems({ state }: Superblock): Words[] {
     found.push(
       error(
         'the superblock has a wrong checksum',
-        'repair it with e2fsck -f, or take a fresh copy of the image',
+        'repair it with e2fsck -f, or use a fresh copy of the image',
       ),
     )
   }

@@ -76,7 +76,7 @@ function notExt4(name: string, what: string): UserError {
     {
       severity: 'error',
       where: { file: name },
-      what: `no ext4 file system: ${what}`,
+      what: `not an ext4 file system: ${what}`,
       hint: 'give an image of Raspberry Pi OS or of Debian for the Raspberry Pi, whose root partition is ext4',
     },
   ])

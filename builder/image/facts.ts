@@ -21,9 +21,13 @@ export function readFacts(image: OpenImage): Facts {
   const networkStack = readNetworkStack(root, complain)
   const [commandLine = ''] = textOf(boot, '/cmdline.txt').split('\n')
   if (boot.stat('/cmdline.txt') === undefined) {
-    complain('boot/cmdline.txt', 'the boot partition has no cmdline.txt', 'it is the kernel command line')
+    complain(
+      'boot/cmdline.txt',
+      'the boot partition has no cmdline.txt',
+      'it contains the kernel command line',
+    )
   } else if (commandLine.trim() === '') {
-    const hint = 'the kernel command line is the first line; the firmware reads no other'
+    const hint = 'the firmware reads only the first line, the kernel command line'
     complain('boot/cmdline.txt', 'its first line is empty', hint)
   }
   if (problems.length > 0 || release === undefined || bootMount === undefined || networkStack === undefined) {
@@ -36,7 +40,7 @@ export function readFacts(image: OpenImage): Facts {
     [release.distribution]: true,
     [networkStack]: true,
     predictable_names: interfaceNames === 'predictable',
-    // Raspberry Pi OS has a package of that name too, without the hook.
+    // Raspberry Pi OS also has a package with this name, without the hook.
     raspi_firmware: release.distribution === 'debian' && packages.versions.has('raspi-firmware'),
     cloud_init: packages.versions.has('cloud-init'),
     sshd_include: includes(root, 'sshd_config'),
@@ -98,8 +102,13 @@ function readPackages(root: FileTree, complain: Complain) {
     if (name === 'dpkg') architecture = /^Architecture: (.+)$/m.exec(paragraph)?.[1] ?? ''
   }
   if (!isArchitecture(architecture)) {
-    const found = architecture === '' ? 'no package dpkg in its status file' : `architecture ${architecture}`
-    complain('root/var/lib/dpkg/status', found, 'piimg knows Debian and Raspberry Pi OS on arm64 and armhf')
+    const found =
+      architecture === '' ? 'its status file does not list the package dpkg' : `architecture ${architecture}`
+    complain(
+      'root/var/lib/dpkg/status',
+      found,
+      'piimg supports Debian and Raspberry Pi OS on arm64 and armhf',
+    )
   }
   return { versions, architecture }
 }
@@ -117,7 +126,7 @@ function readBootMount(root: FileTree, complain: Complain): string | undefined {
   return found
 }
 
-/** What configures the network, by the units that are enabled. */
+/** The program that configures the network: the one whose unit is enabled. */
 function readNetworkStack(root: FileTree, complain: Complain): 'dhcpcd' | 'networkmanager' | undefined {
   const isEnabled = (unit: string) =>
     ['multi-user', 'network-online', 'sysinit'].some(
@@ -128,11 +137,13 @@ function readNetworkStack(root: FileTree, complain: Complain): 'dhcpcd' | 'netwo
   const other = ['systemd-networkd', 'networking', 'connman'].find(isEnabled)
   const what =
     other === undefined ? 'nothing that configures the network is enabled' : `${other} configures the network`
-  complain('root/etc/systemd/system', what, 'piimg writes for NetworkManager and dhcpcd')
+  complain('root/etc/systemd/system', what, 'piimg supports NetworkManager and dhcpcd')
   return undefined
 }
 
-/** systemd.link(5): predictable names unless the default link file is masked, or the kernel is told. */
+/**
+ * systemd.link(5): predictable names unless the default link file is masked, or the kernel command line disables them.
+ */
 function readInterfaceNames(root: FileTree, commandLine: readonly string[]): 'kernel' | 'predictable' {
   const masked = ['/etc/systemd/network/99-default.link', '/etc/udev/rules.d/80-net-setup-link.rules'].some(
     (path) => root.stat(path)?.target === '/dev/null',

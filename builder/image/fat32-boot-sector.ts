@@ -78,7 +78,7 @@ function notFat32(name: string, what: string): UserError {
     {
       severity: 'error',
       where: { file: name },
-      what: `no FAT32 file system: ${what}`,
+      what: `not a FAT32 file system: ${what}`,
       hint: 'give an image of Raspberry Pi OS or of Debian for the Raspberry Pi, whose boot partition is FAT32',
     },
   ])

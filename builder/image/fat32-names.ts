@@ -63,7 +63,7 @@ export function shortNameOf(slot: Buffer): string {
   return extension === '' ? base : `${base}.${extension}`
 }
 
-/** The upper half of code page 437, which Linux takes for short names unless told otherwise. */
+/** The upper half of code page 437, which Linux uses for short names by default. */
 const PAGE_437 =
   'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐' +
   '└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0'

@@ -11,7 +11,7 @@ export interface ClusterRun {
 export interface ClusterTable {
   /**
    * The clusters of a file, in order, to the end of its chain.
-   * @throws {UserError} when the chain forms a circle or leads outside
+   * @throws {UserError} if the chain has a loop or leaves the partition
    */
   chain(first: number): readonly ClusterRun[]
   /** Counts the whole table; the number in the info sector is only a guess. */

@@ -30,7 +30,7 @@ const linuxType = 0x83
 
 /**
  * Opens an uncompressed image of a card: a FAT32 partition to boot from and an ext4 root.
- * @throws {UserError} where it is anything else, or its root is not in a state to be built on
+ * @throws {UserError} if it is anything else, or its root is not clean
  */
 export function openImage(file: string, name = file): OpenImage {
   const source = openFile(file)

@@ -25,7 +25,7 @@ export function readPartitionTable(source: ByteSource, file: string): PartitionT
   return { diskSignature, partitions }
 }
 
-/** What is wrong, and the hint. */
+/** The problem and the hint. */
 type Words = readonly [what: string, hint: string]
 
 const TAKE_ANOTHER =
@@ -102,7 +102,7 @@ function outside(partitions: readonly Partition[], size: number): Words[] {
 }
 
 function overlaps(partitions: readonly Partition[]): Words[] {
-  const hint = 'repair the partition table with fdisk, or take a fresh copy of the image'
+  const hint = 'repair the partition table with fdisk, or use a fresh copy of the image'
   const found: Words[] = []
   partitions.forEach((one, index) => {
     if (one.offset === 0) found.push([`partition ${one.number} covers the partition table`, hint])

@@ -6,8 +6,8 @@ export interface StoredRange {
 }
 
 /**
- * A file of `size` bytes in pieces of `pieceSize` bytes, the last one shorter. `ranges` are in order, apart,
- * and inside the file; what lies between them is zeros.
+ * A file of `size` bytes in pieces of `pieceSize` bytes, the last one shorter. `ranges` are in order, apart, and
+ * inside the file; the gaps between them are zeros.
  */
 export function* inPieces(size: number, pieceSize: number, ranges: Iterable<StoredRange>): Generator<Buffer> {
   const piece = (start: number) => Buffer.alloc(Math.max(Math.min(pieceSize, size - start), 0))

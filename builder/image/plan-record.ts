@@ -2,7 +2,7 @@ import { UserError } from '../errors.js'
 import { type PlanRecord, planRecordPath } from '../model/plan-record.js'
 import type { OpenImage } from './open-image.js'
 
-/** What piimg wrote into an image; undefined where it is not a card of piimg's. */
+/** The record of what piimg wrote into an image; undefined if piimg did not build it. */
 export function readRecord(image: OpenImage): PlanRecord | undefined {
   const content = image.root.readFile(planRecordPath)
   if (content === undefined) return undefined
@@ -10,7 +10,7 @@ export function readRecord(image: OpenImage): PlanRecord | undefined {
     const record = JSON.parse(content.toString()) as PlanRecord
     if (Array.isArray(record.entries) && typeof record.hostname === 'string') return record
   } catch {
-    // The message below says all that there is to say.
+    // The message below is enough.
   }
   const where = { file: image.name, key: `root${planRecordPath}` }
   throw new UserError([

@@ -1,7 +1,7 @@
 import { type Facts, type Release, releases } from '../model/facts.js'
 import type { FileTree } from '../model/file-tree.js'
 
-/** Older and newer releases by name, so that the message can say which it is. */
+/** Older and newer releases by name, for the message. */
 const others = ['wheezy', 'jessie', 'stretch', 'forky', 'sid']
 
 /** The release and distribution, from os-release(5) and Raspberry Pi OS' own issue file. */

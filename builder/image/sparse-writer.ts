@@ -5,21 +5,21 @@ import { interruption } from '../host/interrupt.js'
 import { formatBytes } from '../host/report.js'
 
 const mebibyte = 1024 * 1024
-/** What a file system can leave out of a file. */
+/** The block size of holes. */
 const block = 4096
-/** Looked at first: most of an image's zeros come in long runs. */
+/** Compared first, because most zeros of an image are in long runs. */
 const stretch = 64 * 1024
 const zeros = Buffer.alloc(stretch)
 
 export interface SparseFile {
   readonly path: string
-  /** The folder that messages name; the file's own if not given. */
+  /** The folder that messages name; default: the file's own. */
   readonly folder?: string
   /** What is being done, for messages; as in `StepFailure`. */
   readonly step: string
   /** Sees the first MiB, or all of a shorter stream, before anything is written; may throw. */
   readonly look?: (head: Buffer) => void
-  /** The expected length in bytes, where it is known: tells how much room a full disk lacks. */
+  /** The expected length in bytes, where it is known: used to report the missing space on a full disk. */
   readonly size?: number | undefined
   /** What to do when the disk is full. */
   readonly hint?: string
@@ -36,7 +36,7 @@ export async function writeSparse(bytes: AsyncIterable<Buffer>, file: SparseFile
   const handle = await open(file.path, 'wx', 0o600).catch(failed(file, 0))
   try {
     const length = await copy(bytes, handle, file)
-    // A hole at the end is no part of the file yet, and a rename must not come before the data.
+    // A hole at the end must be added to the size, and the data must be on disk before the rename.
     await handle
       .truncate(length)
       .then(() => handle.sync())

@@ -15,7 +15,7 @@ export interface OpenNode {
   xattrs(): ReadonlyMap<string, Buffer>
 }
 
-/** What one kind of file system knows; paths, symbolic links and walking are the same for all. */
+/** The operations of one kind of file system; paths, symbolic links and walking are common to all. */
 export interface Nodes<Node> {
   /** The partition, as problems name it. */
   readonly partition: string
@@ -27,12 +27,12 @@ export interface Nodes<Node> {
 }
 
 const CHUNK = 1024 * 1024
-/** Nothing that piimg edits comes near; a damaged size field must not ask for all memory. */
+/** Files that piimg edits are far smaller. A damaged size field must not use up the memory. */
 const LARGEST_WHOLE_FILE = 1024 * 1024 * 1024
 /** As Linux counts them (MAXSYMLINKS in include/linux/namei.h). */
 const MOST_LINKS = 40
 
-/** A `FileTree`, but for its free bytes, over the nodes of one file system. */
+/** A `FileTree` without its free bytes, over the nodes of one file system. */
 export function treeOf<Node>(nodes: Nodes<Node>): Omit<FileTree, 'freeBytes'> {
   return {
     node(path) {
@@ -127,7 +127,7 @@ function readWhole<Node>(partition: string, { path, file }: Found<Node>): Buffer
 
 function* walk<Node>(nodes: Nodes<Node>): Generator<FileNode> {
   const root = nodes.open(nodes.root).stat
-  if (root.kind !== 'directory') throw damaged(nodes.partition, 'its root is no directory')
+  if (root.kind !== 'directory') throw damaged(nodes.partition, 'its root is not a directory')
   const pending = below(nodes, '/', nodes.root)
   const seen = new Set([root.inode])
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -136,7 +136,7 @@ function* walk<Node>(nodes: Nodes<Node>): Generator<FileNode> {
     const { stat } = file
     yield fileNode(path, file)
     if (stat.kind !== 'directory') continue
-    // No file system here has hard links of directories: a second way to one is a circle or a crossed link.
+    // These file systems have no hard links to directories, so a second path to one is a loop or a cross-link.
     if (seen.has(stat.inode)) throw damaged(nodes.partition, `the directory ${path} has a second parent`)
     seen.add(stat.inode)
     for (const entry of below(nodes, path, node)) pending.push(entry)

@@ -5,7 +5,7 @@ import type { UserError } from '../errors.js'
 import { chunkSize, type Count, otherImage, unfit, unpackOuter, unpackYourself } from './compression.js'
 
 /**
- * The one image in a zip archive; other files do not count, nor do the shadows that macOS packs.
+ * The one image in a zip archive; other files are ignored, and so are macOS's metadata files.
  * @throws {UserError} where there is not exactly one, or one that piimg cannot unpack; yauzl's errors where the
  * archive is damaged
  */
@@ -22,7 +22,9 @@ export async function findZipped(path: string): Promise<Entry> {
   const [image] = images
   if (image === undefined || images.length > 1) throw notOne(path, images, files)
   if (image.canDecodeFileData()) return image
-  const how = image.isEncrypted() ? 'encrypted' : `packed by an unknown method (${image.compressionMethod})`
+  const how = image.isEncrypted()
+    ? 'encrypted'
+    : `compressed with an unknown method (${image.compressionMethod})`
   throw unfit(path, `${image.fileName} in this archive is ${how}`, unpackYourself)
 }
 

@@ -8,7 +8,7 @@ import type { Placed } from './cluster-file.js'
 const imageNames = /\.(img|img\.xz|img\.zst|img\.gz|zip)$/
 const page = 'https://www.raspberrypi.com/software/operating-systems/'
 
-/** The file that a build starts from, and who said so. */
+/** The base image of a build, and where it was set. */
 export interface ChosenImage {
   readonly path: string
   readonly origin: Origin
@@ -16,7 +16,7 @@ export interface ChosenImage {
 
 /**
  * `--image`, else the cluster file's, else `PIIMG_IMAGE`, else the only base image in the folder.
- * @param isCard tells the images that piimg built itself, which are never meant
+ * @param isCard recognises the images that piimg built itself, which are never used
  * @throws {UserError}
  */
 export function chooseImage(
@@ -42,23 +42,23 @@ export function chooseImage(
   const hint =
     only === undefined
       ? `download Raspberry Pi OS Lite from ${page} into this folder, or give --image FILE`
-      : 'say which: --image FILE'
+      : 'choose one: --image FILE'
   throw problem({ file: 'command line', key: '--image' }, what, hint)
 }
 
-/** A path here; piimg does not download yet. */
+/** A path on this computer; piimg cannot download images yet. */
 function checked(text: string, origin: Origin): ChosenImage {
   if (/^[a-z]+:\/\//i.test(text)) {
-    throw problem(origin, `${text} is an address, and piimg takes a file`, 'download it, then give the file')
+    throw problem(origin, `${text} is a URL, but piimg needs a file`, 'download it, then give the file')
   }
   if (existsSync(text)) return { path: text, origin }
   if (/^[a-z0-9-]+$/i.test(text)) {
-    throw problem(origin, `no file "${text}"; images by name are not known yet`, `download it from ${page}`)
+    throw problem(origin, `no file "${text}"; image names are not supported yet`, `download it from ${page}`)
   }
   throw problem(
     origin,
     `no file ${text}`,
-    'give the path of an .img, or of one packed by xz, zstd, gzip or zip',
+    'give the path of an .img file, or of one compressed with xz, zstd, gzip or zip',
   )
 }
 

@@ -6,7 +6,7 @@ import { didYouMean, isNear } from './nearest.js'
 import { readSection } from './sections.js'
 import type { Given } from './values.js'
 
-/** A text and where it stands. */
+/** A text and its place in a file. */
 export interface Placed {
   readonly text: string
   readonly origin: Origin
@@ -15,11 +15,11 @@ export interface Placed {
 /** A node as a cluster file, or the command line, asks for it. */
 export interface NodeRequest {
   readonly hostname: Placed
-  /** Not given: that is a problem of its own. */
+  /** Undefined: a problem that is reported separately. */
   readonly profile?: Placed
-  /** Of the base image; not given: whatever there is. */
+  /** The path of the base image; undefined: any image in the folder. */
   readonly image?: Placed
-  /** What the cluster file gives it, the most general first; the last one counts. No settings. */
+  /** Its values in the cluster file, the most general first; the last one wins. No settings. */
   readonly given: readonly Given[]
 }
 
@@ -33,15 +33,15 @@ interface NodeSection {
 
 const most = 1000
 
-/** Whether two nodes cannot have this in common. */
+/** Whether a value must be unique. */
 export function isOfOneNode({ name, text }: Given): boolean {
   return ['address', 'mac', 'reserved', 'serial'].includes(name) && text !== 'dhcp'
 }
 
 /**
- * The nodes of a `cluster.ini`: `[cluster]` is for all, `[profile worker]` for those of a profile, `[node2..node8]` for
- * a range, `[node3]` for one; of what is given twice, the narrower counts. A node is a worker, or the master if that is
- * its name, unless `profile =` says so.
+ * The nodes of a `cluster.ini`: `[cluster]` is for all, `[profile worker]` for those of a profile, `[node2..node8]`
+ * for a range, `[node3]` for one; if a value is set twice, the narrower section wins. A node is a worker, or the
+ * master if that is its name, unless `profile =` is set.
  */
 export function readCluster(
   text: string,
@@ -75,7 +75,7 @@ export function readCluster(
     for (const given of values) {
       const { name, text, origin } = given
       if (name === 'hostname' && text !== names.join())
-        complain(origin, 'a node is called as its section is', 'leave it out, or give the section that name')
+        complain(origin, "the section's name is the hostname", 'remove this line, or rename the section')
       const misplaced = misplacedSetting(
         name,
         values === cluster ? 'cluster' : names.length > 0 ? 'nodes' : 'profile',
@@ -93,7 +93,7 @@ export function readCluster(
   if (nodes.length === 0 && !problems.some(({ severity }) => severity === 'error'))
     complain({ file }, 'there is no node', 'write a section such as [node2..node5]')
   if (nodes.length > most) complain({ file }, `${nodes.length} nodes`, `${most} at most`)
-  // To look at thousands would take a while.
+  // Checking thousands of nodes would take too long.
   return { nodes: nodes.length > most ? nodes.slice(0, 1) : nodes, settings: cluster, problems }
 }
 
@@ -105,11 +105,11 @@ function misplacedSetting(
   const where: Setting['sections'] = isSetting(name) ? settings[name].sections : 'all'
   if (where === 'all' || where === section) return undefined
   return where === 'nodes'
-    ? ['a profile is given to nodes', 'write it into a section such as [node2..node9]']
+    ? ['only nodes have a profile', 'move it into a section such as [node2..node9]']
     : [`${name} is for the whole build`, 'write it into the section [cluster]']
 }
 
-/** What a section is that is no node's, and stands for all of a kind. */
+/** The section that was probably meant, if a name is neither a node nor a known section. */
 function sectionMeant(name: string): string | undefined {
   if (/^profile?(\s|$)/i.test(name)) return 'profile worker'
   return name !== 'cluster' && /^c[a-z]+$/i.test(name) && isNear(name.toLowerCase(), 'cluster')
@@ -123,7 +123,7 @@ function valuesOf(section: IniSection, file: string, problems: Problem[]): Given
     .map(([name, { text, origin }]) => ({ name, text, origin }))
 }
 
-/** Every node with the sections that are about it, the widest first. */
+/** Every node with its sections, the widest first. */
 function nodesOf(
   sections: readonly NodeSection[],
   complain: (where: Origin, what: string, hint: string) => void,
@@ -136,8 +136,8 @@ function nodesOf(
       if (twin !== undefined) {
         complain(
           section.origin,
-          `${name} stands in line ${twin.origin.line ?? ''} already`,
-          'each node stands in one range, and may have a section of its own',
+          `${name} is in line ${twin.origin.line ?? ''} already`,
+          'a node can be in one range, and can have one section of its own',
         )
       }
       nodes.set(name, section.isRange ? [section, ...known] : [...known, section])

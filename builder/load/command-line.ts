@@ -8,7 +8,7 @@ import type { Given } from './values.js'
 /** The options of every verb that works on nodes. */
 export interface NodeOptions {
   readonly profile?: string
-  /** Of the cluster file's nodes these: names, and ranges such as `node2..node9`. */
+  /** The selected nodes of the cluster file: names, and ranges such as `node2..node9`. */
   readonly node?: readonly string[]
   /** Names, and ranges such as `node2..node9`. */
   readonly hostname?: readonly string[]
@@ -63,16 +63,17 @@ type Complain = (key: string, what: string, hint: string) => void
 function splitAssignment(option: string, text: string, complain: Complain): Given | undefined {
   const [, name, value] = /^([^=]*)=(.*)$/s.exec(text) ?? []
   if (name === undefined || value === undefined) {
-    // Never the text itself: it may be a secret whose name was forgotten.
+    // Never the text: it may be a secret without a name.
     complain(option, 'a value without a name', `write ${option} name=value`)
     return undefined
   }
   const origin: Origin = { file: 'command line', key: `${option} ${name}` }
-  if (value === '') complain(origin.key ?? option, `${name} is empty`, 'leave the option out for the default')
+  if (value === '')
+    complain(origin.key ?? option, `${name} is empty`, 'leave the option out to use the default')
   return { name, text: value, origin }
 }
 
-/** So that a secret need not stand on the command line, where every user of the computer can read it. */
+/** For secrets, because all users of a computer can read command lines. */
 function readAssignment(text: string, folder: string, complain: Complain): Given | undefined {
   const given = splitAssignment('--set-file', text, complain)
   if (given === undefined || given.text === '') return undefined
@@ -80,7 +81,7 @@ function readAssignment(text: string, folder: string, complain: Complain): Given
   try {
     const text = readFileSync(resolve(folder, path), 'utf8').replace(/\r?\n$/, '')
     if (text === '')
-      complain(`--set-file ${given.name}`, `${path} is empty`, 'leave the option out for the default')
+      complain(`--set-file ${given.name}`, `${path} is empty`, 'leave the option out to use the default')
     return text === '' ? undefined : { ...given, text }
   } catch (error) {
     complain(

@@ -1,6 +1,6 @@
 const most = 1000
 
-/** `node2..node9` as nine names less one; any other text as it is. Undefined for a range that makes no sense. */
+/** `node2..node9` as eight names; any other text as it is. Undefined for an invalid range. */
 export function expandHostnames(text: string): string[] | undefined {
   const [, name, from, to] = /^([^.]*?)(\d+)\.\.\1(\d+)$/.exec(text) ?? []
   if (name === undefined || from === undefined || to === undefined)

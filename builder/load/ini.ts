@@ -23,9 +23,9 @@ interface Reading {
 }
 
 /**
- * Reads an INI file as people expect it to be read: nothing is cut, merged or overwritten in silence.
- * Sections `[name]`; `key = value`; an indented line continues the value above; comments are lines that start with
- * `#` or `;`. A value with `#`, `;`, `\` or spaces at its ends stands in quotes: "with \" escapes" or 'as it is'.
+ * Reads an INI file strictly: nothing is truncated, merged or overwritten silently. Sections `[name]`; `key = value`;
+ * an indented line continues the value above; comments are lines that start with `#` or `;`. A value with `#`, `;`,
+ * `\` or spaces at its ends must be quoted: "with \" escapes" or 'as it is'.
  */
 export function parseIni(text: string, file: string): { sections: IniSection[]; problems: Problem[] } {
   const reading: Reading = { file, problems: [], sections: new Map(), section: undefined, key: undefined }
@@ -59,7 +59,7 @@ function openSection(reading: Reading, line: string, number: number): void {
   if (name === undefined) {
     reading.section = undefined
     complain(reading, number, `"${line}" is not a section`, 'a section is [name], alone on its line')
-    // Its keys are read, so that their own problems are told, and belong to nothing.
+    // Its keys are read to report their problems, and then dropped.
     const meant = line.replace(/^\[\s*/, '').replace(/\s*\].*$/, '')
     reading.section = { name: meant, line: number, values: new Map() }
     return
@@ -67,7 +67,7 @@ function openSection(reading: Reading, line: string, number: number): void {
   const before = reading.sections.get(name)
   reading.section = before ?? { name, line: number, values: new Map() }
   if (before === undefined) reading.sections.set(name, reading.section)
-  else complain(reading, number, `section [${name}] stands twice`, `the first is in line ${before.line}`)
+  else complain(reading, number, `section [${name}] appears twice`, `the first is in line ${before.line}`)
 }
 
 function readKey(reading: Reading, line: string, number: number): void {
@@ -79,7 +79,7 @@ function readKey(reading: Reading, line: string, number: number): void {
   }
   const values = reading.section?.values
   if (values === undefined) {
-    complain(reading, number, `"${key}" stands before the first [section]`)
+    complain(reading, number, `"${key}" is before the first [section]`)
     return
   }
   if (!/^[a-z][a-z0-9_]*$/.test(key)) {
@@ -89,7 +89,7 @@ function readKey(reading: Reading, line: string, number: number): void {
   reading.key = key
   const before = values.get(key)
   if (before === undefined) values.set(key, { text: decode(reading, raw, number), line: number })
-  else complain(reading, number, `"${key}" stands twice`, `the first is in line ${before.line}`)
+  else complain(reading, number, `"${key}" appears twice`, `the first is in line ${before.line}`)
 }
 
 function continueValue(reading: Reading, line: string, number: number): void {
@@ -100,7 +100,7 @@ function continueValue(reading: Reading, line: string, number: number): void {
   values?.set(reading.key, { ...before, text: before.text === '' ? text : `${before.text}\n${text}` })
 }
 
-/** Hands npm's ini only what it reads without loss; see its README on comments and quotes. */
+/** Passes only lines to npm's ini that it reads without loss; see its README on comments and quotes. */
 function decode(reading: Reading, raw: string, line: number): string {
   const single = /^'([^']*)'$/.exec(raw)?.[1]
   const quoted = single === undefined ? raw : JSON.stringify(single)
@@ -109,7 +109,7 @@ function decode(reading: Reading, raw: string, line: number): string {
       reading,
       line,
       "a value with # ; \\ or ' must be quoted",
-      `write ${reading.key} = '…' or "…"; a comment stands on a line of its own`,
+      `write ${reading.key} = '…' or "…"; a comment needs a line of its own`,
     )
     return ''
   }
@@ -117,8 +117,8 @@ function decode(reading: Reading, raw: string, line: number): string {
     complain(
       reading,
       line,
-      'a quoted value that does not end well',
-      'in "…", write \\" and \\\\; a comment stands on a line of its own',
+      'a quoted value without a correct end',
+      'in "…", write \\" and \\\\; a comment needs a line of its own',
     )
     return ''
   }

@@ -5,7 +5,7 @@ import type { Origin, Problem } from '../model/problem.js'
 
 /**
  * The text of `authorized_keys` with every path replaced by what is in that file. A path is relative to the file that
- * names it, on the command line to the folder where one is.
+ * names it, on the command line to the current folder.
  */
 export function expandKeyPaths(
   text: string,
@@ -26,7 +26,7 @@ export function expandKeyPaths(
   return { text: lines.join('\n'), problems }
 }
 
-/** Whether a text is meant to be a key: a type first, or something that must not be one. */
+/** Whether a text is meant as a key: it starts with a key type, or is a private key. */
 function isKey(text: string): boolean {
   return /^(ssh-|ecdsa-|sk-|#)/.test(text) || text.includes('PRIVATE KEY')
 }

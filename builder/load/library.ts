@@ -8,11 +8,11 @@ import { loadOverlay } from './overlays.js'
 import { packageRoot, placeIn } from './package-root.js'
 import { readSection } from './sections.js'
 
-/** Where overlays and profiles are found: a user's own beside the cluster come before piimg's. */
+/** The folders of overlays and profiles: the user's own, next to the cluster file, are searched first. */
 export interface Library {
-  /** Name to folder. */
+  /** Maps a name to its folder. */
   readonly overlays: ReadonlyMap<string, string>
-  /** Name to file. */
+  /** Maps a name to its file. */
   readonly profiles: ReadonlyMap<string, string>
 }
 
@@ -31,7 +31,7 @@ export function findLibrary(folder: string): Library {
   return { overlays: new Map(overlays), profiles: new Map(profiles) }
 }
 
-/** A profile with everything that it extends, the most general one first. */
+/** A profile and all that it extends, the most general one first. */
 export function loadProfile(
   library: Library,
   name: string,
@@ -51,7 +51,7 @@ export function loadProfile(
     if (chain.some((profile) => profile.name === current)) {
       // Of the profiles that lead back to the first, at least one is the reader's.
       const places = [origin, ...chain.map((profile) => extendsOf(profile.file))]
-      const hint = 'take one extends = away'
+      const hint = 'remove one of the "extends =" lines'
       problems.push(error(changeable(...places) ?? origin, `profile "${current}" extends itself`, hint))
       break
     }
@@ -98,7 +98,7 @@ function readProfile(name: string, file: string, problems: Problem[]): Profile {
   }
   const head = sections.get('profile')
   if (head === undefined) {
-    problems.push(error({ file }, 'no section [profile]', 'it names the overlays'))
+    problems.push(error({ file }, 'no section [profile]', 'it lists the overlays'))
     return { name, file, summary: '', overlays: [], values: [] }
   }
   const section = readSection(head, file, problems)

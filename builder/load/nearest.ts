@@ -1,4 +1,4 @@
-/** A hint that names the known word nearest to what was typed, or all of them where none is near. */
+/** A hint with the most similar known word, or with all known words if none is similar. */
 export function didYouMean(typed: string, known: readonly string[]): string {
   const [best] = known
     .map((word) => ({ word, distance: editDistance(typed, word) }))
@@ -8,7 +8,7 @@ export function didYouMean(typed: string, known: readonly string[]): string {
   return known.length === 0 ? 'there are none' : `known are ${[...known].sort().join(', ')}`
 }
 
-/** Whether one word may be the other, misspelt. */
+/** Whether one word may be a misspelling of the other. */
 export function isNear(typed: string, known: string): boolean {
   return editDistance(typed, known) <= 2
 }

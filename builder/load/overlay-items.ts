@@ -8,7 +8,7 @@ import { conditionsOf, flag, itemAt, ownership, type Reading, type ReadSection }
 export const itemReaders = {
   file: (reading, rest, section) => {
     if (rest.startsWith('boot/') && (section.text('mode') ?? section.text('owner')) !== undefined) {
-      const [what, hint] = ['FAT holds no modes and owners', 'take mode and owner away']
+      const [what, hint] = ['FAT does not store modes and owners', 'remove mode and owner']
       reading.problems.push({ severity: 'error', where: section.origin, what, hint })
     }
     reading.settings.set(rest, {
@@ -56,12 +56,12 @@ export const itemReaders = {
   },
 } as const satisfies Readonly<Record<string, ReadSection>>
 
-/** A parameter `template` names a file beside overlay.ini, whose text it stands for. */
+/** A parameter `template` names a file next to overlay.ini and is replaced by its text. */
 function withTemplate(reading: Reading, key: string, value: EditItem['parameters'][string]) {
   if (key !== 'template') return value
   const file = join(reading.folder, value.text)
   try {
-    if (!/^[\w-]+\.hbs$/.test(value.text)) throw new Error('not a template beside overlay.ini')
+    if (!/^[\w-]+\.hbs$/.test(value.text)) throw new Error('not a template next to overlay.ini')
     return { text: readFileSync(file, 'utf8'), origin: placeIn(file) }
   } catch (error) {
     const what = `no template "${value.text}": ${(error as Error).message}`

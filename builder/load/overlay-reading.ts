@@ -14,7 +14,7 @@ export interface Reading {
   readonly items: OverlayItem[]
   readonly appends: Append[]
   readonly requirements: Requirement[]
-  /** Paths of configuration files that the overlay may write none the less. */
+  /** Paths of configuration files that the overlay may still write. */
   readonly allowed: string[]
   /** What `[file …]` sections say, by `root/…` and `boot/…`. */
   readonly settings: Map<string, FileSettings & { readonly origin: Origin }>

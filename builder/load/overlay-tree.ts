@@ -8,7 +8,7 @@ import { placeIn } from './package-root.js'
 const templateSuffix = '.hbs'
 const ignored = new Set(['.DS_Store', '.gitkeep'])
 
-/** What `overlay.ini` may say of one file of the trees. */
+/** The attributes that `overlay.ini` can set for one file of the trees. */
 export interface FileSettings {
   readonly mode: number
   readonly owner: string
@@ -20,7 +20,7 @@ export type TreeFile = Omit<FileItem, keyof FileSettings> & { readonly when: rea
 
 /**
  * The files of an overlay's trees, in the order of their names. Mode and owner never come from the disk: a clone's
- * umask must not reach the image. The trees are `boot` and `root`, and `root@FACT+FACT` where all the facts hold.
+ * umask must not reach the image. The trees are `boot` and `root`, and `root@FACT+FACT` if all the facts hold.
  */
 export function readTrees(folder: string, problems: Problem[]): TreeFile[] {
   return readdirSync(folder)

@@ -12,7 +12,7 @@ import { readSection } from './sections.js'
 
 const readers: Readonly<Record<OverlaySection, ReadSection>> = { ...declarationReaders, ...itemReaders }
 
-/** One overlay from its folder. The problems are complete even where the overlay is not. */
+/** One overlay from its folder. The problems are complete, even if the overlay is not. */
 export function loadOverlay(name: string, folder: string): { overlay: Overlay; problems: Problem[] } {
   const file = join(folder, 'overlay.ini')
   const { sections, problems } = parseIni(readFileSync(file, 'utf8'), file)
@@ -58,7 +58,7 @@ function isKind(text: string): text is OverlaySection {
 
 const plainFile = { mode: 0o644, owner: 'root', replaces: false, when: [] }
 
-/** Puts what [file …] sections say onto the files of the trees; a section without a file is a problem. */
+/** Applies [file …] sections to the files of the trees; a section without a file is a problem. */
 function addTrees(reading: Reading): OverlayItem[] {
   const used = new Set<string>()
   const items = readTrees(reading.folder, reading.problems).map((file) => {

@@ -4,13 +4,13 @@ import { isRefusal } from '../model/types/refusal.js'
 import { variableTypes } from '../model/types/variable-types.js'
 import { derived, type Sourced } from '../model/value.js'
 
-/** The public keys that the user logs in with elsewhere; undefined without any. */
+/** The user's own public keys; undefined if there are none. */
 export function ownKeys(home: string): Sourced<readonly string[]> | undefined {
   const keys = ownKeyFiles(home).flatMap((file) => keysIn(`${file}.pub`))
   return keys.length === 0 ? undefined : derived(keys, '~/.ssh/id_*.pub')
 }
 
-/** Where the private halves of those are; for one that is not there, ssh asks its agent. */
+/** The paths of their private keys; ssh asks its agent for a missing one. */
 export function ownKeyFiles(home: string): string[] {
   const folder = join(home, '.ssh')
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => /^id_.*\.pub$/.test(name)) : []

@@ -13,7 +13,8 @@ let root: string | undefined
 function findRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json'))) {
-    if (folder === dirname(folder)) throw new Error('piimg is not whole: its package.json is missing')
+    if (folder === dirname(folder))
+      throw new Error('the installation of piimg is incomplete: its package.json is missing')
     folder = dirname(folder)
   }
   return folder

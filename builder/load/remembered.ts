@@ -16,7 +16,7 @@ export interface Remembered {
   readonly values: ReadonlyMap<string, Sourced<Value>>
 }
 
-/** The values by which other nodes, and the user's own ssh, find a node. */
+/** The values that other nodes and the user's ssh need to reach a node. */
 export const rememberedNames = [
   'address',
   'domain',
@@ -32,7 +32,7 @@ export const rememberedNames = [
   'wifi_ssid',
 ] as const
 
-/** Where a node is remembered, inside of `.piimg/`. */
+/** The path of a node's record in `.piimg/`. */
 export function rememberedPath(hostname: string): string {
   return join('nodes', `${hostname}.json`)
 }
@@ -54,10 +54,10 @@ function readMember(file: string): Remembered {
       return { profile, role, values: valuesOf(values, file) }
     }
   } catch {
-    // What it holds instead does not matter: the message below is about the file.
+    // The details do not matter: the message below names the file.
   }
   const hint = 'remove it, and build that node again'
-  throw new UserError([error({ file }, 'this is not what piimg wrote there', hint)])
+  throw new UserError([error({ file }, 'this is not a file that piimg wrote', hint)])
 }
 
 /** @throws {Error} for a text that is not a value */

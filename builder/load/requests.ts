@@ -12,36 +12,36 @@ import type { Given } from './values.js'
 
 export const clusterFile = 'cluster.ini'
 
-/** What a verb is asked to work on. */
+/** The nodes that a verb works on. */
 export interface Requests {
-  /** One at least, so that what else is wrong is found too. */
+  /** At least one, so that other problems are found, too. */
   readonly nodes: readonly NodeRequest[]
-  /** The nodes of the cluster file that are not asked for. */
+  /** The nodes of the cluster file that are not selected. */
   readonly others: readonly NodeRequest[]
-  /** Whether they stand in a cluster file; else they are named on the command line. */
+  /** Whether they come from a cluster file; otherwise from the command line. */
   readonly hasFile: boolean
-  /** The cluster file, where it was understood. */
+  /** The cluster file, if it is valid. */
   readonly file?: string
   /** What shapes the build as a whole. */
   readonly settings: BuildSettings
-  /** What the command line gives those that it asks for. */
+  /** The values of the command line for the selected nodes. */
   readonly given: readonly Given[]
-  /** The nodes' names, where they are known. */
+  /** The nodes' names, as far as they are known. */
   readonly hostnames: readonly string[]
   readonly problems: readonly Problem[]
 }
 
-/** Where no name is right, what else is wrong is found with one that fits everywhere. */
+/** If no name is valid, a placeholder is used to find other problems. */
 const anyName = { text: 'node2', origin: { file: 'command line', key: '--hostname' } }
 
-/** The nodes of the folder's cluster file, or of them those that are named; without one, those of the command line. */
+/** The selected nodes of the folder's cluster file; without a cluster file, those of the command line. */
 export function readRequests(place: Place, options: NodeOptions): Requests {
   const requests = existsSync(join(place.folder, clusterFile))
     ? fromCluster(place, options)
     : fromCommandLine(place, options)
   const count = requests.nodes.length
   const shared = count < 2 ? [] : requests.given.filter(isOfOneNode)
-  const hint = 'build them one by one, or let their numbers count'
+  const hint = 'build them one at a time, or leave it out: node3 becomes 10.0.0.3'
   const problems = shared.map(({ name }) => wrong(`--set ${name}`, `one ${name} for ${count} nodes`, hint))
   return { ...requests, problems: [...requests.problems, ...problems] }
 }
@@ -49,9 +49,9 @@ export function readRequests(place: Place, options: NodeOptions): Requests {
 function fromCommandLine(place: Place, options: NodeOptions): Requests {
   const { given, hostnames, problems } = readCommandLine(options, place)
   if (options.profile === undefined)
-    problems.push(wrong('--profile', 'no profile is given', 'what kind of node it is: --profile worker'))
+    problems.push(wrong('--profile', 'no profile is given', 'choose the kind of node: --profile worker'))
   if (hostnames.length === 0 && options.hostname === undefined)
-    problems.push(wrong('--hostname', 'no hostname is given', 'its name: --hostname node3'))
+    problems.push(wrong('--hostname', 'no hostname is given', 'give its name: --hostname node3'))
   if (options.node !== undefined)
     problems.push(
       wrong('--node', `there is no ${clusterFile} in this folder`, 'use --profile and --hostname'),
@@ -79,15 +79,17 @@ function fromCluster(place: Place, options: NodeOptions): Requests {
   const line = readCommandLine({ ...options, hostname: [] }, place)
   const path = join(place.folder, clusterFile)
   if (!statSync(path).isFile()) {
-    const hint = 'move it away: that name is for the file that describes the cluster'
-    throw new UserError([{ severity: 'error', where: { file: clusterFile }, what: 'this is no file', hint }])
+    const hint = 'rename it: this name is reserved for the cluster file'
+    throw new UserError([
+      { severity: 'error', where: { file: clusterFile }, what: 'this is not a file', hint },
+    ])
   }
   const cluster = readCluster(readFileSync(path, 'utf8'), clusterFile)
   const read = readSettings(options, cluster.settings)
   const problems = [...line.problems, ...cluster.problems, ...read.problems]
   if (options.profile !== undefined) {
-    const hint = 'leave --profile out; or build in a folder without a cluster file'
-    problems.push(wrong('--profile', `${clusterFile} says what kind each node is`, hint))
+    const hint = 'leave --profile out, or build in a folder without a cluster file'
+    problems.push(wrong('--profile', `${clusterFile} sets the profile of each node`, hint))
   }
   const wanted = [
     ...(options.node ?? []).map((text) => ['--node', text] as const),
@@ -106,7 +108,7 @@ function fromCluster(place: Place, options: NodeOptions): Requests {
     nodes: nodes.length > 0 ? nodes : [{ hostname: anyName, given: [] }],
     others: cluster.nodes.filter((node) => !nodes.includes(node)),
     hasFile: true,
-    // Of a file that is not understood, nobody knows what is missing.
+    // In an invalid file it is unknown which nodes are missing.
     ...(cluster.problems.length > 0 ? {} : { file: clusterFile }),
     settings: read.settings,
     given: line.given,

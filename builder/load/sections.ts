@@ -2,18 +2,18 @@ import type { Origin, Problem } from '../model/problem.js'
 import type { IniSection, IniValue } from './ini.js'
 import { placeIn } from './package-root.js'
 
-/** A section of an INI file of piimg's own, read key by key; what is left over at `finish` is a problem. */
+/** A section of an INI file, read key by key; keys that are left at `finish` are reported. */
 export interface SectionReader {
   readonly origin: Origin
   text(key: string): { readonly text: string; readonly origin: Origin } | undefined
-  /** Like `text`, and a problem if it is not there. */
+  /** Like `text`; a missing key is a problem. */
   required(key: string): { readonly text: string; readonly origin: Origin }
   word<T extends string>(key: string, words: readonly T[]): T | undefined
   mode(key: string, standard: number): number
   owner(key: string): string
-  /** The keys that were not asked for are wrong. */
+  /** Reports the keys that were not read. */
   finish(): void
-  /** Every key that was not asked for yet. */
+  /** Every key that was not read yet. */
   rest(): [key: string, value: { readonly text: string; readonly origin: Origin }][]
 }
 
@@ -42,7 +42,7 @@ export function readSection(section: IniSection, file: string, problems: Problem
       const found = text(key)
       const word = words.find((candidate) => candidate === found?.text)
       if (found !== undefined && word === undefined) {
-        complain(found.origin, `"${found.text}" is not known here`, `one of ${words.join(', ')}`)
+        complain(found.origin, `"${found.text}" is not allowed here`, `one of ${words.join(', ')}`)
       }
       return word
     },

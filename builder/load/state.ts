@@ -9,23 +9,23 @@ export const authorityFile = 'ca'
 export const loginKeyFile = 'id_ed25519'
 export const sshConfigFile = 'ssh_config'
 export const knownHostsFile = 'known_hosts'
-/** What piimg's keys are called where they are listed. */
+/** The comment in piimg's keys. */
 export const keyComment = 'piimg'
 
-/** Where the cluster of a folder is remembered. */
+/** The folder that stores the cluster. */
 export function stateFolder(folder: string): string {
   return join(folder, '.piimg')
 }
 
-/** What `.piimg/` holds; undefined where nothing was built yet. */
+/** The content of `.piimg/`; undefined if nothing was built yet. */
 export function readState(folder: string): SavedState | undefined {
   const hidden = stateFolder(folder)
   if (statSync(hidden, { throwIfNoEntry: false })?.isDirectory() === false) {
-    const what = 'this is no folder, but piimg keeps in one what it knows of this cluster'
+    const what = 'this is not a folder, but piimg stores the cluster in a folder of this name'
     throw wrong(hidden, what, 'move it away, or give it another name')
   }
   const text = readOwn(join(hidden, stateFile))
-  // Also where they are of no cluster: what stands in the way of new ones is told before anything is built.
+  // Also without a cluster: files that would block new keys are reported before the build.
   const authority = readAuthority(join(hidden, authorityFile))
   const loginKey = readLoginKey(join(hidden, loginKeyFile))
   if (text === undefined) return undefined
@@ -41,7 +41,7 @@ function readAuthority(file: string): SshKey | undefined {
   if (privateKey === undefined) return undefined
   const key = readKey(privateKey)
   if (key !== undefined) return { privateKey, publicKey: keyFiles(key, keyComment).publicKey }
-  const hint = 'put it back from a backup; or remove it: then every card has to be written again'
+  const hint = 'restore it from a backup; or remove it, then build and write every card again'
   throw wrong(file, "this is not the key of the cluster's certificate authority", hint)
 }
 
@@ -52,8 +52,8 @@ function readLoginKey(file: string): SshKey | undefined {
   if (own !== undefined) return { privateKey, publicKey: readOwn(`${file}.pub`)?.trim() ?? own }
   throw wrong(
     file,
-    'this is no private key',
-    'put it back from a backup, or remove it: the next build makes a new one',
+    'this is not a private key',
+    'restore it from a backup, or remove it: the next build makes a new one',
   )
 }
 
@@ -64,10 +64,10 @@ function parseState(text: string, file: string): { id: string; builtAt: number }
       return { id, builtAt }
     }
   } catch {
-    // What it holds instead does not matter: the message below is about the file.
+    // The details do not matter: the message below names the file.
   }
-  const hint = 'put it back from a backup; without it, new cards belong to a new cluster'
-  throw wrong(file, 'this is not what piimg wrote there', hint)
+  const hint = 'restore it from a backup; otherwise new cards belong to a new cluster'
+  throw wrong(file, 'this is not a file that piimg wrote', hint)
 }
 
 /** The text of a file that piimg wrote; undefined where there is none. */
@@ -80,7 +80,7 @@ export function readOwn(file: string): string | undefined {
     throw wrong(
       file,
       `this cannot be read (${code ?? ''})`,
-      'piimg wrote a file there, which only its user may read',
+      'only the user that ran piimg can read this file',
     )
   }
 }
@@ -89,7 +89,7 @@ function wrong(file: string, what: string, hint: string): UserError {
   return new UserError([{ severity: 'error', where: { file }, what, hint }])
 }
 
-/** Seconds since 1970 that every file system here can hold. */
+/** Seconds since 1970 that all these file systems can store. */
 function isTime(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 32
 }

@@ -15,7 +15,7 @@ export interface Given {
   readonly name: string
   readonly text: string
   readonly origin: Origin
-  /** Not given: whoever wrote it there. */
+  /** Missing where the user gave the value. */
   readonly by?: 'default'
 }
 
@@ -42,8 +42,8 @@ export function declaredVariables(overlays: readonly Overlay[]): {
 }
 
 /**
- * Typed values from texts. The last one given counts: defaults, then profiles and the cluster file, then the command
- * line, where a list may be given piece by piece.
+ * Typed values from texts. The last one wins: defaults, then profiles and the cluster file, then the command line,
+ * where a list may be given piece by piece.
  * @param general what profiles and the cluster file give, the most general first
  * @param place what paths of keys are relative to
  */
@@ -74,7 +74,7 @@ export function resolveValues(
       if (expanded.problems.length > 0) continue
       const value = variableTypes[variable.type].parse(expanded.text)
       if (!isRefusal(value)) values.set(name, { value, by, origin })
-      // A wrong default is a problem of the overlay, and told there.
+      // A wrong default is a problem of the overlay and is reported there.
       else if (by !== 'default')
         problems.push(error({ ...origin, key: origin.key ?? name }, value.what, value.hint))
     }
@@ -87,7 +87,7 @@ function writer({ isShipped }: Origin): 'given' | 'default' {
   return isShipped === true ? 'default' : 'given'
 }
 
-/** On the command line, pieces of a list add up; anything else given twice is a mistake. */
+/** On the command line, pieces of a list add up; any other value that is given twice is an error. */
 export function joined(
   variables: ReadonlyMap<string, Variable>,
   commandLine: readonly Given[],

@@ -5,23 +5,23 @@ export interface LockedPackage {
   readonly name: string
   readonly version: string
   readonly architecture: string
-  /** Of the .deb, in hex. */
+  /** SHA-256 of the .deb, in hex. */
   readonly sha256: string
-  /** Of the .deb, in bytes. */
+  /** Size of the .deb, in bytes. */
   readonly size: number
 }
 
-/** A locked package with its bytes, whose hash was looked at. */
+/** A locked package with its bytes, whose hash was verified. */
 export interface BundledPackage extends LockedPackage {
   /** Its control file, deb-control(5). */
   readonly control: string
   readonly deb: Content
 }
 
-/** All packages that one node installs and its base image has not, sorted by name. */
+/** All packages that a node installs and that its base image lacks, sorted by name. */
 export type Bundle = readonly BundledPackage[]
 
-/** Which packages follow from a set of wanted ones, on one base image. */
+/** The packages that a set of requested ones needs, on one base image. */
 export interface LockedSet {
   /** Sorted. */
   readonly wanted: readonly string[]
@@ -31,7 +31,7 @@ export interface LockedSet {
 
 /** `packages.lock`. */
 export interface PackagesLock {
-  /** A hash of all in the base image that apt goes by. */
+  /** A hash of everything in the base image that apt's result depends on. */
   readonly base: string
   readonly sets: readonly LockedSet[]
 }

@@ -1,4 +1,4 @@
-/** What a node is to the others: the master is their gateway, name server and clock. */
+/** The role of a node: the master is the gateway, name server and time server of the others. */
 export type Role = 'master' | 'worker'
 
 /** What the other nodes of a cluster know of a node. */
@@ -8,9 +8,9 @@ export interface ClusterNode {
   /** Other names of it, one word each. */
   readonly aliases: readonly string[]
   readonly role: Role
-  /** IPv4, fixed or reserved for it; empty where it takes whatever DHCP gives. */
+  /** IPv4, fixed or reserved; empty if the node takes any address from DHCP. */
   readonly ip: string
-  /** Of its network card; empty where it is not known. */
+  /** MAC of its network card; empty if unknown. */
   readonly mac: string
   /** Whether the address comes by DHCP. */
   readonly reserved: boolean

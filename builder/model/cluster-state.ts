@@ -1,6 +1,6 @@
 import type { SshKey } from './ssh/ssh-key.js'
 
-/** What `.piimg/` remembers of the cluster of a folder; each part is written once. */
+/** What `.piimg/` remembers of the cluster of a folder; each part is written once and then kept. */
 export interface ClusterState {
   /** A UUID that the UUIDs of connections follow from. */
   readonly id: string
@@ -12,5 +12,5 @@ export interface ClusterState {
   readonly loginKey?: SshKey
 }
 
-/** The same as it is found: of a cluster whose cards were built before there were authorities it is not whole. */
+/** The same as found on disk: incomplete for a cluster whose cards were built before piimg had authorities. */
 export type SavedState = Omit<ClusterState, 'authority'> & { readonly authority?: SshKey }

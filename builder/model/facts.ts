@@ -5,7 +5,7 @@ import type { Partition } from './partition.js'
 export const releases = ['buster', 'bullseye', 'bookworm', 'trixie'] as const
 export type Release = (typeof releases)[number]
 
-/** The facts that conditions and tree variants (`root@FACT/`) may name; each holds or does not. */
+/** The facts that conditions and tree variants (`root@FACT/`) may name; each is true or false. */
 export const factNames = [
   ...releases,
   'raspios',
@@ -15,7 +15,7 @@ export const factNames = [
   'armhf',
   'dhcpcd',
   'networkmanager',
-  /** Cards are called end0 or enp1s0 unless that is switched off. */
+  /** Network cards have names such as end0 or enp1s0, unless that is switched off. */
   'predictable_names',
   /** Debian's package whose hook rewrites cmdline.txt at every update of the initramfs. */
   'raspi_firmware',
@@ -29,7 +29,7 @@ export type FactName = (typeof factNames)[number]
 
 export type NetworkStack = 'dhcpcd' | 'networkmanager'
 
-/** What the first boot runs by itself: it grows the root, and on some releases makes ssh host keys. */
+/** What the stock image's first boot does: it grows the root, and on some releases makes ssh host keys. */
 export type FirstBoot = 'init_resize' | 'firstboot' | 'resize' | 'growroot' | 'none'
 
 /** A line of passwd(5). */
@@ -48,7 +48,7 @@ export interface Group {
   readonly members: readonly string[]
 }
 
-/** A file of the base image that a plan builds on. */
+/** A file of the base image that a plan uses. */
 export interface FileFact {
   readonly kind: FileKind
   /** With every link followed: what an edit writes. */

@@ -46,8 +46,8 @@ export interface FileTree {
   /** The same, for its stat alone. */
   stat(path: string): FileStat | undefined
   /**
-   * The path with every symbolic link in it followed, also a final one; undefined where it leads nowhere.
-   * @throws {UserError} when links lead in a circle
+   * The path with every symbolic link followed, also the last part; undefined for a broken link.
+   * @throws {UserError} if links form a loop
    */
   realPath(path: string): string | undefined
   /** The names in a directory without `.` and `..`, sorted by code unit; links are followed. Empty if there is none. */

@@ -33,7 +33,7 @@ export function parseCidr(text: string): Cidr | undefined {
   return new Cidr(address, Number(bits))
 }
 
-/** The network that an address lies in. */
+/** The network of an address. */
 export function networkOf({ network, prefix }: Cidr): Cidr {
   return new Cidr(network, prefix)
 }
@@ -47,7 +47,7 @@ export function contains(cidr: Cidr, address: string): boolean {
   return ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parse(cidr.network), cidr.prefix)
 }
 
-/** The `number`th address of the network; undefined if it is not a host's there. */
+/** The `number`th address of the network; undefined if that is not a host address. */
 export function hostAddress(cidr: Cidr, number: number): string | undefined {
   const first = toNumber(cidr.network)
   const last = toNumber(cidr.broadcast)
@@ -98,7 +98,7 @@ export function lastQuarter(cidr: Cidr): Ipv4Range | undefined {
   return new Ipv4Range(toText(start + (size / 4) * 3), toText(start + size - 2))
 }
 
-/** A network as patterns in which `*` stands for all that follows: `10.0.0.*`, or one for each number where its prefix ends. */
+/** A network as patterns in which `*` matches the rest: `10.0.0.*`, or one for each number where its prefix ends. */
 export function patternsOf({ network, prefix }: Cidr): string[] {
   const numbers = network.split('.')
   const fixed = Math.floor(prefix / 8)

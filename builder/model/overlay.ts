@@ -10,7 +10,7 @@ export interface Condition {
   readonly negated: boolean
 }
 
-/** Text that may hold `{{variables}}`, and where it stands. */
+/** Text that can contain `{{variables}}`, and its place. */
 export interface TemplateText {
   readonly text: string
   readonly origin: Origin
@@ -18,7 +18,7 @@ export interface TemplateText {
 
 interface Item {
   readonly partition: PartitionName
-  /** Absolute inside its partition; may hold `{{variables}}`. */
+  /** Absolute inside its partition; can contain `{{variables}}`. */
   readonly path: TemplateText
   /** All must hold. */
   readonly when: readonly Condition[]
@@ -34,11 +34,11 @@ export interface FileItem extends Item {
   readonly owner: OwnerWord
   /** The bytes as they are, or a template. */
   readonly content: Buffer | TemplateText
-  /** Whether it may take the place of another overlay's file. */
+  /** Whether it can replace another overlay's file. */
   readonly replaces: boolean
 }
 
-/** A file of the base image under another name; left out where the base image has none. */
+/** A file of the base image under another name; ignored if the base image does not have it. */
 export interface CopyItem extends Item {
   readonly kind: 'copy'
   readonly mode: number
@@ -75,7 +75,7 @@ export interface EditItem extends Item {
   /** The name of a function in `plan/edits/`. */
   readonly edit: string
   readonly parameters: Readonly<Record<string, TemplateText>>
-  /** Mode and owner if the file has to be made; undefined: a file that is not there is left so. */
+  /** Mode and owner if the file has to be made; undefined: a missing file is not created. */
   readonly create?: { readonly mode: number; readonly owner: OwnerWord }
 }
 
@@ -89,11 +89,11 @@ export interface Append {
   readonly origin: Origin
 }
 
-/** What must hold for the overlay to make sense on this base image. */
+/** A condition that the base image must meet for this overlay. */
 export interface Requirement {
   readonly severity: 'error' | 'warning'
   readonly when: readonly Condition[]
-  /** A path of the base image that must exist; without it, `when` alone decides. */
+  /** A path of the base image that must exist; undefined: `when` alone decides. */
   readonly path?: TemplateText
   readonly what: TemplateText
   readonly hint?: TemplateText
@@ -109,7 +109,7 @@ export interface Overlay {
   readonly items: readonly OverlayItem[]
   readonly appends: readonly Append[]
   readonly requirements: readonly Requirement[]
-  /** Paths on the root partition where this may write although a package may bring a file of its own. */
+  /** Paths on the root partition that this overlay can write, although a package may contain them. */
   readonly allowed: readonly string[]
 }
 

@@ -1,7 +1,7 @@
 import type { Role } from './cluster-node.js'
 import type { PlainValue } from './value.js'
 
-/** Where an image keeps what piimg wrote into it, so that `inspect` and `verify` need only the image. */
+/** The path of the plan in an image, so that `inspect` and `verify` need only the image. */
 export const planRecordPath = '/usr/lib/piimg/plan.json'
 
 export interface EntryRecord {
@@ -14,7 +14,7 @@ export interface EntryRecord {
   readonly gid?: number | undefined
   /** Bytes. */
   readonly size?: number
-  /** Of the content; a file that holds a secret has none. */
+  /** SHA-256 of the content; absent for a file with a secret. */
   readonly sha256?: string | undefined
   readonly target?: string
   readonly to?: string
@@ -38,6 +38,6 @@ export interface PlanRecord {
   }
   /** Secrets masked. */
   readonly values: Readonly<Record<string, PlainValue>>
-  /** All but this file itself. */
+  /** All files except this one. */
   readonly entries: readonly EntryRecord[]
 }

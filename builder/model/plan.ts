@@ -11,17 +11,17 @@ export interface Owner {
 interface Placed {
   /** Absolute inside its partition. */
   readonly path: string
-  /** The overlay files that it comes from, in the order in which they took part. */
+  /** The overlay files that it comes from, in order. */
   readonly origins: readonly Origin[]
 }
 
 export interface FileContent {
   readonly content: Content
-  /** The same with every secret value masked: all that may ever be shown. */
+  /** The same with every secret value masked: only this may be shown. */
   readonly shown: Content
 }
 
-/** FAT knows no owners, modes and links, so an entry there that asks for one does not compile. */
+/** FAT has no owners, modes and links, so an entry with one does not compile. */
 export type BootEntry = Placed &
   (
     | ({ readonly kind: 'file'; readonly mode?: never; readonly owner?: never } & FileContent)
@@ -34,11 +34,11 @@ export type RootEntry = Placed &
     | { readonly kind: 'directory'; readonly mode: number; readonly owner: Owner }
     | { readonly kind: 'symlink'; readonly target: string }
     | { readonly kind: 'removal' }
-    /** A new name in the same folder; done before all else. */
+    /** A new name in the same folder; done first. */
     | { readonly kind: 'move'; readonly to: string }
   )
 
-/** The final bytes and owners of every file of one node, and nothing left to decide. */
+/** The final bytes and owners of every file of one node, with all decisions made. */
 export interface Plan {
   readonly hostname: string
   readonly profile: string
@@ -50,7 +50,7 @@ export interface Plan {
   /** Sorted by path. */
   readonly boot: readonly BootEntry[]
   readonly root: readonly RootEntry[]
-  /** Bytes that the root partition grows to, in the image; not given: it stays as it is. */
+  /** Bytes that the root partition grows to, in the image; undefined: it does not grow. */
   readonly rootSize?: number
 }
 

@@ -1,4 +1,4 @@
-/** Where a value or a problem comes from, as a person would look for it. */
+/** Where a value or a problem comes from, as a user would look for it. */
 export interface Origin {
   /** A file's path, or a word such as `command line`, `default`, `base image`. */
   readonly file: string
@@ -8,15 +8,15 @@ export interface Origin {
   readonly key?: string
   /** Whether it is one of piimg's own files: its reader has nothing to change there. */
   readonly isShipped?: boolean
-  /** Of what an overlay holds: its place by the overlay's name, the same on every computer. */
+  /** For files of overlays: the place relative to the overlays folder, the same on every computer. */
   readonly inOverlay?: string
 }
 
-/** One thing that is wrong, where, and what to do about it. */
+/** One problem: where, what, and a hint. */
 export interface Problem {
   readonly severity: 'error' | 'warning'
   readonly where: Origin
-  /** One sentence; never holds a secret value. */
+  /** One sentence; never contains a secret. */
   readonly what: string
   readonly hint?: string
 }

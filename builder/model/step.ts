@@ -7,7 +7,7 @@ export type Step =
   | { readonly do: 'unlink'; readonly path: string }
   | { readonly do: 'rmdir'; readonly path: string }
   | { readonly do: 'mkdir'; readonly path: string; readonly mode: number; readonly owner: Owner }
-  /** Mode and owner of a folder that is there. */
+  /** Sets mode and owner of an existing folder. */
   | { readonly do: 'own'; readonly path: string; readonly mode: number; readonly owner: Owner }
   | {
       readonly do: 'write'
@@ -18,7 +18,7 @@ export type Step =
     }
   | { readonly do: 'symlink'; readonly path: string; readonly target: string }
 
-/** One step of writing a boot partition; the folders on the way are made, and upper and lower case are the same. */
+/** One step of writing a boot partition; missing parent folders are created, and names are case-insensitive. */
 export type BootStep =
   | { readonly do: 'write'; readonly path: string; readonly content: Content }
   | { readonly do: 'remove'; readonly path: string }

@@ -6,7 +6,7 @@ const providers = {
   routed: 'master',
   /** A network that was there before, with a router and other computers in it. */
   flat: 'router',
-  /** A network of its own that leads nowhere: each node has an uplink beside it. */
+  /** A network without a gateway: each node has an uplink of its own. */
   backbone: 'nobody',
 } as const
 

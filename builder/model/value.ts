@@ -16,14 +16,14 @@ export function plain(value: Value): PlainValue {
 export interface Sourced<T> {
   readonly value: T
   /**
-   * `given`: a person wrote it; `default`: it stands in the declaration of its variable; `derived`: it follows from
+   * `given`: a person wrote it; `default`: the declaration of its variable has it; `derived`: it follows from
    * other values, from the base image or from this computer.
    */
   readonly by: 'given' | 'default' | 'derived'
   readonly origin: Origin
   /** The variable that it follows from, if that is one. */
   readonly from?: string
-  /** Of a list that overlays add to: who asked for each item. */
+  /** For a list that overlays add to: the origin of each item. */
   readonly asked?: ReadonlyMap<string, readonly Origin[]>
 }
 

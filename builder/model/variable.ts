@@ -6,7 +6,7 @@ export interface Variable {
   readonly name: string
   readonly type: VariableType
   readonly summary: string
-  /** As it would be typed; undefined: empty unless given, or worked out (the summary says how). */
+  /** As a user would type it; undefined: empty unless given, or derived (the summary explains how). */
   readonly default?: string
   readonly origin: Origin
 }

@@ -2,7 +2,7 @@ import { wholeOf } from '../model/content.js'
 import type { FileTree } from '../model/file-tree.js'
 import type { Plan } from '../model/plan.js'
 
-/** What apt goes by on a node: the base image's files, and the plan's in their place. */
+/** apt's configuration on a node: the base image's files, replaced by those of the plan. */
 export interface AptFiles {
   /** dpkg's status file. */
   readonly status: Buffer
@@ -14,7 +14,7 @@ const singles = ['sources.list', 'preferences', 'trusted.gpg', 'auth.conf'].map(
 const folders = ['sources.list.d', 'preferences.d', 'trusted.gpg.d', 'auth.conf.d'].map(
   (name) => `/etc/apt/${name}`,
 )
-/** Of apt's own settings those of the plan count, such as a proxy; the base image's may name its own folders. */
+/** Only the plan's settings of apt are used, such as a proxy; those of the base image may name its own folders. */
 const settings = '/etc/apt/apt.conf.d/'
 
 export function aptFilesOf(tree: FileTree, plan: Plan): AptFiles {

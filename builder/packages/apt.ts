@@ -9,7 +9,7 @@ import type { LockedPackage } from '../model/bundle.js'
 import { changeable, type Origin } from '../model/problem.js'
 import { type AptFiles, isSetting, withKeyringsBelow } from './apt-files.js'
 
-/** A folder in which apt takes itself for that of a node; apt.conf(5). */
+/** A folder in which apt works as if it were on the node; apt.conf(5). */
 export interface AptRoot {
   readonly folder: string
   readonly config: string
@@ -20,7 +20,7 @@ export interface AptRoot {
 const lists = 'var/lib/apt/lists'
 const archives = 'var/cache/apt/archives'
 
-/** @param folder an empty one that only this user can enter */
+/** @param folder an empty folder with mode 0700 */
 export function makeAptRoot(
   folder: string,
   run: Runner,
@@ -51,7 +51,7 @@ export function makeAptRoot(
       `APT::Architecture ${quoted(architecture)};`,
       `APT::Architectures { ${quoted(architecture)}; };`,
       'APT::Install-Recommends "false";',
-      // Nobody but this user can enter the folder, apt's own user neither.
+      // Only this user can read the folder; apt's own user cannot.
       'APT::Sandbox::User "";',
       'APT::Update::Error-Mode "any";',
       'Acquire::Languages "none";',
@@ -69,28 +69,28 @@ export function makeAptRoot(
 }
 
 /**
- * apt of Trixie refuses keys that sign themselves by SHA-1 (default-sequoia.config of 3.0), which apt of the older releases
- * that trust them takes. What such a key signs must have a better hash all the same.
+ * apt of Trixie refuses keys that sign themselves by SHA-1 (default-sequoia.config of 3.0), which the apt of older
+ * releases accepts. Signatures of such a key must still use a better hash.
  */
 const policy = 'sequoia.config'
 
-/** What apt would fetch, and where it puts it. */
+/** A package that apt would download, and its path. */
 export interface Resolved extends LockedPackage {
   readonly file: string
 }
 
 /**
- * What has to be installed for `words` (`name` or `name=version`), by the mirror's signed lists; sorted by name.
+ * The packages that `words` (`name` or `name=version`) require, by the mirror's signed lists; sorted by name.
  * @param asked who asked for a package, by its name
- * @throws {UserError} for names that no list has
- * @throws {StepError} where the mirror does not answer, or apt finds no way
+ * @throws {UserError} for names that are in no list
+ * @throws {StepError} if the mirror does not answer, or apt finds no solution
  */
 export async function resolvePackages(
   root: AptRoot,
   words: readonly string[],
   asked: (name: string) => readonly Origin[],
 ): Promise<Resolved[]> {
-  await apt(root, 'ask the mirror for the lists of packages', ['update'])
+  await apt(root, 'download the package lists', ['update'])
   const args = ['-q', '--print-uris', 'install', ...words]
   const { stdout, stderr, exitCode } = await apt(root, step, args, [0, 100])
   if (exitCode === 100) throw noWay(`${stdout}\n${stderr}`, asked)
@@ -101,7 +101,7 @@ export async function resolvePackages(
   return found.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-const step = 'find out what the packages need'
+const step = 'resolve the dependencies of the packages'
 
 function noWay(said: string, asked: (name: string) => readonly Origin[]): UserError | StepError {
   const unknown = [...said.matchAll(/^E: Unable to locate package (\S+)$/gm)].map(([, name = '']) => name)
@@ -113,7 +113,7 @@ function noWay(said: string, asked: (name: string) => readonly Origin[]): UserEr
       severity: 'error',
       where: changeable(...asked(name)) ?? { file: 'base image' },
       what: `there is no package ${name} for this base image`,
-      hint: 'packages.debian.org lists what there is, by release and architecture',
+      hint: 'packages.debian.org lists all packages by release and architecture',
     })),
   )
 }
@@ -126,14 +126,14 @@ function parseLine(line: string): Resolved {
     .split('_')
     .map(decodeURIComponent)
   if (name === undefined || version === undefined || architecture === undefined) {
-    const reason = `apt says what piimg does not understand: ${line}`
+    const reason = `unexpected output of apt: ${line}`
     throw new StepError({ step, reason })
   }
   return { name, version, architecture, sha256, size: Number(size), file }
 }
 
 /**
- * Fetches packages and moves each to `target` of it; those for which `have` names a file are not fetched again.
+ * Downloads packages and moves each to its `target`; packages that `have` contains are not downloaded again.
  * @throws {StepError}
  */
 export async function fetchPackages(
@@ -162,10 +162,10 @@ export async function fetchPackages(
 }
 
 function notAsSigned({ name }: LockedPackage): StepError {
-  return new StepError({ step: `fetch ${name}`, reason: 'it has other bytes than the signed lists say' })
+  return new StepError({ step: `fetch ${name}`, reason: 'it does not match the signed package lists' })
 }
 
-/** Apt asks through the proxy that this computer's environment names, if any. */
+/** Apt uses the proxy of this computer's environment, if any. */
 const proxies = ['http_proxy', 'https_proxy', 'no_proxy']
 
 async function apt(

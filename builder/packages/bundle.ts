@@ -18,20 +18,20 @@ import { type AptFiles, aptFilesOf } from './apt-files.js'
 
 export const lockName = 'packages.lock'
 
-/** The packages of the nodes of one build. What the lock names is taken; what it does not, the mirror is asked for. */
+/** The packages of the nodes of one build: from the lock file if it lists them, otherwise from the mirror. */
 export interface Bundler {
   /**
    * @param plan of a node, without its bundle
-   * @throws {UserError} for packages that there are not
-   * @throws {StepError} where the mirror does not answer, has other packages than the lock says, or a package is not
-   * what the lock says
+   * @throws {UserError} for packages that do not exist
+   * @throws {StepError} if the mirror does not answer, has other packages than the lock file, or a package does not
+   * match it
    */
   bundleOf(plan: Plan): Promise<Bundle>
-  /** The lock for all bundles so far; undefined where it is as it was. */
+  /** The lock file for all bundles so far; undefined if it has not changed. */
   newLock(): PackagesLock | undefined
 }
 
-/** What is run to bundle packages. */
+/** The programs that bundle packages. */
 export const bundleTools: readonly Tool[] = [tools.aptGet, tools.dpkgDeb]
 
 /**
@@ -74,7 +74,7 @@ export function openBundler(
 
 interface Wanted {
   readonly wanted: readonly string[]
-  /** Who asked for one of them. */
+  /** The origin of the request for each package. */
   readonly asked: (name: string) => readonly Origin[]
 }
 
@@ -86,7 +86,7 @@ function wantedOf({ values }: Plan): Wanted {
   }
 }
 
-/** Another base image, other sources or other trusted keys have another identity. */
+/** The identity changes with the base image, the sources and the trusted keys. */
 function identity(architecture: string, { status, files }: AptFiles): string {
   const parts = [...files].sort(([a], [b]) => (a < b ? -1 : 1))
   const hashes = parts.map(([path, content]) => `${path} ${sha256Of(content)}`)
@@ -100,13 +100,13 @@ interface Question extends Wanted {
   readonly run: Runner
 }
 
-/** The packages that are needed; all of them are in the cache then. */
+/** The needed packages; afterwards all of them are in the cache. */
 async function lockedPackages(
   cache: string,
   { files, architecture, wanted, asked, locked, run }: Question,
 ): Promise<readonly LockedPackage[]> {
   if (locked?.packages.every((each) => existsSync(placeOf(cache, each))) === true) return locked.packages
-  report.note(`asking the mirror for ${wanted.join(', ')} and what they need`)
+  report.note(`resolving ${wanted.join(', ')} and their dependencies`)
   return await withWorkFolder(cache, async (folder) => {
     const root = makeAptRoot(folder, run, architecture, files)
     const words = locked?.packages.map(({ name, version }) => `${name}=${version}`) ?? wanted
@@ -130,9 +130,9 @@ function refuseOthers(found: readonly LockedPackage[], locked: LockedSet): void 
   if (other === undefined && found.length === locked.packages.length) return
   const name = other === undefined ? 'more' : `another ${other.name}`
   throw new StepError({
-    step: `fetch what ${lockName} names`,
+    step: `fetch the packages of ${lockName}`,
     reason: `the mirror has ${name} than ${lockName} says`,
-    hint: `remove ${lockName} to take what the mirror has now`,
+    hint: `remove ${lockName} to use the mirror's current packages`,
   })
 }
 
@@ -142,16 +142,16 @@ async function bundled(cache: string, packages: readonly LockedPackage[], run: R
   return debs.map((each, index) => ({ ...each, control: controls[index] ?? '' }))
 }
 
-/** @throws {StepError} for a file that is not what the lock says */
+/** @throws {StepError} for a file that does not match the lock file */
 function debOf(cache: string, each: LockedPackage): Content {
   const path = placeOf(cache, each)
   if (hashFile(path) === each.sha256) return fileContent(path, each)
-  const reason = `${path} is not what ${lockName} names: its bytes have changed`
-  const hint = 'remove this file; the next build fetches it anew'
+  const reason = `${path} does not match ${lockName}: the file has changed`
+  const hint = 'remove this file; the next build downloads it again'
   throw new StepError({ step: `take ${each.name} from the cache`, reason, hint })
 }
 
-/** The control files of packages. All at once: a container takes its time to start. */
+/** The control files of packages, read by one command because a container takes time to start. */
 async function controlsOf(cache: string, packages: readonly LockedPackage[], run: Runner): Promise<string[]> {
   const tool: Tool = { name: 'sh', purpose: 'read several packages' }
   // No control file has an empty line in it (Debian Policy, 5.1).

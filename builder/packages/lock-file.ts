@@ -9,10 +9,10 @@ export function readLock(path: string): PackagesLock | undefined {
     const { base, sets } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
     if (typeof base === 'string' && Array.isArray(sets) && sets.every(isSet)) return { base, sets }
   } catch {
-    // What it holds instead does not matter: the message below is about the file.
+    // The details do not matter: the message below names the file.
   }
-  const what = 'this is not what piimg wrote there'
-  const hint = 'put it back from a backup, or remove it: the next build asks the mirror'
+  const what = 'this is not a file that piimg wrote'
+  const hint = 'restore it from a backup, or remove it: the next build asks the mirror'
   throw new UserError([{ severity: 'error', where: { file: path }, what, hint }])
 }
 

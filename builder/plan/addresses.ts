@@ -8,8 +8,9 @@ import { addressOf, cidrOf, isGiven, rangeOf, textOf, topologyOf, type Values } 
 type Draft = Map<string, Sourced<Value>>
 
 /**
- * The values with the node's address and network, which follow from nothing but its own values and its role. A given
- * address brings its network with it; else the master is the first of the network, and a worker's number counts in it.
+ * The values with the node's address and network, which are derived from its own values and its role. A given address
+ * defines its network. Otherwise the master has the first address of the network, and a worker's number is the number
+ * of its address.
  */
 export function withAddress(given: Values, role: Role): { values: Values; problems: Problem[] } {
   const values: Draft = new Map(given)
@@ -23,7 +24,7 @@ export function withAddress(given: Values, role: Role): { values: Values; proble
   return { values, problems: problem === undefined ? [] : [problem] }
 }
 
-/** What the nodes of a cluster know of each other. */
+/** The records of the nodes that other nodes use. */
 export function clusterOf(nodes: readonly { readonly values: Values; readonly role: Role }[]): ClusterNode[] {
   const taken = new Set(nodes.map(({ values }) => textOf(values, 'hostname')))
   return nodes.map(({ values, role }) => {
@@ -57,8 +58,8 @@ function addAddress(values: Draft, role: Role): Problem | undefined {
   if (number === undefined || own === undefined) {
     const what =
       number === undefined
-        ? `"${name}" has no number to make an address of`
-        : `number ${number} of "${name}" is no host of ${network.toString()}`
+        ? `"${name}" has no number for an address`
+        : `number ${number} of "${name}" is not a host address in ${network.toString()}`
     const hint = 'give it an address, such as 10.0.0.3/24, or dhcp'
     return error(hostname.origin, what, hint)
   }
@@ -66,10 +67,10 @@ function addAddress(values: Draft, role: Role): Problem | undefined {
     ? `the master is the first of ${network.toString()}`
     : `number ${number} of ${network.toString()}`
   const range = rangeOf(values)
-  // Seed 001: the server hands the address out, to this node and no other.
+  // Seed 001: the DHCP server gives this address to this node only.
   if (isProvidedFor(topology, role) && range !== undefined && isInRange(range, own)) {
     if (!values.has('reserved')) values.set('reserved', derived(own, key))
-    standard('dhcp', `${own} lies in dhcp_range`)
+    standard('dhcp', `${own} is in dhcp_range`)
   } else standard(new Cidr(own, network.prefix), key)
   return undefined
 }

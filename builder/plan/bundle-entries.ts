@@ -2,12 +2,12 @@ import type { Bundle } from '../model/bundle.js'
 import { type Content, hashOf } from '../model/content.js'
 import type { RootEntry } from '../model/plan.js'
 
-/** Where the first boot looks for packages before it asks any network; `overlays/first-boot` names it too. */
+/** Where the first boot looks for packages before it uses the network; the same path is in `overlays/first-boot`. */
 const folder = '/var/lib/piimg/packages'
 
 /**
- * A repository for apt, with the hashes of all that is in it: the .debs, their index (apt's flat form,
- * sources.list(5)), and the source that names it. Trusted by what the lock says, since nobody signs it.
+ * A repository for apt, with the hashes of its content: the .debs, their index (apt's flat form, sources.list(5)), and
+ * the source that names it. It is not signed; the hashes of the lock file protect it.
  */
 export function bundleEntries(bundle: Bundle): RootEntry[] {
   if (bundle.length === 0) return []

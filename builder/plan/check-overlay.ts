@@ -8,8 +8,7 @@ import { kindOfType, knownNames } from './names.js'
 import { helpers } from './template.js'
 
 /**
- * What is wrong with an overlay whatever the node: names that nobody declared, variables that nothing uses, edits that
- * do not exist.
+ * Problems of an overlay that do not depend on a node: undeclared names, unused variables, edits that do not exist.
  * @param core the variables that every overlay may use
  */
 export function checkOverlay(overlay: Overlay, core: readonly Variable[]): Problem[] {
@@ -40,10 +39,10 @@ export function checkOverlay(overlay: Overlay, core: readonly Variable[]): Probl
   ]
 }
 
-/** Where a package's own file cannot be: dpkg would stop and ask whose it wants. */
+/** Folders where no package has a file of its own. Elsewhere dpkg would stop and ask which file to keep. */
 const ownPlaces = /^\/etc\/(.+\/)?[^/]+\.d\/|^\/etc\/(systemd\/system|piimg)\//
 
-/** An overlay whose packages come at the first boot must not be there before them (Debian Policy, 10.7.3). */
+/** An overlay must not write a file that a package of the first boot contains (Debian Policy, 10.7.3). */
 function conffileProblems({ appends, items, allowed }: Overlay): Problem[] {
   if (!appends.some(({ variable }) => variable === 'packages')) return []
   const written = items.filter(
@@ -54,8 +53,8 @@ function conffileProblems({ appends, items, allowed }: Overlay): Problem[] {
       ({ path: { text } }) => text.startsWith('/etc/') && !ownPlaces.test(text) && !allowed.includes(text),
     )
     .map(({ origin, path }) => {
-      const hint = `write into a folder *.d, or say why it is right: [conffile root${path.text}], reason = …`
-      return wrong(origin, `${path.text} may belong to a package that comes later`, hint)
+      const hint = `write to a folder *.d, or give the reason: [conffile root${path.text}], reason = …`
+      return wrong(origin, `${path.text} may belong to a package that is installed later`, hint)
     })
 }
 
@@ -65,10 +64,10 @@ function checkVariable(
   used: ReadonlySet<string>,
 ) {
   if (known.has(name) || helpers.has(name))
-    return [wrong(origin, `"${name}" has a meaning already`, 'give it another name')]
+    return [wrong(origin, `"${name}" is a built-in name`, 'give it another name')]
   if (used.has(name)) return []
   return [
-    wrong(origin, `variable "${name}" is declared and never used`, 'use it in a template, or take it away'),
+    wrong(origin, `variable "${name}" is declared and never used`, 'use it in a template, or remove it'),
   ]
 }
 
@@ -79,7 +78,7 @@ function checkItem(item: OverlayItem): Problem[] {
         wrong(
           item.origin,
           `a ${item.kind} on the boot partition`,
-          'FAT holds only files; folders come with them',
+          'FAT stores only files; folders are created with them',
         ),
       ]
     : []
@@ -88,7 +87,7 @@ function checkItem(item: OverlayItem): Problem[] {
   if (edit === undefined) {
     return [
       ...problems,
-      wrong(item.origin, `no edit "${item.edit}"`, `there are ${Object.keys(edits).join(', ')}`),
+      wrong(item.origin, `no edit "${item.edit}"`, `edits are ${Object.keys(edits).join(', ')}`),
     ]
   }
   const given = Object.keys(item.parameters)
@@ -101,7 +100,11 @@ function checkItem(item: OverlayItem): Problem[] {
     ...given
       .filter((name) => !known.includes(name))
       .map((name) =>
-        wrong(item.origin, `edit ${item.edit} knows no "${name}"`, `it knows ${known.join(', ')}`),
+        wrong(
+          item.origin,
+          `edit ${item.edit} has no parameter "${name}"`,
+          `its parameters are ${known.join(', ')}`,
+        ),
       ),
   ]
 }

@@ -6,14 +6,14 @@ import { blocks, helpers, nodeFields, parseTemplate } from './template.js'
 interface Checking {
   readonly names: ReadonlyMap<string, NameKind>
   readonly used: Set<string>
-  /** What the #each around this goes through. */
+  /** The list of the enclosing #each. */
   readonly inEach: 'list' | 'nodes' | undefined
   complain(what: string, line: number, hint: string): void
 }
 
 /**
- * The variables that a template names, and everything that would make it fail or write nonsense: Handlebars' own strict
- * mode finds only a part of that, and only while it renders.
+ * The variables that a template names, and everything that would make it fail or print a wrong text. Handlebars' own
+ * strict mode finds only some of these problems, and only while it renders.
  */
 export function checkTemplate(
   template: TemplateText,
@@ -22,7 +22,7 @@ export function checkTemplate(
   const problems: Problem[] = []
   const { origin } = template
   const complain: Checking['complain'] = (what, line, hint) => {
-    // A text of overlay.ini has its line already, and is one line long.
+    // A text of overlay.ini is one line, whose number is known.
     problems.push({
       severity: 'error',
       where: origin.line === undefined ? { ...origin, line } : origin,
@@ -42,15 +42,15 @@ function parsed(text: string, complain: Checking['complain']): hbs.AST.Program |
   } catch (error) {
     const { message } = error as Error
     const line = Number(/ line (\d+)| - (\d+):\d+$/.exec(message)?.slice(1).join('') ?? 1)
-    complain(`not a template: ${wanted(message)}`, line, 'literal {{ has no place in a .hbs file')
+    complain(`not a template: ${wanted(message)}`, line, 'a .hbs file cannot contain a literal {{')
     return undefined
   }
 }
 
-/** What Handlebars expected, which it tells by the names of its grammar. */
+/** What Handlebars expected; its message uses the names of its grammar. */
 function wanted(message: string): string {
   const [, opened, closed] = /^(\S+) doesn't match (\S+)/.exec(message) ?? []
-  if (opened !== undefined) return `expected {{/${opened}}}, and not {{/${closed ?? ''}}}`
+  if (opened !== undefined) return `expected {{/${opened}}}, not {{/${closed ?? ''}}}`
   if (/OPEN_ENDBLOCK'.* got 'EOF'/.test(message))
     return 'expected {{/if}}, {{/unless}} or {{/each}} before the end of the file'
   if (/got '(OPEN_ENDBLOCK|INVERSE)'/.test(message))
@@ -82,7 +82,7 @@ function checkWritten(checking: Checking, call: hbs.AST.MustacheStatement, line:
     checking.complain(`"${name}" is a list`, line, 'write {{#each nodes}}{{hostname}}{{/each}}')
   if (kind === 'list')
     checking.complain(`"${name}" is a list`, line, `write {{join ${name} " "}} or {{#each ${name}}}`)
-  if (kind === 'switch') checking.complain(`"${name}" is no text`, line, `write {{#if ${name}}}`)
+  if (kind === 'switch') checking.complain(`"${name}" is not a text`, line, `write {{#if ${name}}}`)
 }
 
 function checkBlock(checking: Checking, block: hbs.AST.BlockStatement, line: number): void {
@@ -113,7 +113,7 @@ function checkCall(
   const name = (call.path as hbs.AST.PathExpression).original
   const helper = helpers.get(name)
   if (helper === undefined) {
-    checking.complain(`no helper "${name}"`, line, `there are ${[...helpers.keys()].join(', ')}`)
+    checking.complain(`no helper "${name}"`, line, `helpers are ${[...helpers.keys()].join(', ')}`)
   }
   const kinds = call.params.map((value) => kindOf(checking, value, line))
   const first = kinds[0]
@@ -131,7 +131,7 @@ function checkCall(
   if ((call.hash as hbs.AST.Hash | undefined) !== undefined) forbid(checking, 'name=value', line)
 }
 
-/** What an expression stands for; undefined where that is wrong already. */
+/** The kind of an expression; undefined if it has a problem. */
 function kindOf(checking: Checking, expression: hbs.AST.Expression, line: number): NameKind | undefined {
   if (expression.type === 'SubExpression') {
     checkCall(checking, expression as hbs.AST.SubExpression, line)
@@ -153,7 +153,7 @@ function kindOfPath(checking: Checking, path: hbs.AST.PathExpression, line: numb
   }
   const wanted = checking.inEach === undefined ? 0 : 1
   if (depth !== wanted) {
-    checking.complain(`"${original}" names nothing here`, line, `write ${wanted === 1 ? '../' : ''}${name}`)
+    checking.complain(`"${original}" is not defined here`, line, `write ${wanted === 1 ? '../' : ''}${name}`)
     return undefined
   }
   const kind = checking.names.get(name)
@@ -165,7 +165,7 @@ function kindOfPath(checking: Checking, path: hbs.AST.PathExpression, line: numb
 
 function forbid(checking: Checking, name: string, line: number): void {
   checking.complain(
-    `"${name}" is not for templates here`,
+    `"${name}" is not allowed in templates`,
     line,
     'use variables, helpers, #if, #unless and #each',
   )

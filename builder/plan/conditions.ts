@@ -14,7 +14,7 @@ function isSet(value: Data[string] & {}): boolean {
   return typeof value === 'object' ? value.length > 0 : value !== false && value !== ''
 }
 
-/** A value as a condition spells it. */
+/** A value as it is written in a condition. */
 function wordOf(value: Data[string] & {}): string {
   if (typeof value === 'object')
     return value.map((item) => (typeof item === 'string' ? item : item.hostname)).join(' ')

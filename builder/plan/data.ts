@@ -12,22 +12,22 @@ import { noTrust } from './trust.js'
 import { nameUuid } from './uuid.js'
 import { addressOf, cidrOf, hasUplink, rangeOf, textOf, topologyOf, type Values } from './values.js'
 
-/** What a node's data follows from beside its values. */
+/** The inputs of a node's data besides its values. */
 interface Fixed {
   readonly variables: ReadonlyMap<string, Variable>
   readonly facts: Facts
   readonly clusterId: string
   readonly profile: string
   readonly role: Role
-  /** All nodes that are known, this one among them. */
+  /** All known nodes, including this one. */
   readonly cluster: readonly ClusterNode[]
-  /** Whether those are all nodes, as a cluster file names them, and not those that happen to be remembered. */
+  /** Whether these are all nodes, as listed in a cluster file, and not only those that were built so far. */
   readonly isWhole?: boolean
   /** Seconds since 1970. */
   readonly builtAt: number
 }
 
-/** Every value under its name: variables, facts as switches, and what follows from both. */
+/** Every value by name: variables, facts as switches, and derived values. */
 export function templateData(
   values: Values,
   { variables, facts, clusterId, profile, role, cluster, isWhole = false, builtAt }: Fixed,
@@ -70,10 +70,10 @@ export function templateData(
   })
 }
 
-/** As many nodes as stand in /etc/hosts of each, so that they have names before the master answers. */
+/** The largest number of nodes in /etc/hosts of each node, so that names resolve before the master answers. */
 const smallCluster = 128
 
-/** What a node's place in the network makes of it. */
+/** The values that follow from a node's place in the network. */
 function wayOut(
   values: Values,
   { role, cluster, isWhole }: Required<Pick<Fixed, 'role' | 'cluster' | 'isWhole'>>,
@@ -98,7 +98,7 @@ function wayOut(
     master_ip: masterIp,
     master_name: master?.hostname ?? 'master',
     netmask: network === undefined ? '' : netmask(network.prefix),
-    // A node with a way out of its own takes none from the cluster unless it is told so.
+    // A node with its own uplink uses no gateway of the cluster, unless one is given.
     no_gateway: gateway === '' && (text('gateway') === 'none' || hasUplink(values) || isIsolated(topology)),
     pool_first: pool?.first ?? '',
     pool_last: pool?.last ?? '',
@@ -109,7 +109,7 @@ function wayOut(
 
 const records = new WeakMap<readonly ClusterNode[], readonly NodeRecord[]>()
 
-/** The nodes as templates see them: texts only, of which an empty one is false. Made once for all nodes. */
+/** The nodes as templates see them: texts only; an empty one is false. Computed once for all nodes. */
 function recordsOf(cluster: readonly ClusterNode[]): readonly NodeRecord[] {
   const made =
     records.get(cluster) ??

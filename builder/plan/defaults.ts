@@ -7,8 +7,8 @@ import { firstUid, type LoginKeys } from './login.js'
 import { cidrOf, hasUplink, textOf, topologyOf, type Values } from './values.js'
 
 /**
- * The values that follow from others and from the base image, where nobody gave them.
- * @param facts undefined where there is no base image to be read
+ * The values that are derived from others and from the base image if they are not given.
+ * @param facts undefined if there is no readable base image
  */
 export function withDefaults(
   given: Values,
@@ -28,8 +28,8 @@ export function withDefaults(
 }
 
 /**
- * Gateway and name servers on the cluster's network. In a routed cluster both are the master, unless another computer is
- * the gateway; a node with a way out of its own (Wi-Fi, a second card) takes none from the cluster unless it is told so.
+ * Gateway and name servers on the cluster's network. In a routed cluster both are the master, unless another computer
+ * is the gateway; a node with its own uplink (Wi-Fi, a second card) uses none of them, unless they are given.
  */
 function addWayOut(values: Map<string, Sourced<Value>>, cluster: readonly ClusterNode[]): void {
   const network = cidrOf(values, 'network')
@@ -39,14 +39,14 @@ function addWayOut(values: Map<string, Sourced<Value>>, cluster: readonly Cluste
   const topology = topologyOf(values)
   const master = masterProvides(topology) ? (masterOf(cluster)?.ip ?? '') : ''
   const standard = (name: string, value: Value, why: string) => values.set(name, derived(value, why))
-  // To name the master as the gateway is right for all but the master.
+  // The master is a valid gateway for all nodes except itself.
   if (own.address === master && textOf(values, 'gateway') === master) values.delete('gateway')
   if (!values.has('gateway') && own.address !== master && !isIsolated(topology) && !hasUplink(values)) {
     standard('gateway', master || first, master === '' ? 'first address of the network' : 'the master')
   }
   const gateway = textOf(values, 'gateway')
   if (values.has('dns') || hasUplink(values) || gateway === '' || gateway === 'none') return
-  // A master serves names also where another computer is the way out.
+  // The master also serves names if another computer is the gateway.
   if (master !== '' && master !== own.address) standard('dns', [master], 'the master')
   else standard('dns', [gateway], 'the gateway')
 }

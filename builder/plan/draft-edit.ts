@@ -5,11 +5,11 @@ import { edits } from './edits/registry.js'
 import { hasStar, matches } from './matches.js'
 import { render } from './template.js'
 
-/** Changes what an earlier overlay has made of a path, else what the base image holds there. */
+/** Edits the draft of an earlier overlay, or else the file of the base image. */
 export function applyEdit(state: DraftState, overlay: Overlay, item: EditItem, path: string): void {
   const { partition, origin } = item
   const drafted = state.drafts.get(`${partition}${path}`)
-  // A file's name may be that very pattern.
+  // A file name can look like a pattern.
   if (drafted !== undefined && !hasStar(path)) {
     editDraft(state, overlay, item, drafted)
     return
@@ -34,7 +34,7 @@ export function applyEdit(state: DraftState, overlay: Overlay, item: EditItem, p
 function editDraft(state: DraftState, overlay: Overlay, item: EditItem, before: Draft): void {
   const key = `${before.partition}${before.path}`
   if (before.kind !== 'file') {
-    const what = `${key} is a ${before.kind}, and no text to edit`
+    const what = `${key} is a ${before.kind}, not a text that can be edited`
     complain(state, key, [item.origin, ...before.origins], { what, hint: 'edit a file' })
     return
   }
@@ -52,10 +52,10 @@ function editBase(state: DraftState, overlay: Overlay, item: EditItem, path: str
   const { partition, origin } = item
   const fact = state.files.get(`${partition}${path}`)
   if (fact?.content === undefined) {
-    // `*` means the files of a folder; what else is there is none of its business.
+    // `*` matches the files of a folder; other entries are ignored.
     if (hasStar(item.path.text)) return
-    const what = `${partition}${path} is a ${fact?.kind ?? 'gap'} in the base image, and no text to edit`
-    complain(state, `${partition}${path}`, [origin], { what, hint: 'take the stock image' })
+    const what = `${partition}${path} is a ${fact?.kind ?? 'gap'} in the base image, not a text that can be edited`
+    complain(state, `${partition}${path}`, [origin], { what, hint: 'use the stock image' })
     return
   }
   const atRealPath = state.drafts.get(`${partition}${fact.realPath}`)
@@ -93,7 +93,7 @@ interface Edited {
   readonly content: Buffer
 }
 
-/** What each edit of these bytes came to the last time: for most nodes of a cluster that is the same. */
+/** Cache of the last result of each edit of these bytes, which is the same for most nodes of a cluster. */
 const known = new WeakMap<Buffer, Map<EditItem, Edited>>()
 
 function edited({ data }: DraftState, item: EditItem, before: Buffer): Buffer {
@@ -108,7 +108,7 @@ function edited({ data }: DraftState, item: EditItem, before: Buffer): Buffer {
   return content
 }
 
-/** Texts of the base image may be in any encoding: latin1 carries every byte through unchanged. */
+/** Texts of the base image can have any encoding: latin1 keeps every byte unchanged. */
 function apply({ edit }: EditItem, before: Buffer, given: readonly (readonly [string, string])[]): Buffer {
   const parameters = given.map(([name, text]) => [name, Buffer.from(text).toString('latin1')] as const)
   const text = edits[edit]?.apply(before.toString('latin1'), Object.fromEntries(parameters))

@@ -5,7 +5,7 @@ import { changeable, error, type Origin, type Problem } from '../model/problem.j
 import { loginOf } from './login.js'
 import { type Data, dataText } from './template.js'
 
-/** What the overlays have made of one path so far. */
+/** The state of one path after the overlays so far. */
 export type Draft = {
   readonly partition: PartitionName
   readonly path: string
@@ -20,17 +20,17 @@ export type Draft = {
   | { readonly kind: 'move'; readonly to: string }
 )
 
-/** Everything that drafting looks at. */
+/** The input of drafting. */
 export interface Drafting {
   readonly overlays: readonly Overlay[]
   readonly data: Data
   readonly facts: Facts
   readonly files: BaseFiles
-  /** Whether an edit that changes nothing is drafted too: the masked run must not lack what the real one has. */
+  /** Whether an edit that changes nothing is drafted too: the masked run must have the same entries as the real one. */
   readonly keepUnchanged?: boolean
 }
 
-/** Drafting, half-way. */
+/** The state of drafting. */
 export interface DraftState extends Drafting {
   /** By `boot/…` and `root/…`. */
   readonly drafts: Map<string, Draft>
@@ -65,15 +65,15 @@ export function ownership(
   return { mode: item.mode, owner: { uid: Number(uid ?? 0), gid: Number(gid ?? 0) } }
 }
 
-/** Takes a draft down; two overlays may not write one path, unless the later one says so. */
+/** Stores a draft. Two overlays cannot write the same path, unless the later one allows it. */
 export function put(state: DraftState, draft: Draft, origin: Origin, replaces = false): void {
   const key = `${draft.partition}${draft.path}`
   const before = state.drafts.get(key)
-  // An overlay may take away what one of its own edits with `*` met.
+  // An overlay can remove a file that one of its own edits with `*` matched.
   const isOwn = before?.overlay === draft.overlay && draft.kind === 'removal'
   if (before !== undefined && !replaces && !isOwn) {
     const what = `overlays ${before.overlay} and ${draft.overlay} both write ${key}`
-    const hint = 'only one may, unless the later one says replaces = yes'
+    const hint = 'only one can, unless the later one has replaces = yes'
     complain(state, key, [origin, ...before.origins], { what, hint })
   }
   state.drafts.set(key, draft)
@@ -81,7 +81,7 @@ export function put(state: DraftState, draft: Draft, origin: Origin, replaces = 
 
 const placed = new WeakMap<Origin, Origin>()
 
-/** Where an entry comes from, with its place by the overlay's name, wherever that lies. The same object for every node. */
+/** The origin of an entry, relative to the overlays folder. The same object for every node. */
 export function originIn({ name, folder }: Overlay, origin: Origin): Origin {
   const known = placed.get(origin)
   if (known !== undefined) return known

@@ -25,7 +25,7 @@ export function draftFiles(drafting: Drafting): DraftState {
   return state
 }
 
-/** The contents alone, of what the overlays make of masked values; what is wrong with them the real ones tell. */
+/** Only the contents that result from masked values. Their problems are already reported for the real values. */
 export function draftContents(drafting: Omit<Drafting, 'keepUnchanged'>): ReadonlyMap<string, Draft> {
   const state: DraftState = { ...drafting, keepUnchanged: true, drafts: new Map(), problems: [] }
   for (const overlay of drafting.overlays) {
@@ -88,7 +88,7 @@ function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void
 
 const contents = new WeakMap<TemplateText, { readonly text: string; readonly bytes: Buffer }>()
 
-/** The bytes of a text; where it is the same as for the node before, the same bytes. */
+/** The bytes of a text; the same buffer if the text is the same as for the node before. */
 function contentOf(template: TemplateText, data: Data): Buffer {
   const text = render(template, data)
   const before = contents.get(template)
@@ -107,7 +107,7 @@ function applyMove(
   const to = renderPath(item.to, state.data)
   if (matches(state.files, partition, path).length === 0 || !isPath(state, item, to)) return
   if (dirname(to) !== dirname(path)) {
-    const [what, hint] = [`${path} cannot become ${to}`, 'a move gives a new name in the same folder']
+    const [what, hint] = [`${path} cannot be moved to ${to}`, 'a move gives a new name in the same folder']
     complain(state, `${partition}${path}`, [origin], { what, hint })
     return
   }
@@ -127,13 +127,13 @@ function isPath(state: DraftState, { partition, origin }: OverlayItem, path: str
   return wrong === undefined
 }
 
-/** What is a file or a link cannot be the folder of another path. */
+/** A file or a link cannot be the parent folder of another path. */
 function checkFolders(state: DraftState): void {
   for (const [key, draft] of state.drafts) {
     for (let folder = dirname(key); folder !== '.'; folder = dirname(folder)) {
       const above = state.drafts.get(folder)
       if (above === undefined || above.kind === 'directory' || draft.kind === 'removal') continue
-      const what = `${key} lies in ${folder}, which overlay ${above.overlay} makes a ${above.kind}`
+      const what = `${key} is in ${folder}, which overlay ${above.overlay} makes a ${above.kind}`
       if (above.kind !== 'removal')
         complain(state, key, [...draft.origins, ...above.origins], { what, hint: 'change one of the paths' })
     }

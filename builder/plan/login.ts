@@ -1,7 +1,7 @@
 import type { Facts, User } from '../model/facts.js'
 import type { Sourced } from '../model/value.js'
 
-/** Who may log in where the user gave neither a key nor a password. */
+/** The keys that can log in if the user gave neither a key nor a password. */
 export type LoginKeys = Sourced<readonly string[]>
 
 /** The node's user: the base image's user 1000 under its new name, or one that is made. */

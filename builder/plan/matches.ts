@@ -1,7 +1,9 @@
 import type { BaseFiles } from '../model/facts.js'
 import type { PartitionName } from '../model/overlay.js'
 
-/** The paths of the base image that a path names: itself, or with one `*` in its last part all that fit. */
+/**
+ * The paths of the base image that a path names: the path itself, or with one `*` in its last part all matching paths.
+ */
 export function matches(files: BaseFiles, partition: PartitionName, path: string): string[] {
   const key = `${partition}${path}`
   if (!hasStar(path)) return files.get(key) === undefined ? [] : [path]

@@ -2,7 +2,7 @@ import { factNames } from '../model/facts.js'
 import { isListType, type VariableType } from '../model/types/variable-types.js'
 import type { Variable } from '../model/variable.js'
 
-/** What a name stands for; a template may write only texts. Of `nodes`, each is a record of texts. */
+/** The kind of a name; a template can print only texts. `nodes` is a list of records of texts. */
 export type NameKind = 'list' | 'text' | 'switch' | 'nodes'
 
 /** The names beside variables and facts that a template or condition may use; the documents list them from here. */
@@ -51,7 +51,7 @@ export const derivedNames = {
   wifi_uuid: ['text', 'a UUID for the connection of the Wi-Fi'],
 } as const satisfies Readonly<Record<string, readonly [kind: NameKind, summary: string]>>
 
-/** Every name that an overlay may use, beside the variables that it declares itself. */
+/** Every name that an overlay can use, besides the variables that it declares itself. */
 export function knownNames(core: readonly Variable[]): Map<string, NameKind> {
   return new Map<string, NameKind>([
     ...core.map(({ name, type }) => [name, kindOfType(type)] as const),

@@ -4,11 +4,11 @@ import type { PartitionName } from '../model/overlay.js'
 export function pathProblem(partition: PartitionName, path: string, bootMount: string): string | undefined {
   const names = path.split('/').slice(1)
   if (!path.startsWith('/') || names.some((name) => name === '')) return 'is not a path of a file'
-  if (names.some((name) => name === '.' || name === '..')) return 'leaves its tree'
-  if (/[^\P{ASCII}\x20-\x7e]/u.test(path)) return 'holds a control character'
+  if (names.some((name) => name === '.' || name === '..')) return 'points outside its tree'
+  if (/[^\P{ASCII}\x20-\x7e]/u.test(path)) return 'contains a control character'
   if (names.some((name) => Buffer.byteLength(name) > 255)) return 'has a name of more than 255 bytes'
   if (partition === 'boot') return names.map(fatProblem).find((problem) => problem !== undefined)
-  if (path.startsWith(`${bootMount}/`)) return 'lies under the boot partition: put it in boot/'
+  if (path.startsWith(`${bootMount}/`)) return 'is on the boot partition: put it in boot/'
   return undefined
 }
 

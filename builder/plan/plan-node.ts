@@ -16,9 +16,9 @@ import { dataText, render } from './template.js'
 import { isGiven, placeOf, type Values } from './values.js'
 
 /**
- * The final files of one node. Pure: the same input gives the same bytes. Everything is worked out twice, once with
- * every secret masked, so that what is shown never held a secret; the second time only for those who look.
- * @param files what the base image holds at the paths that `wantedPaths` named
+ * The final files of one node. Pure: the same input gives the same bytes. All contents are made twice, once with
+ * every secret masked, so that what is shown never held a secret. The masked ones are made when they are first read.
+ * @param files the files of the base image at the paths of `wantedPaths`
  */
 export function planNode(
   input: PlanInput,
@@ -68,7 +68,7 @@ function finished(draft: Draft, findShown: () => Draft | undefined) {
   const { partition, kind, path, origins, mode, owner, content } = draft
   const shownContent = once(() => {
     const shown = findShown()
-    // What has no masked counterpart is shown as nothing at all, never as it is.
+    // An entry without a masked counterpart is shown as empty.
     const masked = shown?.kind === 'file' ? shown.content : Buffer.from(mask)
     return masked.equals(content) ? content : masked
   })
@@ -84,7 +84,7 @@ function finished(draft: Draft, findShown: () => Draft | undefined) {
   return { partition, entry: partition === 'boot' ? file : Object.assign(file, { mode, owner }) }
 }
 
-/** FAT does not tell upper from lower case. */
+/** FAT is case-insensitive. */
 function fatNameProblems({ facts }: PlanInput, { boot }: Plan): Problem[] {
   const seen = new Map<string, BootEntry>()
   return boot.flatMap((entry) => {
@@ -92,7 +92,7 @@ function fatNameProblems({ facts }: PlanInput, { boot }: Plan): Problem[] {
     const before = seen.get(path.toLowerCase())
     seen.set(path.toLowerCase(), entry)
     if (before === undefined) return []
-    const what = `boot${path} and boot${before.path} are one name to FAT`
+    const what = `boot${path} and boot${before.path} are the same name on FAT`
     const places = [...origins, ...before.origins]
     return [error(changeable(...places) ?? placeOnBase(facts, `boot${path}`), what, 'rename one')]
   })
@@ -105,10 +105,10 @@ function bytesOf(entries: readonly (BootEntry | RootEntry)[]): number {
 }
 
 const MiB = 1024 * 1024
-/** What a grown root partition is a multiple of, as card makers want partitions. */
+/** The size of a grown root partition is a multiple of this, the alignment of SD cards. */
 const step = 4 * MiB
 
-/** What the first boot wants to have to spare when it installs; `overlays/first-boot` names it too. */
+/** The free space that the first boot requires before it installs; the same number is in `overlays/first-boot`. */
 const spare = 100 * MiB
 
 /** Bytes of a package once it is installed; Installed-Size is in KiB, deb-control(5). */
@@ -118,25 +118,25 @@ function installedSize({ control, size }: BundledPackage): number {
 }
 
 /**
- * The size that the root partition needs for a bundle of packages; undefined where they fit. A base image that does
- * not grow its root at the first boot needs room for what they unpack to as well.
+ * The size that the root partition needs for a bundle of packages; undefined if they fit. A base image that does not
+ * grow its root at the first boot also needs space for the installed packages.
  */
 function grownRoot({ facts, bundle = [] }: PlanInput, root: readonly RootEntry[]): number | undefined {
   const unpacked =
     facts.firstBoot === 'none' ? bundle.reduce((sum, each) => sum + installedSize(each), spare) : 0
   const missing = bytesOf(root) + unpacked - facts.free.root
   if (bundle.length === 0 || missing <= 0 || !facts.rootIsLast) return undefined
-  // A file system takes some of what it gets for itself.
+  // A file system needs some of its space for itself.
   return Math.ceil((facts.root.size + missing * 1.1 + 16 * MiB) / step) * step
 }
 
-/** Whether both partitions have room. */
+/** Whether both partitions have enough space. */
 function spaceProblems({ facts }: PlanInput, plan: Plan): Problem[] {
   return (['boot', 'root'] as const).flatMap((partition) => {
     const needed = bytesOf(plan[partition])
     if (needed <= facts.free[partition] || (partition === 'root' && plan.rootSize !== undefined)) return []
-    const what = `the ${partition} partition has ${facts.free[partition]} bytes free, and ${needed} are needed`
-    return [error(placeOnBase(facts, partition), what, 'take a base image with more room')]
+    const what = `the ${partition} partition has ${facts.free[partition]} bytes free, but ${needed} are needed`
+    return [error(placeOnBase(facts, partition), what, 'use a base image with more free space')]
   })
 }
 

@@ -23,7 +23,7 @@ export function fileRecord(input: PlanInput, plan: Plan): RootEntry {
   }
 }
 
-/** What may be told of one entry: everything but its bytes. */
+/** The public record of one entry: everything except its bytes. */
 export function entryRecord(entry: Entry): EntryRecord {
   const { partition, path, kind } = entry
   const origins = entry.origins.map(({ file, inOverlay }) => inOverlay ?? file)

@@ -16,42 +16,42 @@ import { type Data, dataText, render, renderPath } from './template.js'
 import { type Certified, type Trust, trustOf } from './trust.js'
 import type { Values } from './values.js'
 
-/** All that a plan follows from, but for the files of the base image. */
+/** All inputs of a plan except the files of the base image. */
 export interface PlanInput {
   readonly profile: string
   readonly overlays: readonly Overlay[]
   readonly variables: ReadonlyMap<string, Variable>
   readonly role: Role
-  /** As given by profiles and the command line, with the address. */
+  /** The values of profiles and the command line, with the address. */
   readonly given: Values
-  /** All nodes of the cluster that are known, this one among them. */
+  /** All known nodes of the cluster, including this one. */
   readonly cluster: readonly ClusterNode[]
-  /** Whether those are all that there are. */
+  /** Whether these are all nodes. */
   readonly isWhole?: boolean
   readonly facts: Facts
   readonly loginKeys: LoginKeys
-  /** Signs for all nodes of the cluster; without a private half before the first build. */
+  /** The certificate authority; without a private half before the first build. */
   readonly authority: SshKey
   /** A UUID, the same for all nodes of a cluster. */
   readonly clusterId: string
   /** Seconds since 1970. */
   readonly builtAt: number
-  /** The packages that the card brings along; none: the first boot fetches them. */
+  /** The packages on the card; undefined: the first boot downloads them. */
   readonly bundle?: Bundle
   /** piimg's own version. */
   readonly version: string
 }
 
-/** A node's values with everything that follows from them. */
+/** A node's values with everything that is derived from them. */
 export interface Prepared {
   readonly values: Values
   readonly data: Data
-  /** The part of `data` that only this node may know, with what vouches for it. */
+  /** The part of `data` that only this node can know: its keys and certificates. */
   readonly trust: Trust
   readonly problems: readonly Problem[]
 }
 
-/** Works out every value of a node: defaults, and what overlays add to lists. */
+/** Computes every value of a node: defaults, and what overlays add to lists. */
 export function prepareNode(input: PlanInput): Prepared {
   const given = withDefaults(input.given, input.facts, input.loginKeys, input.cluster)
   const { values, data } = withAppends(input, given)
@@ -75,12 +75,12 @@ function certifiedOf(data: Data): Certified {
   }
 }
 
-/** Every value by its name, but for trust. */
+/** Every value by name, except trust. */
 export function dataOf(input: PlanInput, values: Values): Data {
   return templateData(values, input)
 }
 
-/** The paths of the base image, `boot/…` and `root/…`, that planning this node looks at; `*` stands for any name. */
+/** The paths of the base image, `boot/…` and `root/…`, that planning this node reads; `*` matches any name. */
 export function wantedPaths(input: PlanInput, { data }: Prepared): string[] {
   const paths = input.overlays.flatMap((overlay) => [
     ...overlay.items

@@ -1,6 +1,6 @@
 import { pbkdf2Sync } from 'node:crypto'
 
-/** One quoting function for each format that a template writes; what they return is read back as the value itself. */
+/** One quoting function for each format that a template writes; a reader of the format gets the original value. */
 
 /**
  * A string of a GKeyFile (NetworkManager's keyfiles): `\` and the spaces at both ends are escaped.
@@ -11,8 +11,8 @@ export function keyfile(value: string): string {
 }
 
 /**
- * An SSID in a keyfile: as it is where no reader can take it for anything else, else as a list of bytes, `72;105;`.
- * Source: nm-settings-keyfile(5), "ssid".
+ * An SSID in a keyfile: unchanged if it is unambiguous, otherwise as a list of bytes, `72;105;`. Source:
+ * nm-settings-keyfile(5), "ssid".
  */
 export function keyfileSsid(ssid: string): string {
   if (/^[A-Za-z][\w.-]*( [\w.-]+)*$/.test(ssid)) return ssid
@@ -40,10 +40,10 @@ export function sshd(value: string): string {
 }
 
 /**
- * A passphrase in wpa_supplicant.conf: the reader takes all up to the last quote, without escapes; 64 hex digits are
- * the key itself and stand unquoted. Since 2.10 a # behind a second quote begins a comment: there the SSID helps, with
- * which a passphrase makes the key (IEEE 802.11i, PBKDF2).
- * Source: wpa_supplicant.conf(5), wpa_config_parse_psk(), wpa_config_get_line().
+ * A passphrase in wpa_supplicant.conf: the reader takes everything up to the last quote, without escapes; 64 hex
+ * digits are the key itself and are not quoted. Since 2.10 a # after a second quote starts a comment: in that case the
+ * key is computed from passphrase and SSID (IEEE 802.11i, PBKDF2). Source: wpa_supplicant.conf(5),
+ * wpa_config_parse_psk(), wpa_config_get_line().
  */
 export function wpaPassphrase(psk: string, ssid: string): string {
   if (psk.length === 64) return psk

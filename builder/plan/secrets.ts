@@ -5,7 +5,7 @@ import { linesOf, textOf } from './edits/lines.js'
 import type { Trust } from './trust.js'
 import type { Values } from './values.js'
 
-/** What stands wherever a secret value would. */
+/** Replaces every secret value. */
 export const mask = '********'
 
 const accountFiles = ['root/etc/shadow', 'root/etc/gshadow']
@@ -40,7 +40,7 @@ export function maskFiles(files: BaseFiles): BaseFiles {
 
 const masks = new WeakMap<Buffer, Buffer>()
 
-/** Of a cluster's many nodes all have the same accounts at first. */
+/** All nodes of a cluster start with the same accounts. */
 function maskHashes(content: Buffer): Buffer {
   const known = masks.get(content)
   if (known !== undefined) return known

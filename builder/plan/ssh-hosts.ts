@@ -2,9 +2,9 @@ import type { ClusterNode } from '../model/cluster-node.js'
 import { type Cidr, patternsOf } from '../model/ipv4.js'
 
 /**
- * What ssh_config(5) calls the nodes of a cluster, as patterns: a list of a thousand names would be on a thousand cards,
- * and another one after each new node.
- * @param network undefined where other machines are in it too
+ * What ssh_config(5) calls the nodes of a cluster, as patterns: a list of a thousand names would be on a thousand
+ * cards, and would change with each new node.
+ * @param network undefined if other machines are in it, too
  */
 export function sshHosts(
   cluster: readonly ClusterNode[],
@@ -22,7 +22,7 @@ export function sshHosts(
 
 const known = new WeakMap<readonly ClusterNode[], readonly string[]>()
 
-/** `node?` and `node??` for node2 to node12; a master is called so also by others. Made once for all nodes. */
+/** `node?` and `node??` for node2 to node12; other nodes also use the name `master`. Computed once for all nodes. */
 function namesOf(cluster: readonly ClusterNode[]): readonly string[] {
   const names = known.get(cluster) ?? patternsOfNames(cluster)
   known.set(cluster, names)

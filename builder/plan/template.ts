@@ -4,15 +4,15 @@ import type { PlainValue } from '../model/value.js'
 import { precompiled } from './precompiled.js'
 import * as quote from './quote.js'
 
-/** Everything that a template may name; every name is there, with an empty value where nothing was given. */
+/** Every name that a template can use; the value is empty if nothing was given. */
 export type Data = Readonly<Record<string, PlainValue | readonly NodeRecord[]>>
 
-/** What a template may write of each of the cluster's nodes. */
+/** The fields of a node that a template can print. */
 export const nodeFields = ['hostname', 'fqdn', 'aliases', 'role', 'ip', 'mac', 'reserved'] as const
 
 export type NodeRecord = Readonly<Record<(typeof nodeFields)[number], string>>
 
-/** What a helper takes first: a list, or one text. */
+/** The first argument of a helper: a list, or one text. */
 interface Helper {
   readonly takes: 'list' | 'text'
   readonly summary: string
@@ -66,7 +66,7 @@ export const helpers: ReadonlyMap<string, Helper> = new Map<string, Helper>([
 
 export const blocks: ReadonlySet<string> = new Set(['if', 'unless', 'each'])
 
-/** The value under a name that stands for a text. */
+/** The value of a name that is a text. */
 export function dataText(data: Data, name: string): string {
   const value = data[name]
   return typeof value === 'string' ? value : ''
@@ -78,17 +78,17 @@ export function parseTemplate(text: string): hbs.AST.Program {
   return precompiled.get(text)?.program ?? Handlebars.parse(text)
 }
 
-/** strict does not reach into #if, #each and helpers: checkTemplate does. */
+/** strict does not cover #if, #each and helpers; checkTemplate does. */
 export const templateOptions = { noEscape: true, strict: true } as const
 
 const engine = Handlebars.create()
 for (const name of Object.keys(engine.helpers)) if (!blocks.has(name)) engine.unregisterHelper(name)
 for (const [name, { call }] of helpers) {
-  // Handlebars hands every helper its own options as a last argument.
+  // Handlebars passes its own options to every helper as the last argument.
   engine.registerHelper(name, (...values: unknown[]) => call(...(values.slice(0, -1) as never[])))
 }
 
-/** A template with all names in it, and what it came to the last time: for most nodes of a cluster that is the same. */
+/** A template with its names and its last result, which is the same for most nodes of a cluster. */
 interface Compiled {
   readonly run: Handlebars.TemplateDelegate
   readonly names: readonly string[]
@@ -97,7 +97,7 @@ interface Compiled {
 
 const compiled = new Map<string, Compiled>()
 
-/** The text with every variable put in. Only for texts that `checkTemplate` found nothing in. */
+/** The text with every variable replaced. Only for texts without problems of `checkTemplate`. */
 export function render(template: TemplateText, data: Data): string {
   if (!template.text.includes('{{')) return template.text
   const known = compiled.get(template.text) ?? compile(template.text)
@@ -135,7 +135,7 @@ function isSame(one: unknown, other: unknown): boolean {
   return one === other || (Array.isArray(one) && Array.isArray(other) && areSame(one, other))
 }
 
-/** A path with every variable put in; a variable may hold a path itself, so slashes can meet. */
+/** A path with every variable replaced. A variable can be a path, so slashes may be doubled. */
 export function renderPath(template: TemplateText, data: Data): string {
   return render(template, data).replace(/\/{2,}/g, '/')
 }

@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import { certificate, type Claim } from '../model/ssh/certificate.js'
 import { type Ed25519, ed25519, keyFiles, readKey, type SshKey } from '../model/ssh/ssh-key.js'
 
-/** What a node proves itself with, and by which it knows the others: names for templates, each a line or a file. */
+/** Keys and certificates of a node and of the others: names for templates, each a line or a file. */
 export interface Trust {
   readonly ca_key: string
   readonly host_certificate: string
@@ -20,7 +20,7 @@ export const noTrust: Trust = {
   user_key: '',
 }
 
-/** What the certificates of all users of the cluster say; sshd compares it with a list of the node's own user. */
+/** The principal of all user certificates of the cluster; sshd compares it with the list of the node's own user. */
 export const userPrincipal = 'cluster'
 
 export interface Certified {
@@ -32,9 +32,9 @@ export interface Certified {
 }
 
 /**
- * Keys and certificates of one node. All follow from the authority's key, by HKDF (RFC 5869): whoever has that can
- * certify any other key as well, so that keys of chance would be no more secret, and would have to be kept.
- * @param authority its private key is empty before the first build has made it
+ * Keys and certificates of one node. All are derived from the authority's key by HKDF (RFC 5869). The owner of that
+ * key can certify any key anyway, so random keys would not be more secure, and would have to be stored.
+ * @param authority its private key is empty until the first build has made it
  */
 export function trustOf(node: Certified, authority: SshKey, clusterId: string): Trust {
   const issuer = issuerOf(authority)
@@ -55,7 +55,7 @@ export function trustOf(node: Certified, authority: SshKey, clusterId: string): 
   }
 }
 
-/** Every name and address by which others may ask for a node. */
+/** Every name and address that others can use for a node. */
 export function principalsOf({ hostname, fqdn, aliases, ip }: Certified): string[] {
   const domain = fqdn.slice(hostname.length)
   const names = [hostname, ...aliases].flatMap((name) => [name, `${name}${domain}`])
@@ -75,7 +75,7 @@ function placeholders({ publicKey }: SshKey): Trust {
 
 let known: { readonly privateKey: string; readonly key: Ed25519 | undefined } | undefined
 
-/** Of a cluster's many nodes all have the same. */
+/** All nodes of a cluster have the same. */
 function issuerOf({ privateKey }: SshKey): Ed25519 | undefined {
   if (known?.privateKey !== privateKey) known = { privateKey, key: readKey(privateKey) }
   return known.key

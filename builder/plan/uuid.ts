@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A UUID that follows from a name in a namespace: version 5 of RFC 9562, section 5.5. */
+/** A UUID that is derived from a name in a namespace: version 5 of RFC 9562, section 5.5. */
 export function nameUuid(namespace: string, name: string): string {
   const space = Buffer.from(namespace.replaceAll('-', ''), 'hex')
   const hash = createHash('sha1').update(space).update(name).digest()

@@ -29,12 +29,12 @@ export function topologyOf(values: Values): Topology | undefined {
   return isTopology(value) ? value : undefined
 }
 
-/** A node's IPv4 address as far as it is planned; empty where DHCP gives any. */
+/** A node's planned IPv4 address; empty if it takes any address from DHCP. */
 export function addressOf(values: Values): string {
   return cidrOf(values, 'address')?.address ?? textOf(values, 'reserved')
 }
 
-/** Whether a node has a way to the internet that is not the cluster's network. */
+/** Whether a node has an internet connection outside the cluster's network. */
 export function hasUplink(values: Values): boolean {
   return values.has('wifi_ssid') || values.has('uplink')
 }
@@ -44,7 +44,7 @@ export function isGiven(values: Values, name: string): boolean {
   return sourcesOf(values, name).some(({ by }) => by === 'given')
 }
 
-/** Where a person can change a value: where it was given; else where its node was named. */
+/** Where a user can change a value: where it was given, or else where its node was named. */
 export function placeOf(values: Values, name: string): Origin {
   const own = sourcesOf(values, name)
   const before = own.flatMap(({ from }) => (from === undefined ? [] : sourcesOf(values, from)))

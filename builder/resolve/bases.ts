@@ -10,14 +10,14 @@ import { type Base, isCard, openBase } from './open-base.js'
 
 /** The base images of some nodes. */
 export interface Bases {
-  /** Undefined for a node whose image is wrong. */
+  /** Undefined for a node whose image has a problem. */
   readonly of: (request: NodeRequest) => Base | undefined
   /** What is to be `packages.lock`; undefined where it is as it was. */
   readonly newLock: () => PackagesLock | undefined
   readonly close: () => void
 }
 
-/** Opens the base image of each node, each once; what is wrong with one is found, and that one left out. */
+/** Opens the base images of the nodes, each once. Images with problems are reported and left out. */
 export async function openBases(
   { asked, hostnames, settings }: Members,
   request: PlanRequest,
@@ -75,6 +75,6 @@ async function chooseImages(
 }
 
 function oneLock(where: Origin): Problem {
-  const what = 'a bundle of packages for several base images at once'
-  return { severity: 'error', where, what, hint: 'build the nodes of each image in a folder of their own' }
+  const what = 'packages can be bundled for one base image at a time'
+  return { severity: 'error', where, what, hint: 'build the nodes of each image in a separate folder' }
 }

@@ -8,7 +8,7 @@ import { clusterFile, readRequests } from '../load/requests.js'
 import type { Place } from '../model/place.js'
 import { textOf } from '../plan/values.js'
 
-const howToBuild = 'piimg build --profile worker --hostname node3 makes one'
+const howToBuild = 'build one: piimg build --profile worker --hostname node3'
 
 /**
  * The cards that are meant, as paths: an image, a node's, or all of the folder's cluster.
@@ -64,7 +64,7 @@ function clusterCards(place: Place, { folder, images }: Built): string[] {
   return found.map((name) => join(folder, name))
 }
 
-/** Of the cluster file, or those that were built here one by one. */
+/** From the cluster file, or those that were built in this folder one by one. */
 function clusterNodes(place: Place): string[] {
   if (!existsSync(join(place.folder, clusterFile)))
     return readMembers(place.folder).map(({ values }) => textOf(values, 'hostname'))

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js'
 import type { Problem } from '../model/problem.js'
 
-/** All problems that a run finds, each once, to be told together. */
+/** All problems that a run finds, each once, to be reported together. */
 export class CollectedProblems {
   readonly #all = new Map<string, Problem>()
 
@@ -9,12 +9,12 @@ export class CollectedProblems {
     for (const problem of problems) {
       const { severity, where, what } = problem
       const key = JSON.stringify([severity, where, what])
-      // Two nodes may know different cures; one is enough.
+      // Two nodes may give different hints; one is enough.
       if (!this.#all.has(key)) this.#all.set(key, problem)
     }
   }
 
-  /** The result, or undefined with its problems taken down. */
+  /** The result, or undefined after its problems were collected. */
   async collect<T>(work: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await work()

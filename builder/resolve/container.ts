@@ -6,7 +6,7 @@ import { openCache } from '../host/cache.js'
 import { packageRoot } from '../load/package-root.js'
 import { readVersion } from '../load/version.js'
 
-/** What the loop engine finds on this computer. */
+/** Whether the loop engine works on this computer. */
 export async function loopState(): Promise<{ readonly isReady: boolean; readonly what: string }> {
   const tool = containerTool()
   if (tool === undefined) return { isReady: false, what: 'neither docker nor podman is installed' }
@@ -20,11 +20,11 @@ export async function loopState(): Promise<{ readonly isReady: boolean; readonly
   const isWithout = process.platform === 'linux' && !existsSync('/dev/loop-control')
   return {
     isReady: true,
-    what: `${tool.name} answers${isWithout ? '; no loop devices: it works without mounts' : ''}`,
+    what: `${tool.name} answers${isWithout ? '; no loop devices: cards are written without mounts' : ''}`,
   }
 }
 
-/** The container engine; containers of killed runs are gone. @throws {StepError} */
+/** The container engine, after the containers of killed runs were removed. @throws {StepError} */
 export async function openEngine(): Promise<ContainerEngine> {
   const engine = await openContainerEngine(readVersion(), packageRoot(), openCache('container'))
   await removeDeadContainers(engine.tool)

@@ -19,7 +19,7 @@ export function deskOf(place: Place): Desk {
   }
 }
 
-/** Those in whose place others are that were built now: a node that got a new name has the address of the old one. */
+/** Nodes that were replaced by those that were built now: a renamed node has the address of the old one. */
 export function replacedNodes(nodes: readonly Reachable[], built: readonly string[]): string[] {
   const now = nodes.filter(({ hostname }) => built.includes(hostname))
   const isReplaced = ({ hostname, role, ip }: Reachable) => {

@@ -15,7 +15,7 @@ import type { PlanRecord } from '../model/plan-record.js'
 import { chooseCards, refuseCards } from './built-cards.js'
 import { unpackedImage } from './unpacked-image.js'
 
-/** The cards to boot, read: an image, a node's, or all of the folder's cluster. @throws {UserError} */
+/** The cards to boot: an image file, a node's card, or all cards of the folder's cluster. @throws {UserError} */
 export async function readCards(
   place: Place,
   wanted: string | undefined,
@@ -61,7 +61,7 @@ function networkPlaceOf(label: string, record: PlanRecord | undefined): NodePlac
   }
 }
 
-/** Empty where there is none. */
+/** Empty if there is none. */
 function text(record: PlanRecord | undefined, name: string): string {
   const value = record?.values[name]
   return typeof value === 'string' ? value : ''
@@ -71,7 +71,7 @@ function list(value: PlanRecord['values'][string] | undefined): readonly string[
   return typeof value === 'object' ? value : typeof value === 'string' ? [value] : []
 }
 
-/** Only the master leads to the others, for them and for us. */
+/** The other nodes are reached only through the master. */
 function checkMaster(cards: readonly EmulatedCard[]): void {
   const masters = cards.filter(({ place }) => isMaster(place))
   if (masters.length === 1) return

@@ -9,7 +9,7 @@ import { unknownWord } from '../load/build-settings.js'
 import type { Problem } from '../model/problem.js'
 
 /**
- * Every problem of what was typed, and what is missing on this computer.
+ * Every problem of the options, and of this computer.
  * @returns the time limit in seconds
  * @throws {UserError} {StepError}
  */
@@ -31,7 +31,9 @@ export function checkEmulation(options: {
   check('--machine', machine, machines)
   check('--until', until, goals)
   if (!/^\d{1,6}$/.test(timeout))
-    problems.push(wrong('--timeout', `"${timeout}" is not a number of seconds`, 'such as 600; 0: no limit'))
+    problems.push(
+      wrong('--timeout', `"${timeout}" is not a number of seconds`, 'such as 600; 0 means no limit'),
+    )
   if (ssh === true && until !== undefined)
     problems.push(wrong('--ssh', '--ssh and --until exclude each other', 'choose one'))
   if (problems.length > 0) throw new UserError(problems)

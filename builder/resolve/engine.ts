@@ -7,7 +7,7 @@ import { tools } from '../host/tools.js'
 import { loopState, openEngine } from './container.js'
 import { missingOf, notInstalled } from './runner.js'
 
-/** What the rootless engine starts, but for `resize2fs`, which few cards need. */
+/** The programs of the rootless engine, except `resize2fs`, which few cards need. */
 const rootlessTools = [tools.debugfs, tools.e2fsck, tools.mcopy, tools.mdeltree, tools.fsckVfat]
 /** Older ones cannot write file systems of Trixie (orphan_file). */
 const oldestE2fsprogs = [1, 47] as const
@@ -24,14 +24,14 @@ export async function rootlessProblem(): Promise<string> {
 }
 
 /**
- * How cards are written here. `auto` is rootless where its programs are, else in a container where one can run.
+ * How cards are written here. `auto` is rootless if its programs are installed, otherwise in a container.
  * @throws {StepError} where a container is wanted and not available
  */
 export async function chooseEngine(wanted: EngineName): Promise<WriteCard> {
   if (wanted === 'rootless') return writeRootless
   if (wanted === 'auto') {
     const problem = await rootlessProblem()
-    // Without a container the message about what is missing is of more use than one about containers.
+    // Without a container, a message about missing programs is more useful than one about containers.
     if (problem === '' || !(await loopState()).isReady) return writeRootless
     report.note(`building in a container: ${problem}`)
   }

@@ -34,7 +34,7 @@ export function initProblems(
   ]
 }
 
-/** More workers than the network has addresses behind the master's. */
+/** More workers than the network has addresses after the master's. */
 export function crowdedProblem({ workers, network }: NewCluster): Problem[] {
   const found = network === undefined ? undefined : crowded(network, workers)
   return found === undefined ? [] : [wrong('--workers', found.what, found.hint)]
@@ -44,12 +44,12 @@ function folderProblems(folder: string): Problem[] {
   const where = { file: clusterFile }
   const problems: Problem[] = []
   if (!isWritable(folder)) {
-    const what = `you may not write to ${folder}`
-    problems.push({ severity: 'error', where, what, hint: 'begin in another folder' })
+    const what = `no permission to write to ${folder}`
+    problems.push({ severity: 'error', where, what, hint: 'use another folder' })
   }
   if (existsSync(join(folder, clusterFile))) {
-    const hint = 'edit it, or begin in another folder'
-    problems.push({ severity: 'error', where, what: 'there is one already', hint })
+    const hint = 'edit it, or use another folder'
+    problems.push({ severity: 'error', where, what: 'this file exists already', hint })
   }
   return problems
 }
@@ -57,7 +57,7 @@ function folderProblems(folder: string): Problem[] {
 function optionProblems({ name, network, workers, yes }: InitAnswers): Problem[] {
   const refused = (key: string, text: string | undefined, why: (text: string) => string | undefined) => {
     const what = text === undefined ? undefined : why(text)
-    return what === undefined ? [] : [wrong(key, what, 'leave it out for a default')]
+    return what === undefined ? [] : [wrong(key, what, 'leave it out to use the default')]
   }
   const isMute = yes !== true && !canAsk()
   return [
@@ -68,8 +68,8 @@ function optionProblems({ name, network, workers, yes }: InitAnswers): Problem[]
       ? [
           wrong(
             '--yes',
-            'this is no terminal, so there is nobody to ask',
-            'give --yes, and with --set what differs from the defaults',
+            'this is not a terminal, so piimg cannot ask questions',
+            'use --yes for the defaults, and --set for other values',
           ),
         ]
       : []),
@@ -87,7 +87,7 @@ function givenTwice(typed: readonly Given[], options: InitAnswers): Problem[] {
 const hasManyNames = wrong(
   '--set hostname',
   'one hostname for several nodes',
-  'leave it out: they are called master, node2 and so on, and sections of cluster.ini have their names',
+  'remove it: the nodes are named master, node2 and so on, like the sections of cluster.ini',
 )
 
 function wrong(key: string, what: string, hint: string): Problem {

@@ -10,7 +10,7 @@ import type { CollectedProblems } from './collected-problems.js'
 
 export type Kind = ReturnType<typeof loadKind>
 
-/** What a profile is made of. */
+/** The parts of a profile. */
 export function loadKind(folder: string, profile: Placed | undefined, found: CollectedProblems) {
   const library = findLibrary(folder)
   const { chain, problems } =
@@ -24,13 +24,13 @@ export function loadKind(folder: string, profile: Placed | undefined, found: Col
     profiles: chain,
     role: roleOfProfiles(chain.map(({ name }) => name)),
     overlays: loaded.overlays,
-    // Which overlays a node has is not known without its profile: then any overlay's variable may be right.
+    // Without a profile the overlays of a node are unknown, so every overlay's variable is accepted.
     variables: isWhole ? declared.variables : variablesOf(library),
     isBroken: chain.length > 0 && (!isWhole || declared.problems.length > 0 || checked.length > 0),
   }
 }
 
-/** The variables of all overlays that there are. */
+/** The variables of all overlays. */
 export function everyVariable(folder: string): ReadonlyMap<string, Variable> {
   return variablesOf(findLibrary(folder))
 }

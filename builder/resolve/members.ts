@@ -16,21 +16,21 @@ import type { CollectedProblems } from './collected-problems.js'
 import { everyVariable, type Kind, loadKind } from './kinds.js'
 import type { PlanRequest } from './plan-request.js'
 
-/** A node that is asked for, with all that is known of it without its base image. */
+/** A selected node, with everything that is known without its base image. */
 export type ResolvedNode = ReturnType<ReturnType<typeof resolver>>
 
 export interface Members {
   readonly asked: readonly ResolvedNode[]
   readonly settings: BuildSettings
-  /** Names of those, where they are known. */
+  /** Their names, as far as they are known. */
   readonly hostnames: readonly string[]
-  /** What templates are told of all nodes. */
+  /** The records of all nodes for templates. */
   readonly cluster: readonly ClusterNode[]
-  /** Whether a cluster file names them all. */
+  /** Whether they come from a cluster file, so that these are all nodes. */
   readonly isWhole: boolean
 }
 
-/** The nodes that the options name, or all of the cluster file, among all that are known; what stands against them. */
+/** The nodes that the options name, or all of the cluster file, among all known nodes, with their problems. */
 export async function loadMembers(
   { place, options }: Pick<PlanRequest, 'place' | 'options'>,
   found: CollectedProblems,
@@ -52,13 +52,13 @@ export async function loadMembers(
   return { asked, settings, hostnames, cluster, isWhole: file !== undefined }
 }
 
-/** A card that stands in the way may be one that nobody has any more. */
+/** A card that conflicts may no longer exist. */
 function withWayOut(problem: Problem): Problem {
-  const forget = 'a card that is no more is forgotten by removing its file in .piimg/nodes'
+  const forget = 'if that card no longer exists, remove its file in .piimg/nodes'
   return { ...problem, hint: [problem.hint, forget].filter(Boolean).join('; ') }
 }
 
-/** The same order whichever nodes are asked for. */
+/** The same order whatever nodes are selected. */
 function inOrder(members: readonly Node[]): Node[] {
   if (members.length < 2) return [...members]
   const { compare } = new Intl.Collator('en', { numeric: true })
@@ -69,7 +69,7 @@ function inOrder(members: readonly Node[]): Node[] {
   return named.sort((a, b) => compare(a.name, b.name)).map(({ member }) => member)
 }
 
-/** Each node with what its profile is made of, its values and its address. */
+/** Each node with the parts of its profile, its values and its address. */
 function resolver(place: Place, found: CollectedProblems) {
   const kinds = new Map<string | undefined, Kind>()
   let every: ReadonlyMap<string, Variable> | undefined
@@ -78,7 +78,7 @@ function resolver(place: Place, found: CollectedProblems) {
     const kind = kinds.get(request.profile?.text) ?? loadKind(place.folder, request.profile, found)
     kinds.set(request.profile?.text, kind)
     const own = { name: 'hostname', ...request.hostname }
-    // What stands there for all is for those whose overlays know it, such as the master's.
+    // A value for all nodes is used by those whose overlays declare it, such as the master's.
     const isForOthers = ({ name, origin }: Given) =>
       origin.key === `[cluster] ${name}` && !kind.variables.has(name) && anyVariable().has(name)
     const given = request.given.filter((each) => !isForOthers(each))

@@ -20,7 +20,7 @@ export function stateFor(place: Place, purpose: Purpose, needsKey: boolean): Clu
   return fixed ? { ...state, builtAt: now } : state
 }
 
-/** A state for a first build, held in memory until that build is sure to go ahead. */
+/** A state for a first build, kept in memory until the first card is complete. */
 export function newState(now: number, needsKey: boolean, known?: SavedState): ClusterState {
   const { id, builtAt, authority, loginKey } = known ?? { id: randomUUID(), builtAt: now }
   const login = loginKey ?? (needsKey ? newKey() : undefined)
@@ -32,12 +32,12 @@ export function newState(now: number, needsKey: boolean, known?: SavedState): Cl
   }
 }
 
-/** A key of chance. */
+/** A new random key. */
 export function newKey(): SshKey {
   return keyFiles(ed25519(randomBytes(32)), keyComment)
 }
 
-/** What stands in a plan for what the first build will make. */
+/** Placeholders for keys that the first build will make. */
 export function placeholderState(now: number): ClusterState {
   const key = { publicKey: 'ssh-ed25519 (a key that the first build makes) piimg', privateKey: '' }
   return { id: '00000000-0000-0000-0000-000000000000', builtAt: now, authority: key, loginKey: key }
@@ -50,7 +50,7 @@ function shownState(now: number, needsKey: boolean, known?: SavedState): Cluster
 }
 
 /**
- * The time for a first build: now, or what SOURCE_DATE_EPOCH says (reproducible-builds.org). In seconds since 1970.
+ * The time for a first build: now, or SOURCE_DATE_EPOCH (reproducible-builds.org). In seconds since 1970.
  * @throws {UserError}
  */
 export function buildTime(environment: Place['environment']): { now: number; fixed: boolean } {

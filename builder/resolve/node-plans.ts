@@ -14,16 +14,16 @@ export interface NodePlans<Node = NodePlan> {
   readonly nodes: readonly Node[]
   readonly settings: BuildSettings
   readonly warnings: readonly Problem[]
-  /** What `.piimg/` holds, or would hold after a build. */
+  /** The content of `.piimg/`, now or after a build. */
   readonly state: ClusterState
-  /** What is to be `packages.lock`, where that is not what it is. */
+  /** The new `packages.lock`, if it changes. */
   readonly lock?: PackagesLock
   /** Closes the base images. */
   close(): void
 }
 
 /**
- * Loads and plans the nodes that the options name, or all of the cluster file. Writes nothing but the cache of unpacked
+ * Loads and plans the nodes that the options name, or all of the cluster file. Writes only the cache of decompressed
  * images.
  * @throws {UserError} with every problem that was found, in options, profiles, overlays and base images
  */

@@ -12,7 +12,7 @@ import type { Problem } from '../model/problem.js'
 import type { Bundler } from '../packages/bundle.js'
 import type { CollectedProblems } from './collected-problems.js'
 
-/** A base image that is open, and what it is. */
+/** An open base image and its facts. */
 export interface Base {
   /** The file that was chosen, perhaps packed. */
   readonly path: string
@@ -36,7 +36,7 @@ export async function openBase(
 ): Promise<Base | undefined> {
   const image = await openUnpacked(chosen, found)
   if (image === undefined) return undefined
-  // A packed base image has an unpacked copy, which is none the less not to be written.
+  // A compressed base image has a decompressed copy, but the output must still not be the base image.
   found.add(problemsOf(image.file))
   const facts = await found.collect(() => readFacts(image))
   if (facts === undefined) {
@@ -49,7 +49,7 @@ export async function openBase(
   return { path: chosen.path, image, facts, bundler }
 }
 
-/** Whether a file is an image with a plan of piimg's in it. */
+/** Whether a file is a card image of piimg. */
 export function isCard(path: string): boolean {
   try {
     if (detectCompression(path) !== 'none') return false
@@ -63,7 +63,7 @@ export function isCard(path: string): boolean {
   }
 }
 
-/** Unpacking takes minutes: not for an input that is wrong already. */
+/** Decompression takes minutes, so it is skipped if there are problems already. */
 async function openUnpacked({ path }: ChosenImage, found: CollectedProblems): Promise<OpenImage | undefined> {
   const packed = await found.collect(() => detectCompression(path))
   if (packed === undefined || (packed !== 'none' && found.hasErrors())) return undefined
@@ -79,7 +79,7 @@ async function openUnpacked({ path }: ChosenImage, found: CollectedProblems): Pr
   })
 }
 
-/** What starts programs is loaded for those who need it: it takes longer than a plan. */
+/** Loaded only when it is needed: loading what starts programs takes longer than a plan. */
 async function bundlerFor(folder: string, { root }: OpenImage, { architecture }: Facts): Promise<Bundler> {
   const { bundleTools, lockName, openBundler } = await import('../packages/bundle.js')
   const { readLock } = await import('../packages/lock-file.js')

@@ -46,7 +46,7 @@ export async function planMembers<Kept>(
   keep: (node: NodePlan) => Kept,
 ): Promise<Kept[]> {
   const { members, bases } = known
-  // A broken overlay cannot be planned; wrong values can, and what else is wrong is found so.
+  // A broken overlay cannot be planned. Wrong values can be, to find further problems.
   if (members.asked.some(({ kind }) => kind.isBroken)) throw found.error()
   const common = commonInput(known)
   const plans: Kept[] = []
@@ -63,7 +63,7 @@ export async function planMembers<Kept>(
 
 type CommonInput = ReturnType<typeof commonInput>
 
-/** What the plans of all nodes follow from. */
+/** The common inputs of all plans. */
 function commonInput({ members, state, place }: Known) {
   const { id, builtAt, authority, loginKey } = state
   const value = [loginKey?.publicKey ?? '']
@@ -96,7 +96,7 @@ async function planOne(
   if (files === undefined) return undefined
   const first = planNode(input, prepared, files)
   found.add(first.problems)
-  // Packages take a while to fetch: not for an input that is wrong already.
+  // Downloading packages takes time, so it is skipped if there are problems already.
   const bundle = found.hasErrors() ? undefined : await found.collect(() => bundler?.bundleOf(first.plan))
   const { plan, problems } = bundle === undefined ? first : planNode({ ...input, bundle }, prepared, files)
   found.add(problems)

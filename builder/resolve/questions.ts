@@ -19,7 +19,7 @@ export interface GivenAnswers {
   readonly known: Readonly<Record<string, string>>
 }
 
-/** What the person wants: what the options say, else what is answered, else a default. */
+/** The values of a new cluster: from the options, else from answers, else defaults. */
 export async function answers(folder: string, given: GivenAnswers): Promise<NewCluster> {
   const { known } = given
   const asks = given.yes !== true
@@ -48,18 +48,18 @@ export async function answers(folder: string, given: GivenAnswers): Promise<NewC
 
 async function askName(folder: string, asks: boolean): Promise<string> {
   const standard = nameOf(folder)
-  return asks ? await ask('What is the cluster called?', standard, refusal('hostname')) : standard
+  return asks ? await ask('What is the name of the cluster?', standard, refusal('hostname')) : standard
 }
 
 async function askWorkers(asks: boolean): Promise<string> {
   const standard = String(standardWorkers)
-  return asks ? await ask('How many workers, beside the master?', standard, workersRefusal) : standard
+  return asks ? await ask('How many workers, in addition to the master?', standard, workersRefusal) : standard
 }
 
 async function askNetwork(workers: number, asks: boolean): Promise<string> {
   const own = ownNetworks()
   const free = freeNetwork(own).toString()
-  const question = 'The network of the cluster, one that you do not have yet?'
+  const question = 'The network of the cluster? (not one that you use already)'
   return asks ? await ask(question, free, networkRefusal(own, workers)) : free
 }
 
@@ -67,19 +67,20 @@ async function askUplink(who: string): Promise<Record<string, string>> {
   const way = await choose(`How does ${who} get to the internet?`, {
     wifi: 'by Wi-Fi',
     card: 'by a second network card (USB, or HAT)',
-    none: 'not at all, or I will write that into the file later',
+    none: 'not at all, or I will add it to the file later',
   })
-  if (way === 'card') return { uplink: await ask('What is that card called?', 'eth1', refusal('interface')) }
+  if (way === 'card')
+    return { uplink: await ask('What is the name of that card?', 'eth1', refusal('interface')) }
   if (way === 'none') return {}
   const wifi_ssid = await ask('The name of the Wi-Fi?', '', refusal('ssid'))
-  const wifi_psk = await askSecret('Its password? (nothing for an open one)', (answer) =>
+  const wifi_psk = await askSecret('Its password? (leave empty for an open network)', (answer) =>
     answer === '' ? undefined : refusal('psk')(answer),
   )
-  const country = await ask('In which country? (two letters: its radio rules hold)', '', refusal('country'))
+  const country = await ask('In which country? (two letters, for the radio rules)', '', refusal('country'))
   return { wifi_ssid, ...(wifi_psk === '' ? {} : { wifi_psk }), wifi_country: country.toUpperCase() }
 }
 
-/** The folder's name, as far as it can be a name in a network. */
+/** The folder's name, reduced to the characters of a hostname. */
 function nameOf(folder: string): string {
   const name = basename(folder)
     .toLowerCase()

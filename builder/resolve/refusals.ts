@@ -6,7 +6,7 @@ import { overlap } from '../plan/desk/cluster-text.js'
 
 const mostWorkers = 999
 
-/** Why a text is no value of a type. */
+/** Why a text is not a value of a type. */
 export function refusal(type: VariableType): Validate {
   return (text) => {
     const value = variableTypes[type].parse(text)
@@ -30,7 +30,9 @@ export function networkRefusal(own: readonly Cidr[], workers: number): Validate 
 }
 
 export function workersRefusal(text: string): string | undefined {
-  return /^[1-9]\d{0,2}$/.test(text) ? undefined : `"${text}" is no number of workers, 1 to ${mostWorkers}`
+  return /^[1-9]\d{0,2}$/.test(text)
+    ? undefined
+    : `"${text}" is not a number of workers (1 to ${mostWorkers})`
 }
 
 /** Whether a network has fewer addresses behind the master's than there are workers. */
@@ -39,7 +41,7 @@ export function crowded(
   workers: number,
 ): { readonly what: string; readonly hint: string } | undefined {
   if (hostAddress(network, workers + 1) !== undefined) return undefined
-  const what = `${network.toString()} has no room for ${workers} workers`
-  const hint = `${2 ** (32 - network.prefix) - 3} at most; or give a larger network, such as --network 10.0.0.0/16`
+  const what = `${network.toString()} is too small for ${workers} workers`
+  const hint = `${2 ** (32 - network.prefix) - 3} workers at most; or give a larger network, such as --network 10.0.0.0/16`
   return { what, hint }
 }

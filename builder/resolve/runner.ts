@@ -15,15 +15,15 @@ export function notInstalled(missing: readonly Tool[]): string {
 }
 
 /**
- * How to run programs for a step: this computer's, or, where it lacks one of them, those of the container.
- * @throws {StepError} where there is neither
+ * How to run the programs of a step: on this computer, or in the container if one of them is missing.
+ * @throws {StepError} if neither works
  */
 export async function runnerOf(wanted: readonly Tool[], step: string): Promise<Runner> {
   const missing = missingOf(wanted)
   if (missing.length === 0) return run
   const { isReady, what } = await loopState()
   if (!isReady) {
-    const hint = `${installCommand(missing)}; or have a container do it: ${what}`
+    const hint = `${installCommand(missing)}; or use a container: ${what}`
     throw new StepError({ step, reason: notInstalled(missing), hint })
   }
   report.note(`${step} in a container: ${notInstalled(missing)}`)

@@ -19,14 +19,14 @@ export function chooseNode(nodes: readonly Reachable[], wanted: string | undefin
   if (nodes.length === 0)
     throw refuse(
       'no card was built in this folder yet',
-      'piimg build makes some; or go to where you did that',
+      'run "piimg build" first, or change to the folder where you built the cards',
     )
   const isWanted = (node: Reachable) =>
     wanted === undefined ? isMaster(node) : [node.hostname, node.fqdn, ...node.aliases].includes(wanted)
   const found = nodes.find(isWanted)
   if (found !== undefined) return found
-  if (wanted === undefined) throw refuse('which node?', `cards were built of ${names.join(', ')}`)
-  throw refuse(`no card of "${wanted}" was built in this folder`, didYouMean(wanted, names))
+  if (wanted === undefined) throw refuse('which node?', `cards were built for ${names.join(', ')}`)
+  throw refuse(`no card for "${wanted}" was built in this folder`, didYouMean(wanted, names))
 }
 
 /**
@@ -66,8 +66,8 @@ function unreachable({ hostname, ip }: Reachable, step: string): StepError {
     step,
     reason: `neither ${hostname}.local nor ${ip} answers on port ${sshPort}`,
     hint:
-      `is ${hostname} on, and has it had two minutes? This computer has to be in the network of its Wi-Fi or second card; ` +
-      `or at the cluster's switch, with an address beside ${ip}: that helps where the Wi-Fi's password was wrong. ` +
-      `piimg.txt on the boot partition of its card says how far it came`,
+      `switch ${hostname} on and wait two minutes. This computer must be in the network of its Wi-Fi or second card, ` +
+      `or connected to the cluster's switch, with an address next to ${ip} (if the Wi-Fi password was wrong). ` +
+      `piimg.txt on the boot partition of its card shows how far it got`,
   })
 }

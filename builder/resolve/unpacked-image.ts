@@ -6,10 +6,7 @@ import { packerOf, unpackedBaseImage } from '../image/cache.js'
 import { detectCompression } from '../image/compression.js'
 import { loopState, openEngine } from './container.js'
 
-/**
- * The path of the image in a file, unpacked where it is packed: by this computer's programs, or, where it has not the
- * one that is needed, by those of the container.
- */
+/** The path of the image in a file, decompressed if necessary, by a program of this computer or of the container. */
 export async function unpackedImage(path: string): Promise<string> {
   const program = packerOf[detectCompression(path)]
   if (program === undefined || findTool(program) !== undefined || !(await loopState()).isReady) {

@@ -163,7 +163,7 @@ function firmware({ raspberryPiOS, architecture, version, kernel }: ReleaseFacts
   ]
 }
 
-/** Stands for a binary: its name, repeated; device trees begin with their magic number. */
+/** Replaces a binary: its name, repeated; device trees begin with their magic number. */
 function stub(name: string): Buffer {
   const content = Buffer.alloc(/^(kernel|vmlinuz|init|start)/.test(name) ? 20_000 : 3000, `${name} practice `)
   if (/\.dtbo?$/.test(name)) content.writeUInt32BE(0xd00dfeed, 0)

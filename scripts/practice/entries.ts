@@ -26,7 +26,7 @@ interface Attributes {
   readonly xattrs?: Readonly<Record<string, string>>
 }
 
-/** A file of root with mode 0644 unless told otherwise. */
+/** A file of root with mode 0644 by default. */
 export function file(
   path: string,
   content: string | Buffer = '',
@@ -35,7 +35,7 @@ export function file(
   return { path, kind: 'file', mode: 0o644, uid: 0, gid: 0, content, ...attributes }
 }
 
-/** A directory of root with mode 0755 unless told otherwise. */
+/** A directory of root with mode 0755 by default. */
 export function directory(path: string, attributes: Attributes = {}): PracticeEntry {
   return { path, kind: 'directory', mode: 0o755, uid: 0, gid: 0, ...attributes }
 }

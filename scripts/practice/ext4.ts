@@ -39,7 +39,7 @@ function formatArguments({ offset }: Range, facts: ReleaseFacts, features: strin
   ]
 }
 
-/** Everything that debugfs shall do; what it shall read lies in `staging`. */
+/** The commands for debugfs; the files that it reads are in `staging`. */
 async function commands(entries: readonly PracticeEntry[], staging: string): Promise<readonly string[]> {
   const result: string[] = []
   for (const [index, entry] of entries.entries()) {
@@ -97,7 +97,7 @@ function quote(word: string): string {
   return `"${word.replaceAll('"', '""')}"`
 }
 
-/** debugfs exits with 0 whatever happens: all that it says, besides what it always says, is a failure. */
+/** The exit code of debugfs is always 0. Every message except the usual ones is a failure. */
 function complain({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }): void {
   const expected = /^(debugfs: |debugfs 1\.|Allocated inode: |$)/
   const problems = [...stderr.split('\n'), ...stdout.split('\n')].filter((line) => !expected.test(line))

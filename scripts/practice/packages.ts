@@ -33,7 +33,7 @@ function stanza({ architecture }: ReleaseFacts, row: PackageRow): string {
     `Architecture: ${all ? 'all' : architecture}`,
     `Version: ${version}`,
     ...when(name === 'sudo', 'Conffiles:', ' /etc/sudoers 0123456789abcdef0123456789abcdef'),
-    `Description: stands for ${name}`,
+    `Description: placeholder for ${name}`,
     ' Nothing of it is in a practice image',
     ' but this record.',
   )

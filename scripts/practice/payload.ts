@@ -26,7 +26,7 @@ export function payload(facts: ReleaseFacts): readonly PracticeEntry[] {
   ]
 }
 
-/** The first 64 bytes of a program: enough to tell its machine. */
+/** The first 64 bytes of a program, which contain its machine type. */
 function elfHeader({ architecture }: ReleaseFacts): Buffer {
   const wide = architecture === 'arm64'
   const header = Buffer.alloc(64)

@@ -18,7 +18,7 @@ export function firstBootUnits(facts: ReleaseFacts): readonly Unit[] {
   ]
 }
 
-/** What deletes and makes anew any host keys that are there. */
+/** The unit that deletes existing host keys and makes new ones. */
 const regenerateHostKeys: Unit = {
   name: 'regenerate_ssh_host_keys.service',
   description: 'New ssh host keys',

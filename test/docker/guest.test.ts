@@ -91,7 +91,7 @@ describe('in a guest whose kernel has vfat, with the rights that the container h
       const recorded = await piimg(desk, [...words, '--engine', 'loop', '-o', 'loop.img'], {
         env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
       })
-      expect(recorded.stderr).toContain('it ended in the middle')
+      expect(recorded.stderr).toContain('it ended early')
       expect(readFileSync(join(bin, 'words'), 'utf8').split('\n')).toEqual(
         expect.arrayContaining([...privileges]),
       )

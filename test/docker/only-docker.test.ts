@@ -113,7 +113,7 @@ describe.skipIf(missing !== '')('a computer with Docker and Node, and nothing el
     const loop = await piimgWithDocker(desk, [...words, '--image', image, '--engine', 'loop'], { env })
     expect(loop.exitCode).toBe(1)
     expect(loop.stderr).toMatch(
-      /^error: could not ask docker what it can do\n.*\n? {2}.*unix:\/\/\/nowhere\/socket.*\n {2}hint: start docker first$/m,
+      /^error: could not query the features of docker\n.*\n? {2}.*unix:\/\/\/nowhere\/socket.*\n {2}hint: start docker first$/m,
     )
     const auto = await piimgWithDocker(desk, [...words, '--image', image], { env, prefix })
     expect(auto.exitCode).toBe(1)

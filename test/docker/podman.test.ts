@@ -119,7 +119,7 @@ async function podmanOfRoot(): Promise<Podman> {
 const reason = whyNot()
 
 describe.skipIf(reason !== '').each([
-  ['of the user', podmanOfUser, /could not attach a loop device: .*; so it is written without a mount/],
+  ['of the user', podmanOfUser, /could not attach a loop device: .*; writing the card without a mount/],
   ['of root', podmanOfRoot, /^(?![^]*without a mount)/],
 ] as const)(`with Podman %s, and nothing else (${reason})`, (_, open, mounts) => {
   let podman: Podman

@@ -68,7 +68,7 @@ describe.skipIf(reason !== '')('the privileges of the container', () => {
   const each = [...privileges, ...devices].filter((word) => word !== '--cap-drop=ALL')
   it.each(each)('are too few without %s', async (word) => {
     const { exitCode, stderr } = await build([word])
-    expect(exitCode === 1 || stderr.includes('so it is written without a mount'), stderr).toBe(true)
+    expect(exitCode === 1 || stderr.includes('writing the card without a mount'), stderr).toBe(true)
     console.log(
       `${word}: ${stderr
         .split('\n')
@@ -85,7 +85,7 @@ describe.skipIf(reason !== '')('the privileges of the container', () => {
       expect(plain.exitCode, plain.stderr).toBe(0)
       const { exitCode, stderr } = await build(missing, 'loop', 'without.img')
       expect(exitCode, stderr).toBe(0)
-      expect(stderr).toMatch(/could not attach a loop device: .*; so it is written without a mount/)
+      expect(stderr).toMatch(/could not attach a loop device: .*; writing the card without a mount/)
       const [one, other] = [join(desk.folder, 'rootless.img'), join(desk.folder, 'without.img')]
       expect([...(await kernelTree(other))]).toEqual([...(await kernelTree(one))])
       expect(bootFiles(other)).toEqual(bootFiles(one))

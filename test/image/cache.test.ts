@@ -83,7 +83,9 @@ describe('unpackedBaseImage', () => {
   it('keeps nothing of an archive that changes meanwhile', async () => {
     const unpacking = unpackedBaseImage(archive)
     utimesSync(archive, 1, 1)
-    await expect(unpacking).rejects.toMatchObject({ failure: { reason: 'the archive changed meanwhile' } })
+    await expect(unpacking).rejects.toMatchObject({
+      failure: { reason: 'the archive changed while it was read' },
+    })
     expect(kept()).toEqual([])
   })
 

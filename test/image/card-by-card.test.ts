@@ -49,7 +49,7 @@ describe('cards that are built one by one', () => {
     [
       'a second master',
       ['master', 'head', '--set', 'address=10.0.0.9/24'],
-      /--hostname: head is a second master, beside master/,
+      /--hostname: head is a second master; the first is master/,
     ],
     [
       'the address of another',
@@ -59,7 +59,7 @@ describe('cards that are built one by one', () => {
     [
       'a network of its own',
       ['worker', 'node7', '--set', 'network=10.9.0.0/24'],
-      /--set network: node7 is in 10\.9\.0\.0\/24, where master, 10\.0\.0\.1\/24, is not/,
+      /--set network: node7 is in 10\.9\.0\.0\/24, but master \(10\.0\.0\.1\/24\) is not/,
     ],
   ])('are refused with %s', async (_, words, message) => {
     const desk = newDesk()
@@ -83,7 +83,7 @@ describe('cards that are built one by one', () => {
     const { exitCode, stderr } = await card(desk, 'master', 'head', '--set', 'uplink=eth1')
     expect([exitCode, stderr]).toEqual([
       2,
-      expect.stringMatching(/^ {2}hint: .*by removing its file in \.piimg\/nodes$/m),
+      expect.stringMatching(/^ {2}hint: .*remove its file in \.piimg\/nodes$/m),
     ])
     rmSync(join(desk.folder, '.piimg/nodes/master.json'))
     await built(desk, 'master', 'head', '--set', 'uplink=eth1')
@@ -98,7 +98,7 @@ describe('cards that are built one by one', () => {
       const { exitCode, stderr } = await card(desk, 'worker', 'node4')
       expect([exitCode, stderr]).toEqual([
         2,
-        expect.stringMatching(/nodes\/node3\.json: this is not what piimg wrote there\n {2}hint: remove it/),
+        expect.stringMatching(/nodes\/node3\.json: this is not a file that piimg wrote\n {2}hint: remove it/),
       ])
     }
     rmSync(file)

@@ -95,13 +95,13 @@ describe('a cluster file', () => {
     const { exitCode, stdout } = await piimg(made, ['check'])
     expect(exitCode).toBe(2)
     expect(stdout).toMatch(
-      /cluster\.ini:\d+ \[printer\]: printer is bookworm arm64, and node2 is trixie arm64: MPI does not run across them\n {2}hint: give it the image new\.img, or write mpi = none for it/,
+      /cluster\.ini:\d+ \[printer\]: printer is bookworm arm64, and node2 is trixie arm64: MPI cannot run on both\n {2}hint: use the image new\.img for it, or set mpi = none for it/,
     )
   })
 
   it.each([
     [['--node', 'node9'], /--node: no node "node9" in cluster\.ini/],
-    [['--profile', 'worker'], /--profile: cluster\.ini says what kind each node is/],
+    [['--profile', 'worker'], /--profile: cluster\.ini sets the profile of each node/],
     [['--packages-from', 'bundle'], /--packages-from: a bundle of packages for several base images at once/],
     [['--set', 'address=192.168.7.9/24'], /--set address: one address for 4 nodes/],
   ])('is no place for %j', async (words, message) => {
@@ -119,10 +119,7 @@ describe('a cluster file', () => {
     const renamed = text.replace('[master]', '[zeus]\nprofile = master').replace('[node2..node3]', '[pi2]')
     writeFileSync(join(made.folder, 'cluster.ini'), renamed)
     const { exitCode, stderr } = await piimg(made, ['build'])
-    expect([exitCode, stderr.match(/^\w+ is remembered no more/gm)]).toEqual([
-      0,
-      ['master is remembered no more', 'node2 is remembered no more'],
-    ])
+    expect([exitCode, stderr.match(/^forgot \w+/gm)]).toEqual([0, ['forgot master', 'forgot node2']])
     // A card that nobody took the place of may still be in use.
     expect(readdirSync(join(made.folder, '.piimg/nodes')).sort()).toEqual([
       'node3.json',
@@ -142,7 +139,7 @@ describe('a cluster file', () => {
     const { exitCode, stdout } = await piimg(made, ['check', '--node', 'node3'])
     expect([exitCode, stdout.match(/^\w+: .*$/gm)]).toEqual([
       2,
-      ['error: cluster.ini:6 [cluster]: section [cluster] stands twice'],
+      ['error: cluster.ini:6 [cluster]: section [cluster] appears twice'],
     ])
   })
 

@@ -304,6 +304,6 @@ describe('detectCompression', () => {
   it('refuses what may not be read', async (ctx) => {
     if (process.getuid?.() === 0) ctx.skip('root may read every file')
     chmodSync(file('closed.img', image), 0)
-    expect(await refusal(inFolder('closed.img'))).toBe('you may not read this file')
+    expect(await refusal(inFolder('closed.img'))).toBe('no permission to read this file')
   })
 })

@@ -101,7 +101,7 @@ describe.skipIf(reason !== '').each(['ext4', 'tmpfs'] as const)('a full %s', (ki
     expectFailure(
       result,
       'could not make room for node3.img',
-      /has [\d.]+ MiB free, and [\d.]+ MiB are needed/,
+      /has [\d.]+ MiB free, but [\d.]+ MiB are needed/,
       'hint: free some space',
     )
     expect(listing(folder)).toEqual(before)
@@ -158,7 +158,7 @@ describe.skipIf(reason !== '')('a full cache', () => {
     // Of root's own, where nobody else may write.
     const closed = newFolder()
     const result = await piimg(desk, [...node3, archive], { env: { PIIMG_CACHE: join(closed, 'cache') } })
-    expectFailure(result, 'could not use the cache', 'set PIIMG_CACHE to a folder of yours')
+    expectFailure(result, 'could not use the cache', 'set PIIMG_CACHE to a folder that you own')
   })
 })
 
@@ -182,7 +182,7 @@ describe.skipIf(reason !== '')('a disk that may only be read', () => {
     execFileSync('mount', ['-o', 'remount,ro', folder])
     const { exitCode, stderr } = await piimg(desk, [...node3, await practiceImage('bookworm'), '-o', folder])
     expect(exitCode).toBe(2)
-    expect(stderr).toContain(`you may not write to ${folder}`)
+    expect(stderr).toContain(`no permission to write to ${folder}`)
     expect(names(desk.folder)).toEqual([])
   })
 })

@@ -219,7 +219,7 @@ describe('what is no ext4 file system', () => {
     const bytes = Buffer.alloc(128 * 1024)
     bytes.write(magic, offset, 'latin1')
     writeFileSync(folder.path('other'), bytes)
-    expect(problemsOf(() => open('other'))).toBe(`no ext4 file system: it holds ${name}`)
+    expect(problemsOf(() => open('other'))).toBe(`not an ext4 file system: it holds ${name}`)
   })
 
   it('is refused where it is too small', () => {

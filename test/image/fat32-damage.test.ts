@@ -117,7 +117,7 @@ describe('what is no FAT32 file system', () => {
     rmSync(folder.path('small.img'), { force: true })
     run('mkfs.vfat', '-F', bits, '-C', folder.path('small.img'), size)
     const source = folder.open('small.img')
-    expect(problemsOf(() => openFat32(source, 'boot'))).toBe(`no FAT32 file system: it is ${name}`)
+    expect(problemsOf(() => openFat32(source, 'boot'))).toBe(`not a FAT32 file system: it is ${name}`)
   })
 
   it('is named: NTFS, exFAT, zeros, bad sectors and unknown content', () => {

@@ -63,9 +63,9 @@ describe('piimg init', () => {
     expect(readdirSync(join(desk.folder, 'out')).sort()).toEqual(['master.img', 'node2.img', 'node3.img'])
     const steps = built.stderr.split('\n').slice(-5)
     expect(steps).toEqual([
-      'Next: write out/master.img and the others, each to a card of its own, with Raspberry Pi Imager ("Use custom")',
-      'Switch the master on first, then the others in any order: they wait for it.',
-      expect.stringMatching(/^The first boot takes .* minutes a node; piimg\.txt /),
+      'Next: write out/master.img and the others, each to its own card, with Raspberry Pi Imager ("Use custom")',
+      'Switch on the master first, then the others in any order: they wait for the master.',
+      expect.stringMatching(/^The first boot takes .* minutes per node; piimg\.txt /),
       'Log in with: piimg ssh, in this folder',
       '',
     ])
@@ -75,7 +75,7 @@ describe('piimg init', () => {
     const { exitCode, stderr } = await piimg(newDesk(), ['init', '--yes'])
     expect(exitCode).toBe(0)
     expect(stderr).toMatch(
-      /^warning: cluster\.ini:\d+ \[master\]: the master has no way to the internet.*\n {2}hint: .*wifi_ssid.*uplink = eth1.*--packages-from bundle$/m,
+      /^warning: cluster\.ini:\d+ \[master\]: the master has no internet connection.*\n {2}hint: .*wifi_ssid.*uplink = eth1.*--packages-from bundle$/m,
     )
   })
 
@@ -131,11 +131,11 @@ describe('piimg init', () => {
       ['--yes', '--network', '10.0.0.1/24'],
       /--network: 10\.0\.0\.1\/24 is an address in a network/,
     ],
-    ['no workers', ['--yes', '--workers', '0'], /--workers: "0" is no number of workers, 1 to 999/],
+    ['no workers', ['--yes', '--workers', '0'], /--workers: "0" is not a number of workers \(1 to 999\)/],
     [
       'more workers than addresses',
       ['--yes', '--workers', '300'],
-      /^error: command line --workers: \S+ has no room for 300 workers\n {2}hint: 253 at most; or give a larger network/,
+      /^error: command line --workers: \S+ has too few addresses for 300 workers\n {2}hint: at most 253; or give a larger network/,
     ],
     [
       'an unknown value, once',
@@ -146,7 +146,7 @@ describe('piimg init', () => {
     [
       'Wi-Fi without a country',
       ['--yes', '--set', 'wifi_ssid=x'],
-      /wifi_ssid: Wi-Fi without wifi_country stays off/,
+      /wifi_ssid: Wi-Fi stays off until wifi_country is set/,
     ],
     [
       'a value that is none',
@@ -156,7 +156,7 @@ describe('piimg init', () => {
     [
       'a Wi-Fi password without a name',
       ['--yes', '--set', 'wifi_psk=abcdefgh'],
-      /wifi_psk: a Wi-Fi password without wifi_ssid/,
+      /wifi_psk: wifi_psk is set, but wifi_ssid is not/,
     ],
     ['a value twice', ['--yes', '--set', 'user=a', '--set', 'user=b'], /--set user: user is given twice/],
     [
@@ -170,7 +170,7 @@ describe('piimg init', () => {
       ['--yes', '--set', 'address=10.0.0.2/24'],
       /--set address: one address for several nodes/,
     ],
-    ['nobody to ask', [], /--yes: this is no terminal, so there is nobody to ask/],
+    ['cannot ask questions', [], /--yes: this is not a terminal, so piimg cannot ask questions/],
   ])('refuses %s, and writes nothing', async (_, words, message) => {
     const desk = newDesk()
     const { exitCode, stderr } = await piimg(desk, ['init', ...words])
@@ -181,7 +181,7 @@ describe('piimg init', () => {
   it('leaves a cluster.ini alone', async () => {
     const desk = newDesk({ 'cluster.ini': '[node2]\n' })
     const { exitCode, stderr } = await piimg(desk, ['init', '--yes'])
-    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('cluster.ini: there is one already')])
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining('cluster.ini: this file exists already')])
     expect(textOf(desk)).toBe('[node2]\n')
   })
 
@@ -189,7 +189,7 @@ describe('piimg init', () => {
     if (noScript !== '') ctx.skip(noScript)
     const desk = newDesk()
     const { exitCode, text, left } = await answering(desk, [
-      [/What is the cluster called/, `lab${enter}`],
+      [/What is the name of the cluster/, `lab${enter}`],
       [/How many workers/, enter],
       [/The network of the cluster/, `10.99.0.0/24${enter}`],
       [/How does the master get/, enter],
@@ -211,11 +211,11 @@ describe('piimg init', () => {
     if (noScript !== '') ctx.skip(noScript)
     const desk = newDesk()
     const { exitCode } = await answering(desk, [
-      [/What is the cluster called/, enter],
+      [/What is the name of the cluster/, enter],
       [/How many workers/, enter],
       [/The network of the cluster/, enter],
       [/How does the master get/, `${down}${enter}`],
-      [/What is that card called/, keys],
+      [/What is the name of that card/, keys],
     ])
     expect(exitCode).toBe(130)
     expect(readdirSync(desk.folder)).toEqual([])

@@ -77,14 +77,14 @@ describe.skipIf(noKeygen)('the trust of cards', () => {
     const desk = newDesk()
     await built(desk, 'node3')
     const key = textOf(desk, 'node3', '/etc/ssh/piimg/ssh_host_ed25519_key')
-    expect(await built(desk, 'node3')).not.toContain('certified anew')
+    expect(await built(desk, 'node3')).not.toContain('new certificate')
     expect(await built(desk, 'node3', '--set', 'address=10.0.0.9/24')).toContain(
-      'node3 is certified anew, for 10.0.0.9, and no longer for 10.0.0.3',
+      'new certificate for node3: 10.0.0.9 (was: 10.0.0.3)',
     )
     expect(certified(desk, 'node3').principals.at(-1)).toBe('10.0.0.9')
     expect(textOf(desk, 'node3', '/etc/ssh/piimg/ssh_host_ed25519_key')).toBe(key)
     const said = await built(desk, 'node3', '--set', 'address=dhcp')
-    expect(said).toContain('node3 is certified anew, for its names only, and no longer for 10.0.0.9')
+    expect(said).toContain('new certificate for node3: its names only (was: 10.0.0.9)')
     expect(said).toContain('a node with a changing DHCP address is trusted by its names only')
     expect(certified(desk, 'node3').principals.at(-1)).toBe('node3.local')
   })
@@ -189,7 +189,7 @@ describe('piimg ssh', () => {
       ['node9'],
       { '.piimg/nodes/node2.json': 'x' },
       2,
-      ['.piimg/nodes/node2.json', 'not what piimg wrote there'],
+      ['.piimg/nodes/node2.json', 'not a file that piimg wrote'],
     ],
   ])('refuses %j with %j', async (words, files, code, says) => {
     const { exitCode, stderr, stdout } = await piimg(newDesk(files), ['ssh', ...words])
@@ -202,7 +202,7 @@ describe('piimg ssh', () => {
     const unknown = await piimg(desk, ['ssh', 'nod3'])
     expect([unknown.exitCode, unknown.stderr]).toEqual([
       2,
-      'error: command line NODE: no card of "nod3" was built in this folder\n  hint: did you mean "node2"?\n'.replace(
+      'error: command line NODE: no card for "nod3" was built in this folder\n  hint: did you mean "node2"?\n'.replace(
         'node2',
         'node3',
       ),

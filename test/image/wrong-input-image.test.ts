@@ -92,7 +92,7 @@ const files: WrongInput[] = [
   {
     name: 'an address',
     words: onDesk('https://downloads.raspberrypi.com/x.img.xz'),
-    says: ['is an address', 'download it'],
+    says: ['is a URL', 'download it'],
   },
   {
     name: 'no image in the folder',
@@ -103,7 +103,7 @@ const files: WrongInput[] = [
     name: 'two images in the folder',
     words: ['build', '--profile', 'worker', '--hostname', 'node3'],
     files: { 'a.img': 'x', 'b.img.xz': 'y' },
-    says: ['2 base images are in this folder', 'say which: --image FILE'],
+    says: ['2 base images are in this folder', 'choose one: --image FILE'],
   },
   {
     name: 'a wrong PIIMG_IMAGE',
@@ -138,7 +138,7 @@ const files: WrongInput[] = [
     ...thing(
       'an unreadable file',
       (path) => writeFileSync(path, 'x', { mode: 0 }),
-      'you may not read this file',
+      'no permission to read this file',
     ),
     spawned: true,
   },
@@ -184,7 +184,7 @@ const tables: WrongInput[] = [
   damaged(
     'exFAT for booting',
     (image) => writeBytes(image, partition(image, 1).offset + 3, Buffer.from('EXFAT   ')),
-    'no FAT32 file system: it is exFAT',
+    'not a FAT32 file system: it is exFAT',
   ),
   damaged(
     'FAT16 for booting',
@@ -198,12 +198,12 @@ const tables: WrongInput[] = [
         String(partition(image, 1).size / 1024),
       ])
     },
-    'no FAT32 file system: it is FAT16',
+    'not a FAT32 file system: it is FAT16',
   ),
   damaged(
     'zeros for booting',
     (image) => writeBytes(image, partition(image, 1).offset, Buffer.alloc(4096)),
-    'no FAT32 file system',
+    'not a FAT32 file system',
     'zeros',
   ),
   damaged(
@@ -273,7 +273,7 @@ const systems: WrongInput[] = [
   ),
   withFiles('an empty os-release', osRelease(), 'an unknown system'),
   withFiles('no os-release', { extra: [symlink('/etc/os-release', 'nothing')] }, 'no /etc/os-release'),
-  withFiles('no dpkg', { extra: [file('/var/lib/dpkg/status', '')] }, 'no package dpkg'),
+  withFiles('no dpkg', { extra: [file('/var/lib/dpkg/status', '')] }, 'does not list the package dpkg'),
   withFiles(
     'no line for the boot partition',
     { extra: [file('/etc/fstab', '# nothing\n')] },
@@ -385,7 +385,7 @@ const archives: WrongInput[] = [
     'something behind a',
     (bytes) => Buffer.concat([bytes, Buffer.alloc(3), Buffer.from('more')]),
     1,
-    'something follows',
+    'extra data after its end',
   ),
   zipOf(['readme.txt'], 'holds no .img file, only: readme.txt'),
   zipOf(['a.img', 'b.img'], '2 images: a.img, b.img', 'unpack it'),

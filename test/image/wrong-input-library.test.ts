@@ -31,10 +31,10 @@ const profiles: WrongInput[] = [
     'a key twice',
     `${head}extends = node\n`,
     'own.ini:4',
-    '"extends" stands twice',
+    '"extends" appears twice',
     'the first is in line 3',
   ),
-  profile('a section twice', `${head}[profile]\n`, 'own.ini:4', 'section [profile] stands twice'),
+  profile('a section twice', `${head}[profile]\n`, 'own.ini:4', 'section [profile] appears twice'),
   profile(
     'a key before the sections',
     'extends = worker\n[profile]\nsummary = x\n',
@@ -52,7 +52,7 @@ const profiles: WrongInput[] = [
     'a quote that does not end',
     '[profile]\nsummary = "mine\nextends = worker\n',
     'own.ini:2',
-    'does not end well',
+    'without a correct end',
   ),
   profile(
     'a section that does not end',
@@ -187,7 +187,7 @@ const overlays: WrongInput[] = [
     'a path that climbs',
     { 'overlay.ini': `${summary}[link root/../x]\ntarget = y\n` },
     'overlay.ini:3',
-    'leaves its tree',
+    'points outside its tree',
   ),
   overlay(
     'a link on the boot partition',
@@ -203,12 +203,12 @@ const overlays: WrongInput[] = [
   overlay(
     'two names that are one to FAT',
     { 'overlay.ini': summary, 'boot/Own.txt': '', 'boot/own.TXT': '' },
-    'are one name to FAT',
+    'are the same name on FAT',
   ),
   overlay(
     'a file under the boot mount',
     { 'overlay.ini': summary, 'root/boot/firmware/x': '' },
-    'lies under the boot partition',
+    'is on the boot partition',
     'boot/',
   ),
   overlay(
@@ -248,7 +248,7 @@ const overlays: WrongInput[] = [
   overlay(
     'a variable of an unknown type',
     { 'overlay.ini': `${summary}[variable speed]\ntype = integer\nsummary = x\n`, 'root/x.hbs': '{{speed}}' },
-    '"integer" is not known here',
+    '"integer" is not allowed here',
   ),
   overlay(
     'a variable that the core has',
@@ -270,7 +270,7 @@ const overlays: WrongInput[] = [
     'an edit of a folder',
     { 'overlay.ini': `${summary}[edit x]\npath = root/etc/ssh\nedit = line\nline = x\n` },
     'root/etc/ssh is a directory',
-    'no text to edit',
+    'not a text that can be edited',
   ),
   overlay(
     'a condition that is none',

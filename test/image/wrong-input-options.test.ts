@@ -32,12 +32,12 @@ const commandLines: WrongInput[] = [
   {
     name: 'no profile',
     words: ['build', '--hostname', 'node3', '--image', 'BASE'],
-    says: ['--profile: no profile is given', 'hint: what kind of node it is: --profile worker'],
+    says: ['--profile: no profile is given', 'hint: choose the kind of node: --profile worker'],
   },
   {
     name: 'no hostname',
     words: worker,
-    says: ['--hostname: no hostname is given', 'hint: its name: --hostname node3'],
+    says: ['--hostname: no hostname is given', 'hint: give its name: --hostname node3'],
   },
   {
     name: 'neither',
@@ -112,12 +112,12 @@ const commandLines: WrongInput[] = [
   {
     name: 'a number outside the network',
     words: [...worker, '--hostname', 'node300'],
-    says: ['number 300 of "node300" is no host of 10.0.0.0/24'],
+    says: ['number 300 of "node300" is not a host address in 10.0.0.0/24'],
   },
   {
     name: "the master's number",
     words: [...worker, '--hostname', 'node1'],
-    says: ["10.0.0.1 is the gateway's address", 'workers count from node2'],
+    says: ["10.0.0.1 is the gateway's address", 'number the workers from node2'],
   },
   {
     name: 'a hostname by both ways',
@@ -175,7 +175,7 @@ const commandLines: WrongInput[] = [
   {
     name: 'a render of a file that is not planned',
     words: ['render', 'node3', 'root/etc/hostnam', '--profile', 'worker', '--image', 'BASE'],
-    says: ['writes no file root/etc/hostnam', 'did you mean "root/etc/hostname"?'],
+    says: ['has no file root/etc/hostnam', 'did you mean "root/etc/hostname"?'],
   },
 ]
 
@@ -204,7 +204,7 @@ const values: WrongInput[] = [
   badValue('keyboard', 'xx', 'has no keyboard layout xx'),
   badValue('locale', 'de', '"de" is not a UTF-8 locale', 'en_GB.UTF-8'),
   badValue('network', '10.0.0.1/24', 'the network is 10.0.0.0/24'),
-  badValue('network', '10.0.0.0/31', '/31 is no size for a cluster'),
+  badValue('network', '10.0.0.0/31', '/31 is not a size for a cluster'),
   badValue('network', 'home', '"home" is not a network', 'write 10.0.0.0/24'),
   badValue('ssh_password_login', 'maybe', '"maybe" is neither yes nor no'),
   badValue('timezone', 'Mars/Olympus', 'has no time zone Mars/Olympus', 'Europe/London'),
@@ -216,10 +216,10 @@ const values: WrongInput[] = [
   badValue('user_groups', 'adm\nroot', 'a control character'),
   badValue('wifi_country', 'England', '"England" is not a country', 'ISO 3166'),
   badValue('wifi_psk', '1234567', 'not a WPA password', '8 to 63'),
-  badValue('wifi_psk', 'correct horse', 'a Wi-Fi password without wifi_ssid'),
-  badValue('wifi_ssid', 'home', 'Wi-Fi without wifi_country stays off'),
+  badValue('wifi_psk', 'correct horse', 'wifi_psk is set, but wifi_ssid is not'),
+  badValue('wifi_ssid', 'home', 'Wi-Fi stays off until wifi_country is set'),
   badValue('wifi_ssid', 'x'.repeat(33), '1 to 32 bytes, not 33'),
-  badValue('password_hash', 'raspberry', 'a plain password is never taken', 'openssl passwd -6'),
+  badValue('password_hash', 'raspberry', 'a plain-text password is not accepted', 'openssl passwd -6'),
   badValue('password_hash', '$1$salt$qJH7.N4xYta3aEG/dfqo/0', 'not a password hash of crypt(5)'),
 ]
 
@@ -230,7 +230,7 @@ const environments: WrongInput[] = [
     files: { 'base.gz': gzipSync('no image') },
     env: { PIIMG_CACHE: '/proc/nothing' },
     exitCode: 1,
-    says: ['could not use the cache /proc/nothing/base', 'set PIIMG_CACHE to a folder of yours'],
+    says: ['could not use the cache /proc/nothing/base', 'set PIIMG_CACHE to a folder that you own'],
   },
   {
     name: 'PIIMG_CACHE with a file in the place of base',
@@ -238,7 +238,7 @@ const environments: WrongInput[] = [
     files: { 'base.gz': gzipSync('no image'), 'cache/base': 'mine' },
     env: { PIIMG_CACHE: 'cache' },
     exitCode: 1,
-    says: ['could not use the cache', 'EEXIST', 'set PIIMG_CACHE to a folder of yours'],
+    says: ['could not use the cache', 'EEXIST', 'set PIIMG_CACHE to a folder that you own'],
   },
   {
     name: 'SOURCE_DATE_EPOCH=abc',
@@ -250,17 +250,17 @@ const environments: WrongInput[] = [
   {
     name: 'a cluster.json that is not JSON',
     files: { '.piimg/cluster.json': '{' },
-    says: ['.piimg/cluster.json', 'not what piimg wrote there', 'backup'],
+    says: ['.piimg/cluster.json', 'not a file that piimg wrote', 'backup'],
   },
   {
     name: 'a cluster.json without an id',
     files: { '.piimg/cluster.json': '{"builtAt": 1}' },
-    says: ['.piimg/cluster.json', 'not what piimg wrote there'],
+    says: ['.piimg/cluster.json', 'not a file that piimg wrote'],
   },
   {
     name: 'a cluster.json with a bad time',
     files: { '.piimg/cluster.json': '{"id":"3d9f5ac2-7f0b-4a51-9c7e-0b8f6f1f2a10","builtAt":-1}' },
-    says: ['.piimg/cluster.json', 'not what piimg wrote there'],
+    says: ['.piimg/cluster.json', 'not a file that piimg wrote'],
   },
   {
     name: 'a damaged login key',
@@ -268,7 +268,7 @@ const environments: WrongInput[] = [
       '.piimg/cluster.json': '{"id":"3d9f5ac2-7f0b-4a51-9c7e-0b8f6f1f2a10","builtAt":1767225600}',
       '.piimg/id_ed25519': 'x',
     },
-    says: ['.piimg/id_ed25519', 'this is no private key'],
+    says: ['.piimg/id_ed25519', 'this is not a private key'],
   },
   {
     name: 'a damaged key of the authority',
@@ -279,7 +279,7 @@ const environments: WrongInput[] = [
     says: [
       '.piimg/ca',
       "not the key of the cluster's certificate authority",
-      'every card has to be written again',
+      'build and write every card again',
     ],
   },
   ...['cluster.json', 'ca', 'id_ed25519', 'nodes/node2.json'].map((name) => ({
@@ -295,7 +295,7 @@ const environments: WrongInput[] = [
   {
     name: 'a .piimg that is a file',
     files: { '.piimg': 'mine' },
-    says: ['.piimg: this is no folder', 'move it away'],
+    says: ['.piimg: this is not a folder', 'move it away'],
   },
 ]
 
@@ -360,7 +360,11 @@ const several: WrongInput[] = [
     name: 'a .piimg that is a file beside a bad time zone and a wrong output',
     extra: ['--set', 'timezone=Mars/Olympus', '-o', 'nowhere/x.img'],
     files: { '.piimg': 'mine' },
-    says: ['this is no folder', 'command line --set timezone: the base image knows no', 'there is no folder'],
+    says: [
+      'this is not a folder',
+      'command line --set timezone: the base image knows no',
+      'there is no folder',
+    ],
   },
 ]
 

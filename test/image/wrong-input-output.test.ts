@@ -42,12 +42,12 @@ const outputs: WrongInput[] = [
     name: 'a file that is no card',
     words: output('cluster.txt'),
     files: { 'cluster.txt': 'mine' },
-    says: ['cluster.txt is no name of a card', 'ends in .img'],
+    says: ['cluster.txt does not end in .img', 'ends in .img'],
   },
   {
     name: 'a name that may be meant as a folder',
     words: output('new'),
-    says: ['new is no name', 'a folder that is there'],
+    says: ['new does not end in .img', 'an existing folder'],
   },
   { name: 'an empty path', words: output(''), says: ['-o'] },
   {
@@ -93,7 +93,7 @@ const outputs: WrongInput[] = [
     name: 'a folder that only others may write to',
     spawned: true,
     words: output('cards'),
-    says: ['-o cards', 'you may not write to', 'give another folder'],
+    says: ['-o cards', 'no permission to write to', 'give another folder'],
     arrange(desk) {
       mkdirSync(join(desk.folder, 'cards'))
       chmodSync(join(desk.folder, 'cards'), 0o555)
@@ -103,13 +103,13 @@ const outputs: WrongInput[] = [
     name: 'a file in the place of out/',
     words: [...build, '--image', 'BASE'],
     files: { out: 'mine' },
-    says: ['out is no folder'],
+    says: ['out is not a folder'],
   },
   {
     name: 'a working folder that only others may write to',
     spawned: true,
     words: output('card.img'),
-    says: ['-o card.img', 'you may not write to'],
+    says: ['-o card.img', 'no permission to write to'],
     arrange: (desk) => chmodSync(desk.folder, 0o555),
   },
   {

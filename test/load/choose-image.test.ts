@@ -57,8 +57,8 @@ describe('the base image', () => {
   })
 
   it.each([
-    ['https://example.org/a.img.xz', 'https://example.org/a.img.xz is an address, and piimg takes a file'],
-    ['raspios-lite-arm64', 'no file "raspios-lite-arm64"; images by name are not known yet'],
+    ['https://example.org/a.img.xz', 'https://example.org/a.img.xz is a URL, but piimg needs a file'],
+    ['raspios-lite-arm64', 'no file "raspios-lite-arm64"; image names are not supported yet'],
     ['/no/such.img', 'no file /no/such.img'],
   ])('is not %s', (option, what) => {
     expect(

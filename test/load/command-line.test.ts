@@ -61,7 +61,7 @@ describe('--set', () => {
   it('without a value is a mistake', () => {
     expect(problemText(readCommandLine({ set: ['timezone='] }, placeOf()).problems)).toEqual([
       'error: command line --set timezone: timezone is empty',
-      '  hint: leave the option out for the default',
+      '  hint: leave the option out to use the default',
     ])
   })
 })

@@ -102,15 +102,15 @@ describe('an INI file is wrong', () => {
       ['2 [a]: a character that is not UTF-8'],
     ],
     ['with an empty section', '[]\n', ['1 : "[]" is not a section']],
-    ['with a section twice', '[a]\n[b]\n[ a ]\n', ['3 [a]: section [a] stands twice']],
+    ['with a section twice', '[a]\n[b]\n[ a ]\n', ['3 [a]: section [a] appears twice']],
     ['with a line without =', '[a]\nkey\n', ['2 [a]: a line without "="']],
-    ['with a key before the first section', 'key = x\n', ['1 : "key" stands before the first [section]']],
+    ['with a key before the first section', 'key = x\n', ['1 : "key" is before the first [section]']],
     [
       'with a key that is none',
       '[a]\nKey = x\n1a = x\na-b = x\n',
       ['2 [a]: "Key" is not a key', '3 [a]: "1a" is not a key', '4 [a]: "a-b" is not a key'],
     ],
-    ['with a key twice', '[a]\nkey = x\nkey = y\n', ['3 [a] key: "key" stands twice']],
+    ['with a key twice', '[a]\nkey = x\nkey = y\n', ['3 [a] key: "key" appears twice']],
     ['with an unquoted #', '[a]\nkey = x # y\n', [`2 [a] key: a value with # ; \\ or ' must be quoted`]],
     [
       'with an unquoted ; in a further line',
@@ -120,13 +120,13 @@ describe('an INI file is wrong', () => {
     [
       'with a quote that is not closed',
       '[a]\nkey = "x\n',
-      ['2 [a] key: a quoted value that does not end well'],
+      ['2 [a] key: a quoted value without a correct end'],
     ],
-    ['with text behind a quote', '[a]\nkey = "x" y\n', ['2 [a] key: a quoted value that does not end well']],
+    ['with text behind a quote', '[a]\nkey = "x" y\n', ['2 [a] key: a quoted value without a correct end']],
     [
       'with an escape that is none',
       '[a]\nkey = "\\x"\n',
-      ['2 [a] key: a quoted value that does not end well'],
+      ['2 [a] key: a quoted value without a correct end'],
     ],
     [
       'with a quote in single quotes',

@@ -170,15 +170,15 @@ describe('an overlay is wrong', () => {
     ['[remove etc/a]\n', 'overlay.ini:3 "etc/a" is not a path in the image'],
     ['[remove root/a]\nmode = 0600\n', 'overlay.ini:4 no key "mode" here'],
     ['[link root/a]\n', 'overlay.ini:3 target is missing'],
-    ['[link root/a]\ntarget = b\nreplaces = true\n', 'overlay.ini:5 "true" is not known here'],
+    ['[link root/a]\ntarget = b\nreplaces = true\n', 'overlay.ini:5 "true" is not allowed here'],
     ['[directory root/a]\nmode = 99\n', 'overlay.ini:4 "99" is not a mode'],
     ['[directory root/a]\nowner = pi\n', 'overlay.ini:4 "pi" is not an owner'],
     ['[variable Big]\ntype = text\nsummary = x\n', 'overlay.ini:3 "Big" is not a name for a variable'],
-    ['[variable a]\ntype = toString\nsummary = x\n', 'overlay.ini:4 "toString" is not known here'],
+    ['[variable a]\ntype = toString\nsummary = x\n', 'overlay.ini:4 "toString" is not allowed here'],
     ['[remove root/a]\nwhen = A\n', 'overlay.ini:4 "A" is not a condition'],
     [
       '[edit a]\npath = root/x\nedit = block\nname = n\ntemplate = /etc/passwd\n',
-      'overlay.ini:7 no template "/etc/passwd": not a template beside overlay.ini',
+      'overlay.ini:7 no template "/etc/passwd": not a template next to overlay.ini',
     ],
   ])('with %j', (ini, problem) => {
     expect(problemsOf(ini)).toEqual([problem])

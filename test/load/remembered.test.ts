@@ -33,7 +33,7 @@ describe('a node that was built', () => {
     ['half a file', '{"profile": "wor'],
   ])('is refused with %s', (_, record) => {
     expect(readWith(record)).toEqual([
-      'error: .piimg/nodes/node3.json: this is not what piimg wrote there',
+      'error: .piimg/nodes/node3.json: this is not a file that piimg wrote',
       '  hint: remove it, and build that node again',
     ])
   })

@@ -41,12 +41,12 @@ describe('what .piimg/ holds', () => {
   ])('is not believed if it is %j', (text) => {
     const folder = temporaryFolder({ '.piimg/cluster.json': text })
     expect(() => readState(folder)).toThrow(UserError)
-    expect(() => readState(folder)).toThrow('this is not what piimg wrote there')
+    expect(() => readState(folder)).toThrow('this is not a file that piimg wrote')
   })
 
   it.each([
-    ['ca', "the key of the cluster's certificate authority", 'every card has to be written again'],
-    ['id_ed25519', 'no private key', 'the next build makes a new one'],
+    ['ca', "the key of the cluster's certificate authority", 'build and write every card again'],
+    ['id_ed25519', 'not a private key', 'the next build makes a new one'],
   ])('is not believed with a damaged %s, which the message does not repeat', (name, what, hint) => {
     const key = newState(5, false).authority.privateKey
     for (const text of ['hunter2', '', key.slice(0, 200), key.slice(100)]) {

@@ -152,7 +152,7 @@ describe('a variable', () => {
     'is not called %s, which has a meaning',
     (name) => {
       const problems = checkOverlay(overlay({ ...colour, name }), coreVariables)
-      expect(problems.map(({ what }) => what)).toEqual([`"${name}" has a meaning already`])
+      expect(problems.map(({ what }) => what)).toEqual([`"${name}" is a built-in name`])
     },
   )
 })

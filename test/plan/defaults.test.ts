@@ -41,13 +41,13 @@ describe('the address', () => {
   it.each(['node0', 'node255', 'node99999999999999999999'])('of %s is none', (hostname) => {
     expect(complete({ hostname }).value('address')).toBeUndefined()
     expect(complete({ hostname }).problems[0]).toMatch(
-      /number \d+ of "node\d+" is no host of 10\.0\.0\.0\/24$/,
+      /number \d+ of "node\d+" is not a host address in 10\.0\.0\.0\/24$/,
     )
   })
 
   it('of a name without a number has to be given', () => {
     expect(complete({ hostname: 'node-a' }).problems).toEqual([
-      'error: command line --set hostname: "node-a" has no number to make an address of',
+      'error: command line --set hostname: "node-a" has no number for an address',
       '  hint: give it an address, such as 10.0.0.3/24, or dhcp',
     ])
     expect(complete({ hostname: 'node-a', address: 'dhcp' }).problems).toEqual([])

@@ -23,25 +23,25 @@ describe('pathProblem', () => {
     ['', 'is not a path of a file'],
     ['/etc/', 'is not a path of a file'],
     ['/etc//hosts', 'is not a path of a file'],
-    ['/../etc', 'leaves its tree'],
-    ['/etc/..', 'leaves its tree'],
-    ['/etc/./hosts', 'leaves its tree'],
-    ['/etc/a\nb', 'holds a control character'],
-    ['/etc/a\u007f', 'holds a control character'],
+    ['/../etc', 'points outside its tree'],
+    ['/etc/..', 'points outside its tree'],
+    ['/etc/./hosts', 'points outside its tree'],
+    ['/etc/a\nb', 'contains a control character'],
+    ['/etc/a\u007f', 'contains a control character'],
     [`/${'n'.repeat(256)}`, 'has a name of more than 255 bytes'],
     [`/${'ü'.repeat(128)}`, 'has a name of more than 255 bytes'],
-    ['/boot/firmware/config.txt', 'lies under the boot partition: put it in boot/'],
+    ['/boot/firmware/config.txt', 'is on the boot partition: put it in boot/'],
   ])('refuses %j on the root partition', (path, problem) => {
     expect(pathProblem('root', path, modern)).toBe(problem)
   })
 
   it('knows where the boot partition is mounted', () => {
     expect(pathProblem('root', '/boot/issue.txt', modern)).toBeUndefined()
-    expect(pathProblem('root', '/boot/issue.txt', '/boot')).toMatch('lies under the boot partition')
+    expect(pathProblem('root', '/boot/issue.txt', '/boot')).toMatch('is on the boot partition')
   })
 
   it.each(['/boot/config.txt', '/boot/cmdline.txt'])('refuses %s where /boot is a partition', (path) => {
-    expect(pathProblem('root', path, '/boot')).toMatch('lies under the boot partition')
+    expect(pathProblem('root', path, '/boot')).toMatch('is on the boot partition')
   })
 
   it.each(['"', '*', ':', '<', '>', '?', '\\', '|'])('refuses %s on FAT, and only there', (letter) => {

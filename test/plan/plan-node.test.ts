@@ -213,9 +213,9 @@ describe('edits', () => {
       edit('root/etc/ssh', 'edit = line', 'line = x'),
     ])
     expect(problems).toEqual([
-      'root/etc/a is a symlink, and no text to edit',
-      'root/etc/motd is a removal, and no text to edit',
-      'root/etc/ssh is a directory in the base image, and no text to edit',
+      'root/etc/a is a symlink, not a text that can be edited',
+      'root/etc/motd is a removal, not a text that can be edited',
+      'root/etc/ssh is a directory in the base image, not a text that can be edited',
     ])
   })
 
@@ -285,12 +285,12 @@ describe('on FAT', () => {
     const make = (name: string) =>
       `[edit ${name}]\npath = boot/${name}\nedit = text\ntext = x\ncreate = yes\n`
     expect(planWith([`${make('A.txt')}\n${make('a.TXT')}`]).problems).toEqual([
-      'boot/a.TXT and boot/A.txt are one name to FAT',
+      'boot/a.TXT and boot/A.txt are the same name on FAT',
     ])
   })
 })
 
-it('a file is no folder of another one', () => {
+it('a file is not a folder of another one', () => {
   const { problems } = planWith([motd, { 'root/etc/motd/below': 'x' }])
   expect(problems).not.toEqual([])
 })

@@ -81,9 +81,7 @@ describeBooted('a master and a worker of one cluster.ini', () => {
     await cluster.hears(/^node2: boot 1: /m, limits.login)
     const file = join(desk.folder, '.piimg/emulated.json')
     const { stderr } = cluster.said()
-    expect(stderr).toMatch(
-      /^2 nodes at one switch, with 2 processors each; they take up to 2\.3 GiB of memory/m,
-    )
+    expect(stderr).toMatch(/^2 nodes on one switch, 2 processors each, up to 2\.3 GiB of memory/m)
     const said = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
     expect(said).toMatchObject({ sshPort: Number(/^ssh .*-p (\d+) /m.exec(stderr)?.[1]) })
     expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -91,7 +89,7 @@ describeBooted('a master and a worker of one cluster.ini', () => {
 
   it('boots the worker with its own cmdline.txt, but for the serial console', () => {
     expect(/^node2: boot 1: .*$/m.exec(cluster.said().stderr)?.[0]).toContain(
-      'cmdline.txt with console=ttyAMA0,115200 for console=serial0,115200, else as it is',
+      'cmdline.txt with console=ttyAMA0,115200 for console=serial0,115200, otherwise unchanged',
     )
   })
 
@@ -252,7 +250,7 @@ describeBooted('a master and a worker of one cluster.ini', () => {
         'sudo -n systemd-run --quiet --on-active=2 sh -c "sync; echo c >/proc/sysrq-trigger"',
       )
       await cluster.hears(
-        /^node2: its kernel panicked; the console said last:\n[^]*sysrq triggered crash/m,
+        /^node2: its kernel panicked; the last lines of the console:\n[^]*sysrq triggered crash/m,
         limits.login,
       )
       expect(await type('master', 'hostname')).toBe('master')
@@ -315,9 +313,9 @@ describeBooted('piimg emulate of a whole cluster', () => {
     const { exitCode, stdout, stderr } = await run(says, '--until', 'login', '--timeout', '5', '--json')
     expect(exitCode).toBe(1)
     expect(stderr).toMatch(/^master: login after \d+ s$/m)
-    expect(stderr).toMatch(/^node2: not done after 5 s; the console said last:$/m)
+    expect(stderr).toMatch(/^node2: not done after 5 s; the last lines of the console:$/m)
     expect(stderr).toMatch(
-      /could not boot node2\.img until login\n {2}not done after 5 s; the console said last:\n {2}I wait for a disk\n/,
+      /could not boot node2\.img until login\n {2}not done after 5 s; the last lines of the console:\n {2}I wait for a disk\n/,
     )
     const { nodes } = JSON.parse(stdout) as { nodes: { image: string }[] }
     expect(nodes.map(({ image }) => image)).toEqual(['master.img'])
@@ -331,7 +329,7 @@ describeBooted('piimg emulate of a whole cluster', () => {
     expect(exitCode).toBe(1)
     expect(stderr).toContain('could not boot 2 of 2 nodes until ready')
     expect(stderr).toContain('emulate master.img: no such machine')
-    expect(stderr).toContain('log in to node2.img: master.img, which leads to it, has ended')
+    expect(stderr).toContain('log in to node2.img: master.img, through which it is reached, has stopped')
   })
 
   it('says with --verbose which node says what', async () => {

@@ -138,7 +138,7 @@ export function testHostileImages(run: typeof piimg): void {
       })
       expect(exitCode).toBe(2)
       expect(stderr).toContain(`root/etc/hosts is a ${kind}`)
-      expect(stderr).toContain('no text to edit')
+      expect(stderr).toContain('not a text that can be edited')
     })
 
     it('at /usr/lib/piimg lead inside the image or nowhere', async () => {
@@ -202,7 +202,7 @@ export function testHostileImages(run: typeof piimg): void {
       })
       expect(exitCode).toBe(2)
       expect(stderr).toContain('root/etc/hosts is a')
-      expect(stderr).toContain('no text to edit')
+      expect(stderr).toContain('not a text that can be edited')
     })
 
     it('a FIFO and a device where a whole file goes are replaced', async () => {
@@ -299,7 +299,7 @@ export function testHostileImages(run: typeof piimg): void {
       })
       expect(exitCode).not.toBe(0)
       expect(stderr).toMatch(/sudoers\.d\/x+\\n/)
-      expect(stderr).toContain('cannot be handed to debugfs')
+      expect(stderr).toContain('cannot be written with debugfs')
     })
 
     it('of bytes that are no UTF-8 are an error where they would be edited', async () => {
@@ -310,7 +310,7 @@ export function testHostileImages(run: typeof piimg): void {
       })
       expect(exitCode).not.toBe(0)
       expect(stderr).toContain('sudoers.d/latin')
-      expect(stderr).toContain('cannot be handed to debugfs')
+      expect(stderr).toContain('cannot be written with debugfs')
     })
 
     it('and longer than a line of debugfs are an error', async () => {
@@ -319,7 +319,7 @@ export function testHostileImages(run: typeof piimg): void {
         extra: [directory(target), symlink('/etc/NetworkManager/system-connections', target)],
       })
       expect(exitCode).not.toBe(0)
-      expect(stderr).toContain('cannot be handed to debugfs')
+      expect(stderr).toContain('cannot be written with debugfs')
     })
 
     it('harm nothing in folders that are only listed, moved or removed', async () => {

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto'
 import { type Ed25519, sshStrings } from './ssh-key.js'
 
-/** What a certificate of OpenSSH says of the key that it is for. */
+/** The statements of an OpenSSH certificate about its key. */
 export interface Claim {
   readonly kind: 'host' | 'user'
-  /** What sshd's log calls the certificate. */
+  /** The name of the certificate in sshd's log. */
   readonly id: string
-  /** Of a host its names and addresses; of a user the names that sshd compares with its lists. */
+  /** For a host its names and addresses; for a user the names that sshd compares with its lists. */
   readonly principals: readonly string[]
 }
 
@@ -18,8 +18,8 @@ const extensions = ['X11-forwarding', 'agent-forwarding', 'port-forwarding', 'pt
 const type = 'ssh-ed25519-cert-v01@openssh.com'
 
 /**
- * A certificate as PROTOCOL.certkeys describes it, one line; valid without end. The same input gives the same bytes:
- * what stands there for a random number is one that only the authority can compute.
+ * A certificate as PROTOCOL.certkeys describes it, one line, without an expiry date. The same input gives the same
+ * bytes: the nonce is not random, but only the authority can compute it.
  * @param subject the key that is certified
  * @param authority the key that signs
  */

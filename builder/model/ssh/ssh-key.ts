@@ -13,7 +13,7 @@ const algorithm = 'ssh-ed25519'
 
 /** An ed25519 key, ready to sign. */
 export interface Ed25519 {
-  /** What all else follows from: 32 random bytes (RFC 8032, 5.1.5). */
+  /** The seed, from which everything else is derived: 32 random bytes (RFC 8032, 5.1.5). */
   readonly seed: Buffer
   /** The public half as ssh writes it (RFC 8709, section 4). */
   readonly blob: Buffer
@@ -21,10 +21,13 @@ export interface Ed25519 {
   sign(text: Buffer): Buffer
 }
 
-/** The key that follows from a seed. By way of a JSON Web Key (RFC 8037), as the other forms take ten times as long. */
+/**
+ * The key that is derived from a seed. Uses a JSON Web Key (RFC 8037), because the other formats take ten times as
+ * long.
+ */
 export function ed25519(seed: Buffer): Ed25519 {
   const d = seed.toString('base64url')
-  // Node does not look at `x` here, which is what is to be found.
+  // Node ignores `x` here, which is the value that we need.
   const key = createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x: '' }, format: 'jwk' })
   const point = Buffer.from(String(key.export({ format: 'jwk' }).x), 'base64url')
   const blob = sshStrings(algorithm, point)
@@ -34,7 +37,7 @@ export function ed25519(seed: Buffer): Ed25519 {
 /** A key as files of OpenSSH (PROTOCOL.key), without a passphrase. */
 export function keyFiles({ seed, blob }: Ed25519, comment: string): SshKey {
   const point = blob.subarray(-32)
-  // Before the secret stand two equal numbers, which show that a key was decrypted rightly: of this one, zeros.
+  // Two equal numbers before the secret show that a key was decrypted correctly. Here they are zero.
   const secret = sshStrings(algorithm, point, Buffer.concat([seed, point]), comment)
   const section = Buffer.concat([Buffer.alloc(8), secret])
   const padding = Buffer.from(Array.from({ length: -section.length & 7 }, (_, index) => index + 1))
@@ -55,7 +58,7 @@ export function keyFiles({ seed, blob }: Ed25519, comment: string): SshKey {
   return { publicKey: `${algorithm} ${blob.toString('base64')} ${comment}`, privateKey }
 }
 
-/** The key in a private key's file; undefined where that is not a whole ed25519 key without a passphrase. */
+/** The key in a private key's file; undefined if that is not a complete ed25519 key without a passphrase. */
 export function readKey(privateKey: string): Ed25519 | undefined {
   const { blob, section } = partsOf(privateKey) ?? {}
   const [type, , pair] = section === undefined ? [] : (sshFields(section.subarray(8), 3) ?? [])
@@ -64,7 +67,7 @@ export function readKey(privateKey: string): Ed25519 | undefined {
   return blob?.equals(key.blob) === true ? key : undefined
 }
 
-/** The line of a private key's public half, of which its file holds a copy in clear; undefined where it is no such file. */
+/** The line of a private key's public half, which its file contains unencrypted; undefined if it is not such a file. */
 export function publicHalf(privateKey: string, comment: string): string | undefined {
   const blob = partsOf(privateKey)?.blob
   const [type] = blob === undefined ? [] : (sshFields(blob) ?? [])

@@ -16,7 +16,10 @@ export function parseDomain(text: string): Value | Refusal {
     return refuse(`"${text}" is not a domain`, 'such as cluster.internal')
   }
   return /(^|\.)local$/.test(text)
-    ? refuse(`"${text}" is of multicast DNS`, 'names in .local are answered by mDNS only (RFC 6762)')
+    ? refuse(
+        `"${text}" is reserved for multicast DNS`,
+        'names that end in .local are for mDNS only (RFC 6762)',
+      )
     : text
 }
 
@@ -36,10 +39,10 @@ export function parseNetwork(text: string): Value | Refusal {
   const cidr = parseCidr(text)
   if (cidr === undefined) return refuse(`"${text}" is not a network`, 'write 10.0.0.0/24')
   if (cidr.prefix < 8 || cidr.prefix > 30)
-    return refuse(`/${cidr.prefix} is no size for a cluster`, '/8 to /30')
+    return refuse(`/${cidr.prefix} is not a size for a cluster`, '/8 to /30')
   if (/^(0|127|169\.254|2(2[4-9]|[345]\d))\./.test(text))
     return refuse(
-      `${text} is no network for computers`,
+      `${text} is not a network for hosts`,
       'such as 10.0.0.0/24 or 192.168.5.0/24 (RFC 1918, RFC 6890)',
     )
   if (cidr.address === cidr.network) return cidr

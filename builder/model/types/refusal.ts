@@ -1,6 +1,6 @@
 import type { Value } from '../value.js'
 
-/** Why a text is not a value, for the person who typed it. Never holds the text itself if that is a secret. */
+/** Why a text is not a value, for the user who typed it. Never contains the text if that is a secret. */
 export interface Refusal {
   readonly what: string
   readonly hint?: string

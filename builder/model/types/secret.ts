@@ -13,12 +13,9 @@ const hashForms = [
 /** crypt(5): the hashes that the releases' own libcrypt knows, without the old weak ones. */
 export function parseHash(text: string): Value | Refusal {
   const hint = 'make one with: openssl passwd -6'
-  if (!text.startsWith('$')) return refuse('not a password hash; a plain password is never taken', hint)
+  if (!text.startsWith('$')) return refuse('not a password hash; a plain-text password is not accepted', hint)
   if (hashForms.some((form) => form.test(text))) return text
-  return refuse(
-    'not a password hash of crypt(5): $y$, $gy$, $7$, $6$, $5$ or $2b$, whole and nothing more',
-    hint,
-  )
+  return refuse('not a password hash of crypt(5): $y$, $gy$, $7$, $6$, $5$ or $2b$, and nothing else', hint)
 }
 
 /** IEEE 802.11i: 8 to 63 printable ASCII characters, or 64 hex digits. */

@@ -11,7 +11,7 @@ export function parseKeys(text: string): Value | Refusal {
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
-  if (keys.length === 0) return refuse('no key in it', 'a line such as ssh-ed25519 AAAA… name')
+  if (keys.length === 0) return refuse('it contains no key', 'a line such as ssh-ed25519 AAAA… name')
   const wrong = keys.find((key) => !isPublicKey(key))
   return wrong === undefined
     ? keys

@@ -2,7 +2,7 @@ import { boards } from '../board.js'
 import type { Value } from '../value.js'
 import { type Parse, type Refusal, refuse } from './refusal.js'
 
-/** Control characters end lines and fields of every format that piimg writes. */
+/** Control characters would end lines and fields in every format that piimg writes. */
 export function printable(text: string): Refusal | undefined {
   return /[\p{Cc}\u2028\u2029]/u.test(text) ? refuse('a control character') : undefined
 }
@@ -45,10 +45,10 @@ export function parsePackages(text: string): Value | Refusal {
 /** Made for the first country: it takes as long to load as a plan takes. */
 let regions: Intl.DisplayNames | undefined
 
-/** What ISO 3166 reserves for other things, or leaves to its users. */
+/** Codes that ISO 3166 reserves for other uses, or leaves to its users. */
 const noCountries = ['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'QO', 'TA', 'UN', 'XA', 'XB', 'ZZ']
 
-/** A code that was replaced, as UK by GB, is no radio's (wireless-regdb). */
+/** Replaced codes, such as UK for GB, are not valid for a radio (wireless-regdb). */
 function isCountry(code: string): boolean {
   if (!/^[A-Z]{2}$/.test(code) || noCountries.includes(code)) return false
   const tag = `und-${code}`

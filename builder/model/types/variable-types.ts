@@ -27,7 +27,7 @@ import {
 
 interface VariableTypeRow {
   readonly parse: Parse
-  /** What parts the items of a list; on the command line, pieces of one add up. Not given: one value. */
+  /** What parts the items of a list; on the command line, several values are added. Not given: one value. */
   readonly list?: 'words' | 'lines'
   /** Whether its values are never shown. */
   readonly secret?: true
@@ -52,7 +52,7 @@ const rows = {
   lease: {
     parse: pattern(
       /^([2-9]|[1-9]\d{1,3})m$|^[1-9]\d{0,3}h$|^infinite$/,
-      'a time for leases',
+      'a lease time',
       'such as 12h, 45m or infinite',
     ),
   },
@@ -86,7 +86,7 @@ const rows = {
   url: {
     parse: pattern(
       /^https?:\/\/([a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(\/[\w.~+/-]*)?$/,
-      'an address of the web',
+      'a web address',
       'such as http://deb.debian.org/debian or, of a proxy, http://10.0.0.1:3142',
     ),
   },

@@ -1,37 +1,40 @@
 import { Cidr, contains } from '../../model/ipv4.js'
 import { isIsolated, isTopology, masterProvides, type Topology } from '../../model/topology.js'
 
-/** What a new cluster is made of. */
+/** The values of a new cluster. */
 export interface NewCluster {
   readonly name: string
   readonly workers: number
   /** None where that of a network that is there already need not be known. */
   readonly network?: Cidr
-  /** Values for all nodes, and for the master alone, by name: in a routed cluster it alone leads to the internet. */
+  /**
+   * Values for all nodes, and for the master alone, by name: in a routed cluster only the master is connected to the
+   * internet.
+   */
   readonly values: Readonly<Record<string, string>>
   readonly ofMaster: Readonly<Record<string, string>>
 }
 
-const numbered = 'Workers: node2 has the address 2 of the network, and so on.'
+const numbered = 'Workers: node2 has address number 2 of the network, and so on.'
 
-/** What a section is about, where it is not the same in each topology. */
+/** The comment of a section, if it depends on the topology. */
 const comments: Readonly<Record<Topology, { readonly master: string; readonly workers: string }>> = {
   routed: {
     master:
-      'The first address of the network; its second way (Wi-Fi, or another network card) leads to the internet.',
+      'It has the first address of the network. Its Wi-Fi or second network card is connected to the internet.',
     workers: numbered,
   },
   flat: {
-    master: "On it, cluster-status shows all nodes. The network's router gives them addresses.",
+    master: "cluster-status on it shows all nodes. The network's router assigns their addresses.",
     workers: 'Workers.',
   },
   backbone: {
-    master: 'The first address of the network.',
+    master: 'It has the first address of the network.',
     workers: numbered,
   },
 }
 
-/** Networks of the ranges for private use (RFC 1918), those that homes have the least. */
+/** Networks of the ranges for private use (RFC 1918), those that are least common in homes. */
 const standard = new Cidr('10.0.0.0', 24)
 const proposals = [
   standard,
@@ -55,8 +58,8 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
   const isRouted = masterProvides(topology)
   const range = workers === 1 ? '[node2]' : `[node2..node${workers + 1}]`
   return [
-    '# A cluster for piimg. "piimg build" makes a card for each node; "piimg list variables" names all that can stand here.',
-    '# Of what is given twice, the narrower section counts: [cluster], [profile worker], [node2..node9], [node3].',
+    '# A cluster for piimg. "piimg build" makes a card for each node; "piimg list variables" lists all keys.',
+    '# If several sections set a value, the last of these wins: [cluster], [profile worker], [node2..node9], [node3].',
     '',
     '[cluster]',
     line('name', name),
@@ -70,19 +73,19 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
     ),
     ...commented(values, 'user', 'anna', "The user is the image's own"),
     ...commented(values, 'timezone', 'Europe/London', "The time zone is the image's"),
-    ...commented(values, 'packages', 'htop', 'The first boot installs nothing beside MPI'),
+    ...commented(values, 'packages', 'htop', 'The first boot installs only MPI'),
     ...commented(
       values,
       'topology',
       'backbone',
-      'The master leads to the internet (routed), and not each node by itself',
+      'The master is the gateway to the internet (routed), not each node itself',
     ),
     ...(isRouted
       ? commented(
           values,
           'dhcp_range',
           'none',
-          "The master gives the network's last quarter of addresses to other computers",
+          "The master assigns the network's last quarter of addresses to other computers",
         )
       : []),
     ...(isIsolated(topology) && !isOnline(values) ? uplinkExample : []),
@@ -94,19 +97,19 @@ export function clusterText({ name, workers, network, values, ofMaster }: NewClu
     '',
     `# ${about.workers}`,
     range,
-    // A section stands once.
-    ...(workers === 1 ? [] : ['', '# What is right for one of them only:', '#[node2]']),
+    // A section appears once.
+    ...(workers === 1 ? [] : ['', '# Values for only one of them:', '#[node2]']),
     '#mac = dc:a6:32:01:02:03',
     '',
   ].join('\n')
 }
 
 const uplinkExample = [
-  '# To the internet by Wi-Fi:',
+  '# Internet connection by Wi-Fi:',
   '#wifi_ssid = …',
   '#wifi_psk = "…"',
   '#wifi_country = GB',
-  '# By a second network card:',
+  '# Internet connection by a second network card:',
   '#uplink = eth1',
 ]
 
@@ -118,7 +121,7 @@ function lines(values: Readonly<Record<string, string>>): string[] {
   return Object.entries(values).map(([name, value]) => line(name, value))
 }
 
-/** The lines of a value are lines of the file, each in quotes where an INI file would read it otherwise. */
+/** The lines of a value are lines of the file, quoted if an INI file would read it differently. */
 function line(name: string, value: string): string {
   const quoted = (text: string) => (/^[\w./:@+,-]+( [\w./:@+,-]+)*$/.test(text) ? text : JSON.stringify(text))
   return `${name} = ${value.split('\n').map(quoted).join('\n    ')}`

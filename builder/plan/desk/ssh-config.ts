@@ -1,7 +1,7 @@
 import { type ClusterNode, isMaster, masterOf } from '../../model/cluster-node.js'
 import { isShared, type Topology } from '../../model/topology.js'
 
-/** A node as the user's own computer reaches it. */
+/** A node as the user's computer reaches it. */
 export interface Reachable extends ClusterNode {
   readonly user: string
   /** Undefined where it is not known. */
@@ -10,28 +10,31 @@ export interface Reachable extends ClusterNode {
 
 /** Files on the user's own computer. */
 export interface SshFiles {
-  /** What is to be known of hosts. */
+  /** The known hosts. */
   readonly knownHosts: string
-  /** Private keys, or public ones whose other half an agent holds. */
+  /** Private keys, or public keys whose private half is in an agent. */
   readonly identities: readonly string[]
 }
 
-/** What the master is called where it is asked for by its address on the cluster's network. */
+/** The host alias of the master for its address on the cluster's network. */
 export function wiredName({ hostname }: { readonly hostname: string }): string {
   return `${hostname}-eth0`
 }
 
-/** The node by way of which another is reached; undefined where it is reached at once. */
+/** The jump node for another node; undefined if it is reached directly. */
 export function jumpOf(node: Reachable, nodes: readonly Reachable[]): Reachable | undefined {
   return isShared(node.topology) || isMaster(node) ? undefined : masterOf(nodes)
 }
 
-/** Whether this computer finds a node by multicast DNS: a master, whose own network is another than the cluster's. */
+/**
+ * Whether this computer finds a node by multicast DNS: a master, whose uplink is in another network than the
+ * cluster's.
+ */
 export function isReachedByName(node: Reachable): boolean {
   return node.ip === '' || (isMaster(node) && !isShared(node.topology))
 }
 
-/** ssh_config(5) of a cluster. Nothing in it is about hosts outside of the cluster, so that others may include it. */
+/** ssh_config(5) of a cluster. It contains no settings for hosts outside the cluster, so it can be included. */
 export function sshConfig(nodes: readonly Reachable[], { knownHosts, identities }: SshFiles): string {
   const hosts = nodes.flatMap((node) => hostsOf(node, jumpOf(node, nodes)))
   return [
@@ -47,7 +50,7 @@ export function sshConfig(nodes: readonly Reachable[], { knownHosts, identities 
   ].join('\n')
 }
 
-/** A node by its names; where these lead elsewhere than its address, by that too. */
+/** A node by its names, and by its address if the names resolve to another one. */
 function hostsOf(node: Reachable, jump: Reachable | undefined) {
   const host = (names: readonly string[], address: string) => ({
     names,
@@ -59,7 +62,7 @@ function hostsOf(node: Reachable, jump: Reachable | undefined) {
     ],
   })
   const { hostname, ip } = node
-  // What the jump host is asked for is a name that it knows.
+  // A name that the jump host can resolve.
   if (jump !== undefined) return [host([...namesOf(node), ...addressOf(node)], ip || hostname)]
   if (!isReachedByName(node)) return [host([...namesOf(node), ip], ip)]
   const byName = host(namesOf(node), `${hostname}.local`)
@@ -74,7 +77,7 @@ function addressOf({ ip }: Reachable): string[] {
   return ip === '' ? [] : [ip]
 }
 
-/** A path as an argument of ssh_config(5): blanks part arguments, and % begins a token. */
+/** A path as an argument of ssh_config(5): spaces separate arguments, and % starts a token. */
 function quoted(path: string): string {
   return `"${path.replaceAll('%', '%%')}"`
 }

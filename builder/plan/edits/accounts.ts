@@ -1,12 +1,12 @@
 import { linesOf, textOf } from './lines.js'
 
-/** The node's user: `from` is its name in the base image, empty where it is made. */
+/** The node's user: `from` is its name in the base image; empty if the user is created. */
 export interface UserParameters {
   readonly from: string
   readonly name: string
 }
 
-/** passwd(5): the user's line under its name, with its home, and a shell that lets it in. */
+/** passwd(5): the user's line under its name, with its home, and a login shell. */
 export function passwd(
   text: string,
   user: UserParameters & { readonly uid: string; readonly gid: string; readonly home: string },
@@ -20,8 +20,8 @@ export function passwd(
 }
 
 /**
- * shadow(5): the user's password hash; without one the password is locked, whatever the base image had. `*` and not
- * `!`, which would also mean a locked account to an sshd without PAM.
+ * shadow(5): the user's password hash; without one the password is locked, whatever the base image had. `*` instead of
+ * `!`, because sshd without PAM treats `!` as a locked account.
  */
 export function shadow(text: string, user: UserParameters & { readonly hash: string }): string {
   const { from, name, hash } = user
@@ -32,7 +32,7 @@ export function shadow(text: string, user: UserParameters & { readonly hash: str
   ])
 }
 
-/** group(5): the user's own group and its memberships under its name; a user that is made joins `groups`. */
+/** group(5): the user's own group and its memberships under its name; a new user joins `groups`. */
 export function group(
   text: string,
   user: UserParameters & { readonly gid: string; readonly groups: string },
@@ -66,7 +66,7 @@ export function subid(text: string, { from, name }: UserParameters): string {
   return text === '' ? `${name}:100000:65536\n` : text
 }
 
-/** A whole word in a text that people wrote, such as sudoers(5): not a part of a longer name or of a path. */
+/** Replaces a whole word in a configuration file such as sudoers(5), not a part of a longer name or of a path. */
 export function renameWord(
   text: string,
   { from, to }: { readonly from: string; readonly to: string },
@@ -76,7 +76,7 @@ export function renameWord(
   return text.replace(word, to)
 }
 
-/** Replaces the line whose first field is `from`, or `name` when that was done before; adds one where neither is there. */
+/** Replaces the line whose first field is `from`, or `name` if that was done before; adds a line if there is none. */
 function withLine(
   text: string,
   { from, name }: UserParameters,

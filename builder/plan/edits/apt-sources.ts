@@ -1,14 +1,14 @@
 import { linesOf, textOf } from './lines.js'
 
-/** An address in a line of sources.list(5), or after `URIs:`; without the slash at its end. */
+/** An address in a line of sources.list(5), or after `URIs:`; without the trailing slash. */
 const address = /https?:\/\/[^\s/]+(?:\/[^\s/]+)*(?=\/?(?:\s|$))/g
 
-/** Packages come from another place: `from` is a host and a folder, without the scheme. */
+/** Changes the address of an archive: `from` is a host and a folder, without the scheme. */
 export function aptMoved(text: string, { from, to }: { readonly from: string; readonly to: string }): string {
   return changed(text, (uri) => uri.replace(/^https?:\/\//, '') === from, to)
 }
 
-/** The distribution's main archive comes from a mirror; its security archive and Raspberry Pi's own stay. */
+/** Replaces the distribution's main archive by a mirror; the security archive and Raspberry Pi's archive are kept. */
 export function aptMirror(text: string, { mirror }: { readonly mirror: string }): string {
   if (mirror === '') return text
   const isMain = (uri: string) =>

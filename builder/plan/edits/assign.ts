@@ -1,8 +1,8 @@
 import { linesOf, textOf } from './lines.js'
 
 /**
- * `KEY=value` lines of a file such as /etc/default/keyboard. `set` holds one a line, quoted as the file wants it; each
- * takes the place of the last line that sets its key, else of a commented one, else goes to the end.
+ * `KEY=value` lines of a file such as /etc/default/keyboard. `set` contains one assignment per line, quoted for the
+ * file. Each replaces the last line that sets its key, or else a commented one, or else is added at the end.
  */
 export function assign(text: string, { set }: { readonly set: string }): string {
   const lines = linesOf(text)

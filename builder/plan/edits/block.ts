@@ -1,15 +1,15 @@
 import { linesOf, textOf } from './lines.js'
 
 export interface BlockParameters {
-  /** Tells the blocks of one file apart. */
+  /** Distinguishes the blocks of one file. */
   readonly name: string
-  /** The lines of the block; an empty text takes the block away. */
+  /** The lines of the block; an empty text removes the block. */
   readonly text: string
-  /** Where a new block goes; `bottom` if not given. */
+  /** Where a new block goes; default: `bottom`. */
   readonly position?: string
 }
 
-/** Lines between two comments that name piimg: made where they are not there yet, else put in the same place. */
+/** Lines between two comments that name piimg. An existing block is replaced in its place, a new one is added. */
 export function block(text: string, { name, text: body, position }: BlockParameters): string {
   const begin = `# begin piimg ${name}`
   const end = `# end piimg ${name}`

@@ -10,8 +10,8 @@ export interface HostsParameters {
 }
 
 /**
- * The node's own names in hosts(5). With a fixed address they stand for that address and 127.0.1.1 goes, since MPI
- * launchers hand the address on to other nodes; only with DHCP does Debian's 127.0.1.1 stay.
+ * The node's own names in hosts(5). With a fixed address they resolve to that address, and the line of 127.0.1.1 is
+ * removed, because MPI launchers pass the address to other nodes. With DHCP, Debian's 127.0.1.1 is kept.
  */
 export function hosts(text: string, { hostname, fqdn, ip, aliases = '' }: HostsParameters): string {
   const own = ip === '' ? '127.0.1.1' : ip

@@ -1,7 +1,7 @@
 /**
- * Words for the kernel in cmdline.txt, which is one line: each of `add` that is not there yet takes the place of the
- * base image's word with the same name (`name=value`), else goes to the end; console= never replaces another one.
- * The order of the others stays. Source: the kernel's kernel-parameters.txt; raspberrypi.com, "cmdline.txt".
+ * Words for the kernel in cmdline.txt, which is one line: each missing word of `add` replaces the base image's word
+ * with the same name (`name=value`), or else is added at the end; console= never replaces another one. The order of
+ * the other words is kept. Source: the kernel's kernel-parameters.txt; raspberrypi.com, "cmdline.txt".
  */
 export function kernelArgs(text: string, { add = '' }: { readonly add?: string }): string {
   const [first = '', ...rest] = text.split('\n')

@@ -1,6 +1,6 @@
 import { linesOf, textOf } from './lines.js'
 
-/** One line that must stand in a file, such as a locale in /etc/locale.gen: uncommented where it is commented. */
+/** Adds one line to a file, such as a locale in /etc/locale.gen, or uncomments it. */
 export function line(text: string, { line: wanted }: { readonly line: string }): string {
   const lines = linesOf(text)
   if (wanted === '' || lines.some((candidate) => candidate.trim() === wanted)) return text

@@ -10,7 +10,7 @@ import { text } from './text.js'
 
 type Parameters = Readonly<Record<string, string>>
 
-/** A change of a text: pure, and done twice the same as done once. */
+/** A change of a text: pure and idempotent. */
 export interface Edit {
   readonly summary: string
   readonly parameters: readonly string[]
@@ -42,7 +42,7 @@ export const edits: Readonly<Record<string, Edit>> = {
   text: edit(text, 'replaces the whole file by one line', ['text']),
 }
 
-/** `template` is where the text of a block stands; the block itself only knows `text`. */
+/** `template` contains the text of a block; the block itself only has `text`. */
 function edit<P>(
   change: (text: string, parameters: P) => string,
   summary: string,

@@ -1,4 +1,4 @@
-/** A file of one line, whatever it held: for names that a checkout on Windows could not hold in an overlay's tree. */
+/** Replaces a file by one line: for file names that a checkout on Windows cannot have in an overlay's tree. */
 export function text(_: string, { text: line }: { readonly text: string }): string {
   return `${line}\n`
 }

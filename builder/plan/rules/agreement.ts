@@ -4,7 +4,7 @@ import type { Problem } from '../../model/problem.js'
 import { cidrOf, isGiven, textOf } from '../values.js'
 import { namesOf, type Node, problem, toChange } from './rule.js'
 
-/** What must be the same for all, or they do not find each other. */
+/** Values that must be the same for all nodes, so that they find each other. */
 export function strangers(members: readonly Node[]): Problem[] {
   const first = masterOf(members) ?? members[0]
   if (first === undefined) return []

@@ -20,14 +20,14 @@ const userIsFree: BaseRule = ({ values, facts }) => {
   return problem(values, 'user', what, 'choose another name')
 }
 
-/** Buster's libcrypt is glibc's own; libxcrypt with the newer methods came with Bullseye. */
+/** Buster's libcrypt is part of glibc; libxcrypt with the newer methods came with Bullseye. */
 const hashIsKnown: BaseRule = ({ values, facts }) => {
   if (facts.release !== 'buster' || !/^\$(y|gy|7|2[aby])\$/.test(textOf(values, 'password_hash')))
     return undefined
   return problem(
     values,
     'password_hash',
-    'buster does not know this kind of hash',
+    'Buster does not support this kind of hash',
     'make one with: openssl passwd -6',
   )
 }
@@ -47,10 +47,10 @@ const boardRunsImage: BaseRule = ({ values, facts }) => {
   }
   const runsArm64 = possible.every(({ kernels }) => kernels.arm64.length > 0)
   if (facts.architecture === 'armhf' || (facts.architecture === 'arm64' && runsArm64)) return undefined
-  return problem(values, 'board', `${name} does not run ${facts.architecture}`, 'take an armhf image')
+  return problem(values, 'board', `${name} does not run ${facts.architecture}`, 'use an armhf image')
 }
 
-/** A stock first boot grows the last partition only; Buster's stops and asks. */
+/** A stock first boot grows only the last partition; on Buster it stops and asks. */
 const rootCanGrow: BaseRule = ({ facts }) => {
   if (facts.rootIsLast) return undefined
   const where: Origin = { file: facts.file, key: 'partition table' }

@@ -8,7 +8,7 @@ import { gatewayNodes, lostWorkers, missingMaster } from './ways-out.js'
 
 /**
  * What must hold between nodes: each has its own name, address, card and board; one is the master.
- * @param file the cluster file, which names all nodes; undefined where cards are built one by one
+ * @param file the cluster file, which lists all nodes; undefined if cards are built one by one
  */
 export function checkCluster(members: readonly Node[], file?: string): Problem[] {
   const nodes = members.map(({ values }) => values)
@@ -39,7 +39,7 @@ function secondMasters(members: readonly Node[]): Problem[] {
       return problem(
         values,
         'hostname',
-        `${textOf(values, 'hostname')} is a second master, beside ${name}`,
+        `${textOf(values, 'hostname')} is a second master; the first is ${name}`,
         hint,
       )
     })

@@ -8,7 +8,7 @@ export interface Planned extends Node {
   readonly facts: Facts
 }
 
-/** What nodes that compute together have in common: MPI is of one architecture and release, and runs as one user. */
+/** Rules for nodes that compute together: MPI needs the same architecture, release and user. */
 export function checkMpi(nodes: readonly Planned[]): Problem[] {
   const computing = nodes
     .filter(({ values }) => values.has('mpi') && textOf(values, 'mpi') !== 'none')
@@ -18,24 +18,24 @@ export function checkMpi(nodes: readonly Planned[]): Problem[] {
   const nameOf = ({ values }: Planned) => textOf(values, 'hostname')
   return [
     ...oddOnes(computing, systemOf).map(({ odd, other }) => {
-      const what = `${nameOf(odd)} is ${systemOf(odd)}, and ${nameOf(other)} is ${systemOf(other)}: MPI does not run across them`
+      const what = `${nameOf(odd)} is ${systemOf(odd)}, and ${nameOf(other)} is ${systemOf(other)}: MPI cannot run on both`
       return problem(
         odd.values,
         'hostname',
         what,
-        `give it the image ${other.facts.file}, or write mpi = none for it`,
+        `use the image ${other.facts.file} for it, or set mpi = none for it`,
       )
     }),
     ...oddOnes(computing, userOf).map(({ odd, other }): Problem => {
-      const what = `${nameOf(odd)} has the user ${userOf(odd)}, and ${nameOf(other)} ${userOf(other)}: ssh wants ${userOf(odd)}@${nameOf(odd)}, and MPI does not run across them`
+      const what = `${nameOf(odd)} has the user ${userOf(odd)}, and ${nameOf(other)} ${userOf(other)}: MPI needs the same user on all nodes`
       const { values } = toChange(odd, other, ['user'])
-      const hint = `user = ${userOf(other)} for all, or mpi = none for it`
+      const hint = `set user = ${userOf(other)} for all nodes, or mpi = none for it`
       return { ...problem(values, 'user', what, hint), severity: 'warning' }
     }),
   ]
 }
 
-/** The nodes that are not as most are, or as the first, each with one that is. */
+/** The nodes that differ from most nodes, or from the first, each with one that does not. */
 function oddOnes(
   nodes: readonly Planned[],
   keyOf: (node: Planned) => string,

@@ -17,13 +17,13 @@ const gatewayInNetwork: Rule = ({ values }) => {
   const gateway = textOf(values, 'gateway')
   const own = cidrOf(values, 'address')
   if (gateway === '' || gateway === 'none' || own === undefined || contains(own, gateway)) return undefined
-  // Of the master's address, the rules of the cluster tell.
+  // The rules of the cluster report problems of the master's address.
   if (!isGiven(values, 'gateway')) return undefined
   return problem(
     values,
     'gateway',
     `${gateway} cannot be reached from ${own.toString()}`,
-    'a gateway is in the same network',
+    'the gateway must be in the same network',
   )
 }
 
@@ -31,7 +31,7 @@ const gatewayIsAnother: Rule = ({ values }) => {
   const own = addressOf(values)
   if (own === '' || own !== textOf(values, 'gateway')) return undefined
   const isMaster = !isGiven(values, 'gateway') && masterProvides(topologyOf(values))
-  const hint = 'workers count from node2; or give address or gateway'
+  const hint = 'number the workers from node2, or set address or gateway'
   return problem(
     values,
     'address',
@@ -40,24 +40,24 @@ const gatewayIsAnother: Rule = ({ values }) => {
   )
 }
 
-/** In a routed cluster the master is the server; on a backbone there is none. */
+/** In a routed cluster the master is the DHCP server; on a backbone there is none. */
 const dhcpHasServer: Rule = ({ values, role }) => {
   const topology = topologyOf(values)
   const isServer = isProvider(topology, role)
   if (textOf(values, 'address') !== 'dhcp' || (!isServer && !isIsolated(topology))) return undefined
   const what = isServer
-    ? 'the master gives addresses to the others, and nobody gives it one'
-    : 'on a backbone nobody gives addresses'
-  return problem(values, 'address', what, 'leave address out, or give one such as 10.0.0.3/24')
+    ? 'the master is the DHCP server, so it needs a fixed address'
+    : 'a backbone has no DHCP server'
+  return problem(values, 'address', what, 'leave address out, or set one such as 10.0.0.3/24')
 }
 
-/** Where the master is no server, a range that somebody gives would come to nothing. */
+/** If the master is not a DHCP server, a given range would have no effect. */
 const rangeHasServer: Rule = ({ values }) => {
   const topology = topologyOf(values)
   if (masterProvides(topology) || rangeOf(values) === undefined) return undefined
   const what = isShared(topology)
-    ? 'in a flat network its router gives addresses, not the master'
-    : 'on a backbone nobody gives addresses'
+    ? 'in a flat network the router is the DHCP server, not the master'
+    : 'a backbone has no DHCP server'
   return problem(values, 'dhcp_range', what, 'leave dhcp_range out')
 }
 
@@ -79,22 +79,22 @@ const rangeInNetwork: Rule = ({ values }) => {
 const rangeLeavesMasterOut: Rule = ({ values, role }) => {
   const range = rangeOf(values)
   const own = cidrOf(values, 'address')
-  // dnsmasq never gives its own address away: only who writes such a range is told.
+  // dnsmasq never gives out its own address, so this is reported only for a range that the user gave.
   if (!isGiven(values, 'dhcp_range')) return undefined
   if (!isMaster({ role }) || range === undefined || own === undefined || !isInRange(range, own.address))
     return undefined
   return problem(
     values,
     'dhcp_range',
-    `${textOf(values, 'dhcp_range')} holds the master's own address, ${own.address}`,
-    'let it begin behind that',
+    `${textOf(values, 'dhcp_range')} contains the master's own address, ${own.address}`,
+    'let the range begin after it',
   )
 }
 
 const reservedInNetwork: Rule = ({ values }) => {
   const reserved = textOf(values, 'reserved')
   const network = cidrOf(values, 'network')
-  // In a flat cluster without a network, its router reserves, and knows which.
+  // In a flat cluster without a network, the router makes the reservation.
   const isForeign = isShared(topologyOf(values)) && !isGiven(values, 'network')
   if (reserved === '' || network === undefined || isForeign) return undefined
   const isHost = contains(network, reserved) && reserved !== network.network && reserved !== network.broadcast
@@ -102,7 +102,7 @@ const reservedInNetwork: Rule = ({ values }) => {
   return problem(
     values,
     'reserved',
-    `${reserved} is no host of ${network.toString()}`,
+    `${reserved} is not a host address in ${network.toString()}`,
     'change reserved or network',
   )
 }
@@ -113,8 +113,8 @@ const uplinkIsAnother: Rule = ({ values }) => {
   return problem(
     values,
     'uplink',
-    `${uplink} is the card on the cluster's network`,
-    'a second card, such as eth1',
+    `${uplink} is already the card on the cluster's network`,
+    'use a second card, such as eth1',
   )
 }
 

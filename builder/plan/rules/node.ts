@@ -9,19 +9,24 @@ const someoneCanEnter: Rule = ({ values }) => {
   return problem(
     values,
     'password_hash',
-    'nobody could log in over ssh: no key, and passwords are off there',
+    'no one could log in with ssh: there is no key, and password login is off',
     hint,
   )
 }
 
 const wifiHasCountry: Rule = ({ values }) => {
   if (!values.has('wifi_ssid') || values.has('wifi_country')) return undefined
-  return problem(values, 'wifi_ssid', 'Wi-Fi without wifi_country stays off', 'set wifi_country=GB, or yours')
+  return problem(
+    values,
+    'wifi_ssid',
+    'Wi-Fi stays off until wifi_country is set',
+    'set wifi_country=GB, or your country',
+  )
 }
 
 const pskHasSsid: Rule = ({ values }) => {
   if (!values.has('wifi_psk') || values.has('wifi_ssid')) return undefined
-  return problem(values, 'wifi_psk', 'a Wi-Fi password without wifi_ssid', 'set wifi_ssid too')
+  return problem(values, 'wifi_psk', 'wifi_psk is set, but wifi_ssid is not', 'set wifi_ssid too')
 }
 
 /** What must hold between the values of the Wi-Fi; `values` may be incomplete otherwise. */

@@ -1,7 +1,7 @@
 import { error, type Problem } from '../../model/problem.js'
 import { isGiven, placeOf, textOf, type Values } from '../values.js'
 
-/** @param keyOf what two nodes must not have in common; empty where a node has none */
+/** @param keyOf a value that must be unique; empty if a node has none */
 export function twins(nodes: readonly Values[], name: string, keyOf: (values: Values) => string): Problem[] {
   const first = new Map<string, Values>()
   return nodes.flatMap((values) => {
@@ -14,7 +14,7 @@ export function twins(nodes: readonly Values[], name: string, keyOf: (values: Va
     }
     const [one, other] = [before, values].map((each) => textOf(each, 'hostname'))
     if (one === other && name !== 'hostname') return []
-    // One value for many is told where it was given.
+    // One value for several nodes is already reported where it was given.
     const isMadeUp = !isGiven(values, name)
     if (!isMadeUp && JSON.stringify(placeOf(before, name)) === JSON.stringify(placeOf(values, name)))
       return []
@@ -22,7 +22,7 @@ export function twins(nodes: readonly Values[], name: string, keyOf: (values: Va
     const origin = placeOf(isMadeUp ? before : values, name)
     const what =
       name === 'hostname'
-        ? `two nodes are called ${key}`
+        ? `two nodes have the name ${key}`
         : `${taker ?? ''} has the ${name} ${key}, which ${holder ?? ''} has already`
     return [error(origin, what, `give one of them another ${name}`)]
   })

@@ -239,14 +239,14 @@ describe('a refusal', () => {
 
   it.each([
     ['network', '10.0.0.9/24', '10.0.0.9/24 is an address in a network', 'the network is 10.0.0.0/24'],
-    ['network', '10.0.0.0/31', '/31 is no size for a cluster', '/8 to /30'],
+    ['network', '10.0.0.0/31', '/31 is not a size for a cluster', '/8 to /30'],
     ['network', 'x', '"x" is not a network', 'write 10.0.0.0/24'],
     ['domain', 'a b', '"a b" is not a domain', 'such as cluster.internal'],
     [
       'domain',
       'a.local',
-      '"a.local" is of multicast DNS',
-      'names in .local are answered by mDNS only (RFC 6762)',
+      '"a.local" is reserved for multicast DNS',
+      'names that end in .local are for mDNS only (RFC 6762)',
     ],
     ['address', 'x', '"x" is not an address of a host', 'write 10.0.0.3/24, or dhcp'],
     ['username', 'root', '"root" is not a name for the user', 'up to 32 of a-z, 0-9 and -, not root'],
@@ -256,7 +256,7 @@ describe('a refusal', () => {
     [
       'password-hash',
       'x',
-      'not a password hash; a plain password is never taken',
+      'not a password hash; a plain-text password is not accepted',
       'make one with: openssl passwd -6',
     ],
   ] as const)('of type %s for %j says why, and what to do', (type, text, what, hint) => {

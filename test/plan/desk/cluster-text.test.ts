@@ -46,16 +46,16 @@ describe('a new cluster.ini', () => {
   })
 
   it.each([
-    ['routed', 'master', true, /second way/],
-    ['flat', '', false, /^# On it, cluster-status .*router/m],
-    ['backbone', 'cluster', false, /^# Workers: node2 has the address 2/m],
+    ['routed', 'master', true, /Wi-Fi or second network card/],
+    ['flat', '', false, /^# cluster-status on it .*router/m],
+    ['backbone', 'cluster', false, /^# Workers: node2 has address number 2/m],
   ])('%s: says nothing that is not so', (topology, uplinkIn, hasPool, about) => {
     const text = clusterText({ ...plain, values: { topology } })
     const before = text.slice(0, text.indexOf('#uplink')).match(/^\[\w+\]/gm)
     expect(text.includes('#uplink') ? before?.at(-1) : '').toBe(uplinkIn === '' ? '' : `[${uplinkIn}]`)
     expect(text.includes('#dhcp_range')).toBe(hasPool)
     expect(text).toMatch(about)
-    expect(text.includes('second way')).toBe(topology === 'routed')
+    expect(text.includes('Wi-Fi or second network card')).toBe(topology === 'routed')
   })
 
   it('gives back every value as it was', () => {

@@ -37,10 +37,10 @@ describe('where nodes do not agree, the place is', () => {
       'error: command line hostname: master has the domain cluster.internal, and node2 lab.example',
     ])
     expect(said(built('master', { network: '10.9.0.0/24' }), asked('node2'))).toEqual([
-      'error: command line hostname: node2 is in 10.0.0.0/24, where master, 10.9.0.1/24, is not',
+      'error: command line hostname: node2 is in 10.0.0.0/24, but master (10.9.0.1/24) is not',
     ])
     expect(said(built('master', { gateway: '10.0.0.254' }), asked('node2'))).toEqual([
-      'error: command line hostname: node2 would go to the internet by master, which leads nowhere: its own gateway is 10.0.0.254',
+      'error: command line hostname: node2 uses master as its gateway, but that does not route: its own gateway is 10.0.0.254',
     ])
   })
 

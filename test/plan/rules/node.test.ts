@@ -66,10 +66,10 @@ describe('a problem is', () => {
     [
       'a password that opens nothing',
       { password_hash: hash },
-      'nobody could log in over ssh: no key, and passwords are off there',
+      'no one could log in with ssh: there is no key, and password login is off',
     ],
-    ['a Wi-Fi without a country', { wifi_ssid: 'home' }, 'Wi-Fi without wifi_country stays off'],
-    ['a Wi-Fi password without a name', { wifi_psk: 'long enough' }, 'a Wi-Fi password without wifi_ssid'],
+    ['a Wi-Fi without a country', { wifi_ssid: 'home' }, 'Wi-Fi stays off until wifi_country is set'],
+    ['a Wi-Fi password without a name', { wifi_psk: 'long enough' }, 'wifi_psk is set, but wifi_ssid is not'],
     ['a user of the system', { user: 'sshd' }, '"sshd" is a user of the system already'],
     ['a group of the system', { user: 'plugdev' }, '"plugdev" is a group of the system already'],
     ['a board without 64 bits', { board: 'pi2' }, 'pi2 does not run arm64'],
