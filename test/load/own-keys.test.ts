@@ -15,7 +15,7 @@ describe('the own keys', () => {
     expect(ownKeys(temporaryFolder(files))).toEqual({
       value: [`${key} me`],
       by: 'derived',
-      origin: { file: 'default', key: '~/.ssh/id_*.pub' },
+      origin: { file: 'default', key: '~/.ssh/id_*.pub', isShipped: true },
     })
   })
 

@@ -132,7 +132,7 @@ describe('what apt has to install', () => {
     await expect(found).rejects.toMatchObject({
       problems: [
         { where: { file: 'cluster.ini', line: 7 }, what: expect.stringContaining('helo') as string },
-        { where: { file: 'packages' }, what: expect.stringContaining('wrld') as string },
+        { where: { file: 'base image' }, what: expect.stringContaining('wrld') as string },
       ],
     })
   })
