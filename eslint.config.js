@@ -5,7 +5,7 @@ import { reExports } from './scripts/lint/re-exports.js'
 import { pureFolders } from './scripts/lint/walls.js'
 
 /** The largest file and function of builder/, in lines as formatted, with comments and blank lines. */
-const limits = { file: 285, function: 60 }
+const limits = { file: 200, function: 60 }
 
 /** What the same input could answer differently the next time. */
 const impure = [

@@ -4,7 +4,8 @@ import { report } from './host/report.js'
 import { readVersion } from './load/version.js'
 import type { Place } from './model/place.js'
 import { optionOf } from './model/settings.js'
-import { type Row, type Verb, type VerbRow, verbs } from './verbs.js'
+import type { Row } from './option-rows.js'
+import { type Verb, type VerbRow, verbs } from './verbs.js'
 
 /**
  * Runs a command line.

@@ -1,23 +1,8 @@
 import type { Place } from './model/place.js'
-import { optionOf, settingOf, type SettingName, settings } from './model/settings.js'
+import { image, machines, nodes, ofNodes, type Row, secrets, setting, values } from './option-rows.js'
 
 /** What a verb's function returns: the exit code. It gets the place, the arguments, and the options. */
 export type Verb = (place: Place, ...values: never[]) => number | Promise<number>
-
-/** An argument or an option, and what the help says of it. */
-export interface Row {
-  /** Such as `<image>`, `[node]` or `-o, --output <path>`. */
-  readonly flags: string
-  readonly summary: string
-  /** The only values. Those of options are checked with everything else that is typed. */
-  readonly words?: readonly string[]
-  readonly default?: string
-  readonly repeats?: boolean
-  /** Not in the help: an older name, which works on. */
-  readonly isHidden?: boolean
-  /** The option that has its place. */
-  readonly conflicts?: string
-}
 
 /** One verb of the command line. */
 export interface VerbRow {
@@ -33,44 +18,6 @@ export interface VerbRow {
   /** Verbs are loaded when they are asked for, since their libraries cost time at every start. */
   readonly load: () => Promise<Verb>
 }
-
-const setting = (name: SettingName): Row => {
-  const { short, value, summary, words, default: standard } = settingOf(name)
-  const flags = `${short === undefined ? '' : `${short}, `}${optionOf(name)} <${value}>`
-  const shown = standard === undefined ? summary : `${summary} (default: ${standard})`
-  return { flags, summary: shown, ...(words === undefined ? {} : { words }) }
-}
-
-const values: readonly Row[] = [
-  { flags: '--set <name=value>', summary: 'give a variable; may be repeated', repeats: true },
-  { flags: '--set-file <name=path>', summary: 'give a variable by a file: for secrets', repeats: true },
-]
-const hostname: Row = {
-  flags: '--hostname <name>',
-  summary: 'its name, or node2..node9; may be repeated',
-  repeats: true,
-}
-const ofNodes: readonly Row[] = [
-  ...values,
-  {
-    flags: '--node <name>',
-    summary: 'only this node of cluster.ini, or a range such as node2..node9; may be repeated',
-    repeats: true,
-  },
-  setting('image'),
-  setting('packages_from'),
-  {
-    flags: '--packages <source>',
-    summary: `the older name of ${optionOf('packages_from')}`,
-    words: settings.packages_from.words,
-    isHidden: true,
-    conflicts: 'packagesFrom',
-  },
-]
-const nodes: readonly Row[] = [setting('profile'), hostname, ...ofNodes]
-const secrets: Row = { flags: '--show-secrets', summary: 'do not mask passwords and hashes' }
-const image: Row = { flags: '<image>', summary: 'a card or a base image' }
-const machines = ['virt', 'pi3']
 
 /** The commands, in the order of the help. */
 export const verbs: readonly VerbRow[] = [

@@ -3,7 +3,7 @@
 #
 # Expected: resizepart changes one entry of the partition table.
 # Seen with parted 3.5: where the first byte of the boot code is 0, as in images that sfdisk or genimage made, the whole first
-# sector is written anew: boot code of parted's own, and a disk id by chance. Linux derives PARTUUID of an MBR disk from that
+# sector is written again, with the boot code of parted and a random disk id. Linux derives PARTUUID of an MBR disk from that
 # id, so "root=PARTUUID=cafe1234-02" finds no partition any more. With any other first byte, the id stays.
 # Source: parted(8) says of resizepart only that it changes the end position of the partition; msdos_write() in
 # libparted/labels/dos.c clears the sector if boot_code[0] is 0.

@@ -5,13 +5,16 @@ import { packageRoot } from '../builder/load/package-root.js'
 import { hitsBelow, hitsOf, readWordList } from '../scripts/words.js'
 
 /**
- * What the word list holds for: folders, with the endings of the files that count. Still missing, until their texts are
- * clean: `['builder', ['']]`, `['scripts', ['']]`, `['test', ['.ts', '.sh']]`.
+ * Where the word list holds: folders, with the endings of the files that count. Not yet: `test`, and the programs of
+ * `scripts/` without an ending, whose bytes name the images that they make.
  */
 const covered: readonly (readonly [path: string, ends: readonly string[]])[] = [
   ['', ['.md']],
+  ['builder', ['']],
+  ['findings', ['']],
   ['overlays', ['']],
   ['profiles', ['']],
+  ['scripts', ['.ts', '.js', '.sh']],
 ]
 
 const words = readWordList(readFileSync(join(packageRoot(), 'CONTRIBUTING.md'), 'utf8'))

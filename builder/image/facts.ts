@@ -19,17 +19,7 @@ export function readFacts(image: OpenImage): Facts {
   const packages = readPackages(root, complain)
   const bootMount = readBootMount(root, complain)
   const networkStack = readNetworkStack(root, complain)
-  const [commandLine = ''] = textOf(boot, '/cmdline.txt').split('\n')
-  if (boot.stat('/cmdline.txt') === undefined) {
-    complain(
-      'boot/cmdline.txt',
-      'the boot partition has no cmdline.txt',
-      'it contains the kernel command line',
-    )
-  } else if (commandLine.trim() === '') {
-    const hint = 'the firmware reads only the first line, the kernel command line'
-    complain('boot/cmdline.txt', 'its first line is empty', hint)
-  }
+  const commandLine = readCommandLine(boot, complain)
   if (problems.length > 0 || release === undefined || bootMount === undefined || networkStack === undefined) {
     throw new UserError(problems)
   }
@@ -71,6 +61,22 @@ export function readFacts(image: OpenImage): Facts {
     >,
     free: { boot: boot.freeBytes, root: root.freeBytes },
   }
+}
+
+/** The kernel command line of the boot partition. */
+function readCommandLine(boot: FileTree, complain: Complain): string {
+  const [commandLine = ''] = textOf(boot, '/cmdline.txt').split('\n')
+  if (boot.stat('/cmdline.txt') === undefined) {
+    complain(
+      'boot/cmdline.txt',
+      'the boot partition has no cmdline.txt',
+      'it contains the kernel command line',
+    )
+  } else if (commandLine.trim() === '') {
+    const hint = 'the firmware reads only the first line, the kernel command line'
+    complain('boot/cmdline.txt', 'its first line is empty', hint)
+  }
+  return commandLine
 }
 
 /** Whether a configuration of OpenSSH reads the files of the folder that is named after it. */

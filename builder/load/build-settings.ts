@@ -47,5 +47,5 @@ export function readSettings(
 
 export function unknownWord({ text, origin }: Placed, words: readonly string[]): Problem {
   const hint = `one of ${words.join(', ')}`
-  return { severity: 'error', where: origin, what: `"${text}" is not known here`, hint }
+  return { severity: 'error', where: origin, what: `"${text}" is not allowed here`, hint }
 }

@@ -48,15 +48,15 @@ export function strayWorkers(members: readonly Node[]): Problem[] {
   const right = stray.filter((node) => !wrong.includes(node))
   const keyOf = ({ values }: Node) => (isGiven(values, 'address') ? 'address' : 'network')
   const network = networkOf(at).toString()
-  const hint = 'all nodes are in one network'
+  const hint = 'put all nodes into one network'
   return [
     ...wrong.map((node) => {
-      const what = `${namesOf([node])} is in ${textOf(node.values, 'network')}, where ${namesOf([master])}, ${at.toString()}, is not`
+      const what = `${namesOf([node])} is in ${textOf(node.values, 'network')}, but ${namesOf([master])} (${at.toString()}) is not`
       return problem(node.values, keyOf(node), what, `${hint}: network = ${network}`)
     }),
     ...[...new Set(right.map(({ values }) => textOf(values, 'network')))].map((other) => {
       const nodes = right.filter(({ values }) => textOf(values, 'network') === other)
-      const what = `${namesOf([master])}, ${at.toString()}, is not in ${other}, where ${namesOf(nodes)} ${nodes.length === 1 ? 'is' : 'are'}`
+      const what = `${namesOf([master])} (${at.toString()}) is not in ${other}, but ${namesOf(nodes)} ${nodes.length === 1 ? 'is' : 'are'}`
       return problem(master.values, keyOf(master), what, `${hint}: ${inCluster('network', network)}`)
     }),
   ]

@@ -40,7 +40,7 @@ describe('where nodes do not agree, the place is', () => {
       'error: command line hostname: node2 is in 10.0.0.0/24, but master (10.9.0.1/24) is not',
     ])
     expect(said(built('master', { gateway: '10.0.0.254' }), asked('node2'))).toEqual([
-      'error: command line hostname: node2 uses master as its gateway, but that does not route: its own gateway is 10.0.0.254',
+      'error: command line hostname: node2 would use master as gateway, but master does not route: its own gateway is 10.0.0.254',
     ])
   })
 
@@ -56,7 +56,7 @@ describe('where nodes do not agree, the place is', () => {
   it('one for many nodes that were given nothing', () => {
     const workers = ['node2', 'node3', 'node4', 'node5'].map((name) => asked(name))
     expect(said(asked('master', { network: '10.9.0.0/24' }), ...workers)).toEqual([
-      'error: command line network: master, 10.9.0.1/24, is not in 10.0.0.0/24, where node2 and 3 others are',
+      'error: command line network: master (10.9.0.1/24) is not in 10.0.0.0/24, but node2 and 3 others are',
     ])
   })
 })
