@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { Script } from 'node:vm'
+import { constants, Script } from 'node:vm'
 
 /** The bundle's files, as CommonJS loads them, each with what V8 has compiled of it (`NAME.compiled`) if it fits this Node. */
 export class CompiledModules {
@@ -41,6 +41,8 @@ export class CompiledModules {
     const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`
     const script = new Script(source, {
       filename: path,
+      // `import()` of a module of Node fails without it.
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(existsSync(compiled) ? { cachedData: readFileSync(compiled) } : {}),
     })
     this.#scripts.set(path, script)

@@ -38,7 +38,7 @@ export async function reachGoal<T>(
 
 /** Resolves when a kernel prints that it has panicked (kernel/panic.c); QEMU does not report it. */
 export async function sawPanic(console: Console): Promise<void> {
-  await console.waitFor(/---\[ end Kernel panic/)
+  await console.waitFor(/---\[ end Kernel panic[^\n]*\]---/)
 }
 
 /** Milliseconds. A login takes an emulated node seconds. */
