@@ -7,7 +7,8 @@ import { type OpenImage, withImage } from '../image/open-image.js'
 import { type Entry, isSecret, type Plan } from '../model/plan.js'
 import type { Step } from '../model/step.js'
 import { checkSpace, copySparse } from './copy.js'
-import { expectedOf, readBack } from './read-back.js'
+import { exactRecord } from '../model/plan-record.js'
+import { readBack } from './read-back.js'
 import type { WriteCard } from './write-card.js'
 
 const imageName = 'card.img'
@@ -79,7 +80,7 @@ function hasSecret(entries: readonly Entry[]): boolean {
 
 async function checkCard(job: CardJob, file: string, name: string): Promise<void> {
   await withImage(file, name, (image) => {
-    const wrong = readBack(image, job.entries.map(expectedOf))
+    const wrong = readBack(image, job.entries.map(exactRecord))
     if (image.table.diskSignature !== job.base.table.diskSignature)
       wrong.push('the disk signature has changed')
     if (wrong.length > 0) {

@@ -1,53 +1,17 @@
 import type { OpenImage } from '../image/open-image.js'
 import type { FileNode, FileStat, FileTree } from '../model/file-tree.js'
-import { hashOf, sizeOf } from '../model/content.js'
-import type { Entry } from '../model/plan.js'
 import type { EntryRecord } from '../model/plan-record.js'
 import { sha256OfPieces } from '../model/sha256.js'
 
-/** What a card must hold at one path. */
-export interface Expected {
-  readonly partition: 'boot' | 'root'
-  readonly path: string
-  readonly kind: Entry['kind']
-  readonly mode?: number
-  readonly uid?: number | undefined
-  readonly gid?: number | undefined
-  readonly size?: number
-  readonly target?: string
-  readonly to?: string
-  /** Of a file's bytes; not given where nobody may know. */
-  readonly sha256?: string | undefined
-}
-
-export function expectedOf(entry: Entry): Expected {
-  const { partition, path, kind } = entry
-  if (entry.kind === 'symlink') return { partition, path, kind, target: entry.target }
-  if (entry.kind === 'move') return { partition, path, kind, to: entry.to }
-  if (entry.kind === 'removal') return { partition, path, kind }
-  const owned = entry.mode === undefined ? {} : { mode: entry.mode, ...entry.owner }
-  if (entry.kind === 'directory') return { partition, path, kind, ...owned }
-  const { content } = entry
-  return { partition, path, kind, ...owned, size: sizeOf(content), sha256: hashOf(content) }
-}
-
-export function expectedOfRecord(record: EntryRecord): Expected {
-  const { mode, origins: _, ...rest } = record
-  return {
-    ...rest,
-    ...(mode === undefined ? {} : { mode: Number.parseInt(mode, 8) }),
-  }
-}
-
 /** Every difference between the planned and the real content of a card, one sentence each. */
-export function readBack(image: Pick<OpenImage, 'boot' | 'root'>, all: readonly Expected[]): string[] {
+export function readBack(image: Pick<OpenImage, 'boot' | 'root'>, all: readonly EntryRecord[]): string[] {
   return all.flatMap((expected) => {
     const tree = expected.partition === 'boot' ? image.boot : image.root
     return differences(tree, expected).map((what) => `${expected.partition}${expected.path} ${what}`)
   })
 }
 
-function differences(tree: FileTree, expected: Expected): string[] {
+function differences(tree: FileTree, expected: EntryRecord): string[] {
   const node = tree.node(expected.path)
   if (expected.kind === 'removal') return node === undefined ? [] : ['is still there']
   if (expected.kind === 'move') {
@@ -60,9 +24,9 @@ function differences(tree: FileTree, expected: Expected): string[] {
   return [...fieldDifferences(stat, expected), ...contentDifferences(node, expected)]
 }
 
-function fieldDifferences(stat: FileStat, expected: Expected): string[] {
+function fieldDifferences(stat: FileStat, expected: EntryRecord): string[] {
   const checks: [string, unknown, unknown][] = [
-    ['mode', expected.mode?.toString(8), stat.mode.toString(8)],
+    ['mode', expected.mode?.replace(/^0+(?=.)/, ''), stat.mode.toString(8)],
     ['owner', expected.uid, stat.uid],
     ['group', expected.gid, stat.gid],
     ['size', expected.size, stat.size],
@@ -73,7 +37,7 @@ function fieldDifferences(stat: FileStat, expected: Expected): string[] {
     .map(([field, wanted, found]) => `has ${field} ${String(found)}, not ${String(wanted)}`)
 }
 
-function contentDifferences({ stat, ...node }: FileNode, { sha256, size }: Expected): string[] {
+function contentDifferences({ stat, ...node }: FileNode, { sha256, size }: EntryRecord): string[] {
   if (sha256 === undefined || stat.size !== size) return []
   return sha256OfPieces(node.chunks()) === sha256 ? [] : ['has other bytes']
 }

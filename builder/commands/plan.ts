@@ -1,6 +1,7 @@
 import { report } from '../host/report.js'
 import type { NodeOptions } from '../load/command-line.js'
-import { allEntries, entryRecord } from '../plan/plan-record.js'
+import { entryRecord } from '../model/plan-record.js'
+import { allEntries } from '../plan/plan-record.js'
 import type { Place } from '../model/place.js'
 import type { Sourced, Value } from '../model/value.js'
 import { planNodes } from '../resolve/node-plans.js'

@@ -2,7 +2,7 @@ import { realpathSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkFileSystems, checkTools } from '../apply/fsck.js'
-import { expectedOfRecord, readBack } from '../apply/read-back.js'
+import { readBack } from '../apply/read-back.js'
 import { StepError, UserError } from '../errors.js'
 import { report } from '../host/report.js'
 import { withWorkFolder } from '../host/work-folder.js'
@@ -25,7 +25,7 @@ export async function verify(_: Place, path: string, { json }: { readonly json?:
     }
     // The plan itself is one of the files, too.
     const count = record.entries.length + 1
-    const wrong = readBack(image, record.entries.map(expectedOfRecord))
+    const wrong = readBack(image, record.entries)
     await withWorkFolder(tmpdir(), async (folder) => {
       symlinkSync(realpathSync(file), join(folder, 'card.img'))
       const run = await runnerOf(checkTools, 'check file systems')

@@ -1,3 +1,5 @@
+import { hashOf, sizeOf } from './content.js'
+import { type Entry, isSecret } from './plan.js'
 import type { Role } from './cluster-node.js'
 import type { PlainValue } from './value.js'
 
@@ -40,4 +42,23 @@ export interface PlanRecord {
   readonly values: Readonly<Record<string, PlainValue>>
   /** All files except this one. */
   readonly entries: readonly EntryRecord[]
+}
+
+/** The public record of one entry: everything except its bytes. */
+export function entryRecord(entry: Entry): EntryRecord {
+  const { partition, path, kind } = entry
+  const origins = entry.origins.map(({ file, inOverlay }) => inOverlay ?? file)
+  if (entry.kind === 'symlink') return { partition, path, kind, target: entry.target, origins }
+  if (entry.kind === 'move') return { partition, path, kind, to: entry.to, origins }
+  if (entry.kind === 'removal') return { partition, path, kind, origins }
+  const mode = entry.mode?.toString(8).padStart(4, '0')
+  const { uid, gid } = entry.owner ?? {}
+  if (entry.kind === 'directory') return { partition, path, kind, mode, uid, gid, origins }
+  const sha256 = isSecret(entry) ? undefined : hashOf(entry.content)
+  return { partition, path, kind, mode, uid, gid, size: sizeOf(entry.content), sha256, origins }
+}
+
+/** The record with the hash of a secret content too: for the comparison after the write, never written or shown. */
+export function exactRecord(entry: Entry): EntryRecord {
+  return entry.kind === 'file' ? { ...entryRecord(entry), sha256: hashOf(entry.content) } : entryRecord(entry)
 }

@@ -1,6 +1,5 @@
-import { hashOf, sizeOf } from '../model/content.js'
-import { type BootEntry, type Entry, isSecret, type Plan, type RootEntry } from '../model/plan.js'
-import { type EntryRecord, type PlanRecord, planRecordPath } from '../model/plan-record.js'
+import type { BootEntry, Entry, Plan, RootEntry } from '../model/plan.js'
+import { entryRecord, type PlanRecord, planRecordPath } from '../model/plan-record.js'
 import { plain } from '../model/value.js'
 import { once } from './once.js'
 import type { PlanInput } from './prepare.js'
@@ -21,20 +20,6 @@ export function fileRecord(input: PlanInput, plan: Plan): RootEntry {
     },
     origins: [{ file: 'piimg' }],
   }
-}
-
-/** The public record of one entry: everything except its bytes. */
-export function entryRecord(entry: Entry): EntryRecord {
-  const { partition, path, kind } = entry
-  const origins = entry.origins.map(({ file, inOverlay }) => inOverlay ?? file)
-  if (entry.kind === 'symlink') return { partition, path, kind, target: entry.target, origins }
-  if (entry.kind === 'move') return { partition, path, kind, to: entry.to, origins }
-  if (entry.kind === 'removal') return { partition, path, kind, origins }
-  const mode = entry.mode?.toString(8).padStart(4, '0')
-  const { uid, gid } = entry.owner ?? {}
-  if (entry.kind === 'directory') return { partition, path, kind, mode, uid, gid, origins }
-  const sha256 = isSecret(entry) ? undefined : hashOf(entry.content)
-  return { partition, path, kind, mode, uid, gid, size: sizeOf(entry.content), sha256, origins }
 }
 
 export function allEntries(plan: Plan): Entry[] {
