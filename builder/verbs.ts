@@ -95,13 +95,11 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'emulate',
     summary: 'boot built cards in QEMU on this computer; the images are never changed',
-    args: [
-      { flags: '[node-or-image]', summary: 'node3, or a file; all nodes with a card in out/ if not given' },
-    ],
+    args: [{ flags: '[node-or-image]', summary: 'node3, or a file; default: all nodes with a card in out/' }],
     options: [
       {
         flags: '--machine <name>',
-        summary: 'what QEMU emulates; chosen by the kernel if not given',
+        summary: 'what QEMU emulates; default: by the kernel',
         words: machines,
       },
       {
@@ -142,7 +140,7 @@ Examples: piimg emulate; piimg emulate node3 --ssh`,
     name: 'ssh',
     summary: 'log in to a node, or run a command on it',
     args: [
-      { flags: '[node]', summary: 'the master, if not given' },
+      { flags: '[node]', summary: 'default: the master' },
       { flags: '[word...]', summary: '' },
     ],
     passesThrough: true,

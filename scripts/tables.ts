@@ -16,9 +16,9 @@ const common = [
 
 const code = (text: string): string => `\`${text}\``
 
-/** The part of a summary behind `if not given, ` is a column of its own. */
+/** The part of a summary after `; default: ` is a column of its own. */
 function meaningAndDefault(summary: string, standard: string | undefined): [string, string] {
-  const [meaning = '', otherwise] = summary.split(/;? ?if not given, /)
+  const [meaning = '', otherwise] = summary.split(/; default: /)
   return [meaning, standard === undefined ? (otherwise ?? 'none') : code(standard)]
 }
 

@@ -5,14 +5,14 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
   [
     'address',
     'address',
-    "the node's address on the cluster's network, or dhcp; if not given, the number in its name: node3 is 10.0.0.3/24",
+    "the node's address on the cluster's network, or dhcp; default: the number in its name: node3 is 10.0.0.3/24",
   ],
-  ['apt_mirror', 'url', "where packages come from instead of the distribution's own archive"],
+  ['apt_mirror', 'url', "the archive of the packages; default: the distribution's own"],
   ['apt_proxy', 'url', 'a proxy for packages, such as apt-cacher-ng'],
   [
     'authorized_keys',
     'ssh-keys',
-    'who may log in: public keys, or paths of .pub files; if not given, ~/.ssh/id_*.pub, or else a key that piimg makes in .piimg/',
+    'who may log in: public keys, or paths of .pub files; default: ~/.ssh/id_*.pub, or else a key that piimg makes in .piimg/',
   ],
   ['board', 'board', 'the board that the card is for; checked against the image'],
   ['boot_config', 'lines', 'lines for config.txt'],
@@ -26,7 +26,7 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
   [
     'gateway',
     'gateway',
-    'the way to the internet, or none; if not given, the master; none for a node with an uplink of its own',
+    'the gateway to the internet, or none; default: the master; none for a node with an uplink of its own',
   ],
   ['hostname', 'hostname', "the node's name"],
   ['interface', 'interface', "the network card on the cluster's network", 'eth0'],
@@ -44,7 +44,7 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
   [
     'password_hash',
     'password-hash',
-    'of the user, made by openssl passwd -6; if not given, the password is locked',
+    "the hash of the user's password, made by openssl passwd -6; default: the password is locked",
   ],
   [
     'reserved',

@@ -26,7 +26,7 @@ export const settings = {
   },
   image: {
     value: 'file',
-    summary: 'the base image; if not given, PIIMG_IMAGE, or the only one in this folder',
+    summary: 'the base image; default: PIIMG_IMAGE, or the only one in this folder',
     sections: 'all',
   },
   output: {
@@ -47,7 +47,7 @@ export const settings = {
   profile: {
     value: 'name',
     summary:
-      'the kind of node, such as worker; if not given, master for the node of that name, and worker for others',
+      'the kind of node, such as worker; default: master for the node of that name, and worker for others',
     sections: 'nodes',
   },
 } as const satisfies Readonly<Record<string, Setting>>
