@@ -119,7 +119,8 @@ function testCluster(base: Base): void {
     expect([...ways.keys()].sort()).toEqual(
       ['10.0.0.1', uplinkAddress, `${await linkLocal(master, 'eth1')}%eth0`].sort(),
     )
-    for (const times of ways.values()) expect(times).toBeGreaterThan(3)
+    // How often a scan fits into the first boot depends on the computer.
+    for (const times of ways.values()) expect(times).toBeGreaterThan(1)
     expect(all.filter(([, found]) => found.join() !== onlySsh.join())).toEqual([])
     for (const node of [node2, node3, node4]) {
       expect(await node.ask('ip route show default')).toMatch(/^default via 10\.0\.0\.1 dev eth0 /)
@@ -317,7 +318,7 @@ function testCluster(base: Base): void {
     expect(await master.ask('cluster-internet')).toMatch(/^open/)
     await master.ask('cluster-internet minute; cluster-internet minute')
     expect(await master.ask('cluster-internet')).toMatch(
-      /^closed \(auto\) .*: every node is ready, or has used its two hours$/,
+      /^closed \(auto\) .*: every node is ready or has used its two hours$/,
     )
     await master.ask('sed -i /ghost/d /etc/piimg/nodes; systemctl start piimg-internet.timer')
     // A timer does the same each minute, and the journal is spared.

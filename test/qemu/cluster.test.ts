@@ -89,7 +89,7 @@ describeBooted('a master and a worker of one cluster.ini', () => {
 
   it('boots the worker with its own cmdline.txt, but for the serial console', () => {
     expect(/^node2: boot 1: .*$/m.exec(cluster.said().stderr)?.[0]).toContain(
-      'cmdline.txt with console=ttyAMA0,115200 for console=serial0,115200, otherwise unchanged',
+      'cmdline.txt with console=ttyAMA0,115200 instead of console=serial0,115200, otherwise unchanged',
     )
   })
 

@@ -58,7 +58,7 @@ describeBooted('two workers, from a stock image to their second boot', () => {
     await node3.hears(/^boot 1: /m, 60_000)
     const line = /^boot 1: .*$/m.exec(node3.said().stderr)?.[0]
     expect(line).toContain(
-      'cmdline.txt with console=ttyAMA0,115200 for console=serial0,115200, otherwise unchanged',
+      'cmdline.txt with console=ttyAMA0,115200 instead of console=serial0,115200, otherwise unchanged',
     )
   })
 
