@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { packageRoot } from '../builder/load/package-root.js'
 import { hitsBelow, hitsOf, readWordList } from '../scripts/words.js'
 
+// TypeScript parses every file of a folder, and the computer may be busy.
+vi.setConfig({ testTimeout: 60_000 })
+
 /**
- * Where the word list holds: folders, with the endings of the files that count. Not yet: `test`, and the programs of
- * `scripts/` without an ending, whose bytes name the images that they make.
+ * Where the word list holds: folders, with the endings of the files that count. Not yet: the programs of `scripts/`
+ * without an ending, whose bytes name the images that they make.
  */
 const covered: readonly (readonly [path: string, ends: readonly string[]])[] = [
   ['', ['.md']],
@@ -15,6 +18,7 @@ const covered: readonly (readonly [path: string, ends: readonly string[]])[] = [
   ['overlays', ['']],
   ['profiles', ['']],
   ['scripts', ['.ts', '.js', '.sh']],
+  ['test', ['']],
 ]
 
 const words = readWordList(readFileSync(join(packageRoot(), 'CONTRIBUTING.md'), 'utf8'))

@@ -24,7 +24,7 @@ describe('the state of a cluster', () => {
     expect(readState(folder)).toEqual(state)
   })
 
-  it('stays as the first of several writes it, who all but that one hear of it', async () => {
+  it('stays as the first of several writers writes it, and the others learn that they came too late', async () => {
     for (let times = 0; times < 10; times++) {
       const folder = temporaryFolder()
       const states = Array.from({ length: 4 }, () => newState(1000, true))
@@ -43,7 +43,7 @@ describe('the state of a cluster', () => {
     expect(readState(folder)).toEqual(state)
   })
 
-  it('gets an authority where it had none, which is told', async () => {
+  it('gets an authority where it had none, and returns its path', async () => {
     const { id, builtAt } = newState(1000, false)
     const folder = temporaryFolder({ '.piimg/cluster.json': JSON.stringify({ id, builtAt }) })
     const state = newState(2000, false, readState(folder))

@@ -73,13 +73,13 @@ describe('the filters of config.txt', () => {
 })
 
 describe('the settings of config.txt', () => {
-  it('have the value that stands last', () => {
+  it('have the value of the last line', () => {
     const found = settings('a=1\n[pi3]\na=2\n[pi4]\na=3\n', 'pi4')
     expect(found.get('a')).toBe('3')
     expect(found.get('b')).toBe(undefined)
   })
 
-  it('are all there where one may stand several times', () => {
+  it('are all there where a key may appear several times', () => {
     const found = settings('dtoverlay=a\n[pi4]\ndtoverlay=b,c=1\n[pi3]\ndtoverlay=d\n', 'pi3b')
     expect(found.all('dtoverlay')).toEqual(['a', 'd'])
     expect(found.all('dtparam')).toEqual([])

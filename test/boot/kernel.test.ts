@@ -31,7 +31,7 @@ describe('a kernel file', () => {
     expect(kernelKind(Buffer.from('text'))).toBeUndefined()
   })
 
-  it('is unpacked, and tells its version', () => {
+  it('is unpacked, and contains its version', () => {
     const plain = kernel('ARMd', 56)
     expect(unpackKernel(gzipSync(plain)).equals(plain)).toBe(true)
     expect(kernelVersion(unpackKernel(plain))).toBe('6.12.34+rpt-rpi-v8')

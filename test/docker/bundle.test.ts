@@ -109,7 +109,7 @@ describe.skipIf(missing !== '')('packages on a card, where this computer has no 
     },
   )
 
-  it('are told how they can be had where there is no container either', async () => {
+  it('are refused where there is no container either, and the hint says how to get them', async () => {
     const { exitCode, stderr } = await build(demoDesk(), withoutApt, {
       DOCKER_HOST: 'unix:///nowhere/socket',
     })

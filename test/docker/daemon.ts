@@ -39,8 +39,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 }
 
 /**
- * A Docker daemon of the tests' own, with its own folders and socket, a network without a way out, and the base layer that
- * `scripts/docker-base` makes (kept in a cache). Gone at the end, also when the process that started it is killed.
+ * A Docker daemon for the tests, with its own folders and socket, a network without an uplink, and the base layer that
+ * `scripts/docker-base` makes (kept in a cache). It ends with the tests, also when the process that started it is killed.
  */
 export async function startDocker(): Promise<Daemon> {
   const place = mkdtempSync(join(tmpdir(), 'piimg-docker-'))

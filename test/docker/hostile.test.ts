@@ -18,7 +18,7 @@ describe.skipIf(reason !== '')('with the loop engine', () => {
   })
 })
 
-describe.skipIf(reason !== '')('an order by a path that a link of the image leads out of', () => {
+describe.skipIf(reason !== '')('an order whose path goes out of the image through a link', () => {
   const owner = { uid: 0, gid: 0 }
   // The container image is made by the first build.
   beforeAll(async () => {

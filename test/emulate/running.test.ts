@@ -10,7 +10,7 @@ describe('.piimg/emulated.json', () => {
   afterEach(() => rmSync(state, { recursive: true }))
   const file = () => join(state, 'emulated.json')
 
-  it('tells the port while an emulation goes on, to its user only', async () => {
+  it('contains the port while an emulation runs, and only its user can read it', async () => {
     await whileRunning(state, 2222, () => {
       expect(runningEmulation(state)).toMatchObject({ pid: process.pid, sshPort: 2222 })
       expect(statSync(file()).mode & 0o777).toBe(0o600)
@@ -25,7 +25,7 @@ describe('.piimg/emulated.json', () => {
     expect(existsSync(file())).toBe(false)
   })
 
-  it('tells the first of two', async () => {
+  it('contains the first of two emulations', async () => {
     await whileRunning(state, 1, async () => {
       await whileRunning(state, 2, () => Promise.resolve())
       expect(runningEmulation(state)?.sshPort).toBe(1)

@@ -223,7 +223,7 @@ describe('a folder that is moved', () => {
   })
 })
 
-describe('a name of the base image that debugfs cannot be told', () => {
+describe('a name of the base image that no command of debugfs can contain', () => {
   it.each(['line\nend', 'tab\tstop', 'delete\x7f', '\ufffd', 'x'.repeat(450)])('%j is refused', (name) => {
     const entry: RootEntry = {
       kind: 'file',

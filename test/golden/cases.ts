@@ -76,7 +76,7 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
   'no-user': { set: { user: 'ada', gateway: 'none', address: '10.0.0.77/24' }, extra: accountsWithoutUser },
 }
 
-/** What a desktop image has on top, where the user's name stands in more places, and what console-setup keeps. */
+/** What a desktop image adds: more files with the user's name, and what console-setup keeps. */
 function desktopFiles(): readonly PracticeEntry[] {
   const getty = '/etc/systemd/system/getty@tty1.service.d/autologin.conf'
   const login = '[Service]\nExecStart=\nExecStart=-/sbin/agetty --autologin pi --noclear %I $TERM\n'

@@ -41,7 +41,7 @@ function readStored(): Stored {
   return new Map(paths.map((path) => [relative(folder, path).replaceAll(sep, '/'), readFileSync(path)]))
 }
 
-/** `npm run golden` writes the files anew; a look at the difference is then the test. */
+/** Whether `npm run golden` rewrites the files. The developer then reads the difference. */
 function isUpdate(): boolean {
   return expect.getState().snapshotState.snapshotUpdateState === 'all'
 }

@@ -30,7 +30,7 @@ it('layers give back every file of every case, and hold nothing that is not need
       }
       expect(unneededFiles(stored, trees)).toEqual([])
     }),
-    // Found by chance in about one run of 300.
+    // A fault was found in about one random case of 300.
     { numRuns: 1000 },
   )
 })

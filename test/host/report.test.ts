@@ -39,7 +39,7 @@ describe('messages', () => {
     expect(stdout).toBe('a\n')
   })
 
-  it('are warnings, errors and results where it is to be quiet', () => {
+  it('are only warnings, errors and results with --quiet', () => {
     report.configure({ quiet: true, verbose: false })
     report.note('note')
     report.debug('debug')
@@ -48,7 +48,7 @@ describe('messages', () => {
     expect([stderr, stdout]).toEqual(['warning: warn\n', 'result\n'])
   })
 
-  it('show commands where it is to tell more', () => {
+  it('show commands with --verbose', () => {
     report.debug('not yet')
     report.configure({ quiet: false, verbose: true })
     report.debug('cp a b')

@@ -27,7 +27,7 @@ describe.each(releases)('a worker on %s', (release) => {
   testCard(everything, () => practiceImage(release))
 })
 
-describe('a worker of which nothing but its name is told', () => testCard([], () => practiceImage('trixie')))
+describe('a worker with only a hostname', () => testCard([], () => practiceImage('trixie')))
 
 describe('the same input', () => {
   const words = ['build', ...node3, ...everything]
@@ -170,11 +170,11 @@ describe('several nodes at once', () => {
 })
 
 describe('several nodes of which one fails', () => {
-  it('are made up to that one, also where the next one is sooner done', async () => {
+  it('are built up to that one, even if the next one is finished earlier', async () => {
     const desk = newDesk()
     const bin = join(desk.home, 'bin')
     mkdirSync(bin)
-    // The staged name is in a file that only debugfs reads: node3 is told by its hostname there.
+    // The staged name is in a file that only debugfs reads: its hostname identifies node3 there.
     writeFileSync(
       join(bin, 'debugfs'),
       '#!/bin/sh\ngrep -qx node3 root/* && sleep 2 && echo "debugfs: worn out" >&2 && exit 1\nexec /usr/sbin/debugfs "$@"\n',

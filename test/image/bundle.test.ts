@@ -201,7 +201,7 @@ describe.skipIf(reason !== '')('packages that a card brings along', () => {
     )
   })
 
-  it('come from the lock on another computer, and are fetched anew', async () => {
+  it('come from the lock on another computer, and are downloaded again', async () => {
     expect((await build(desk)).exitCode).toBe(0)
     const lock = lockOf(desk)
     rmSync(cacheOf(desk), { recursive: true })
@@ -211,7 +211,7 @@ describe.skipIf(reason !== '')('packages that a card brings along', () => {
     expect(lockOf(desk)).toBe(lock)
   })
 
-  it('are told where the mirror has others by now', async () => {
+  it('are refused where the mirror has other files than the lock', async () => {
     expect((await build(desk)).exitCode).toBe(0)
     rmSync(cacheOf(desk), { recursive: true })
     serve(makeDeb('demo', { depends: 'demo-library', size: 11 }), library)
@@ -222,7 +222,7 @@ describe.skipIf(reason !== '')('packages that a card brings along', () => {
     )
   })
 
-  it('are all told where the mirror has none of that name, with who asked', async () => {
+  it('are all reported where the mirror does not have them, each with the line that asks for it', async () => {
     serve(library)
     const { exitCode, stderr } = await build(desk, 'node3', '--set', 'packages=odd', '--set', 'user=root')
     expect(exitCode).toBe(2)
@@ -236,7 +236,7 @@ describe.skipIf(reason !== '')('packages that a card brings along', () => {
     expect(existsSync(join(desk.folder, 'packages.lock'))).toBe(false)
   })
 
-  it('are told where what they need is not there', async () => {
+  it('are refused where the mirror does not have a dependency', async () => {
     serve(demo)
     const { exitCode, stderr } = await build(desk)
     expect(exitCode).toBe(1)

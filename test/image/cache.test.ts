@@ -112,7 +112,7 @@ describe('unpackedBaseImage', () => {
   })
 })
 
-/** A zip archive of one image whose sizes are told in 64 bits only, as those of more than 4 GiB are. */
+/** A zip archive of one image with its sizes only in 64-bit fields, as an archive of more than 4 GiB has them. */
 function zip64(packed: Buffer, size: number, crc: number): Buffer {
   const name = Buffer.from('base.img')
   const extra = Buffer.alloc(20)

@@ -62,7 +62,7 @@ describe('a cluster file', () => {
     expect(cat('printer', '/usr/lib/os-release')).toContain('bookworm')
   })
 
-  it('of which one node, or some, are built anew, as they were', async () => {
+  it('builds one of its nodes, or a range of them', async () => {
     const made = await desk(cluster.replaceAll(/image = .*\n/g, ''))
     const image = ['--image', 'new.img']
     expect((await piimg(made, ['build', ...image, '--node', 'node2..node3'])).exitCode).toBe(0)
@@ -149,7 +149,7 @@ describe('a cluster file', () => {
     expect(stderr).toContain('--node: there is no cluster.ini in this folder')
   })
 
-  it('that is a folder is told', async () => {
+  it('that is a folder is reported', async () => {
     const { exitCode, stderr } = await piimg(newDesk({ 'cluster.ini/x': '' }), ['build'])
     expect(exitCode).toBe(2)
     expect(stderr).toContain('cluster.ini: this is no file')

@@ -104,7 +104,7 @@ describe.each(Object.keys(packers))('%s', (format) => {
     await expectSame(path)
   })
 
-  it('is told by its content, whatever the name', async () => {
+  it('is recognized by its content, whatever the name', async () => {
     for (const name of ['wrong.img', 'wrong.xz', 'wrong.zip', '-wrong name']) {
       const path = inFolder(name)
       copyFileSync(pack(format, 'right.img'), path)

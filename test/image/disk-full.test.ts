@@ -91,7 +91,7 @@ describe.skipIf(reason !== '').each(['ext4', 'tmpfs'] as const)('a full %s', (ki
     base = await practiceImage('bookworm', { extra: [file('/srv/large', Buffer.alloc(20 * MiB, 'large'))] })
   })
 
-  it('is told before anything is written', async () => {
+  it('is reported before anything is written', async () => {
     const desk = newDesk()
     const folder = volume(kind, 16)
     writeFileSync(join(folder, 'node3.img'), 'old')
@@ -135,27 +135,30 @@ describe.skipIf(reason !== '').each(['ext4', 'tmpfs'] as const)('a full %s', (ki
 })
 
 describe.skipIf(reason !== '')('a full cache', () => {
-  it.each(['xz', 'zst', 'gz', 'zip'] as const)('is told when an image is unpacked from .%s', async (kind) => {
-    const desk = newDesk()
-    const cache = volume('tmpfs', 2)
-    const archive = packed(kind, await practiceImage('bookworm'), join(desk.tmp, 'base'))
-    const result = await piimg(desk, [...node3, kind === 'zip' ? `${archive}.zip` : archive], {
-      env: { PIIMG_CACHE: cache },
-    })
-    expectFailure(
-      result,
-      'could not unpack base',
-      /full|are free/,
-      'hint: make room there, or set PIIMG_CACHE',
-    )
-    expect(names(cache).filter((name) => name !== 'base')).toEqual([])
-    expect(names(desk.folder)).toEqual([])
-  })
+  it.each(['xz', 'zst', 'gz', 'zip'] as const)(
+    'is reported when an image is unpacked from .%s',
+    async (kind) => {
+      const desk = newDesk()
+      const cache = volume('tmpfs', 2)
+      const archive = packed(kind, await practiceImage('bookworm'), join(desk.tmp, 'base'))
+      const result = await piimg(desk, [...node3, kind === 'zip' ? `${archive}.zip` : archive], {
+        env: { PIIMG_CACHE: cache },
+      })
+      expectFailure(
+        result,
+        'could not unpack base',
+        /full|are free/,
+        'hint: make room there, or set PIIMG_CACHE',
+      )
+      expect(names(cache).filter((name) => name !== 'base')).toEqual([])
+      expect(names(desk.folder)).toEqual([])
+    },
+  )
 
-  it('that cannot be made is told', async () => {
+  it('that cannot be created is reported', async () => {
     const desk = newDesk()
     const archive = packed('xz', await practiceImage('bookworm'), join(desk.tmp, 'base.xz'))
-    // Of root's own, where nobody else may write.
+    // It belongs to root, and only root may write there.
     const closed = newFolder()
     const result = await piimg(desk, [...node3, archive], { env: { PIIMG_CACHE: join(closed, 'cache') } })
     expectFailure(result, 'could not use the cache', 'set PIIMG_CACHE to a folder that you own')
@@ -163,7 +166,7 @@ describe.skipIf(reason !== '')('a full cache', () => {
 })
 
 describe.skipIf(reason !== '')('a full TMPDIR', () => {
-  it('is told by verify, and nothing is left there', async () => {
+  it('is reported by verify, which leaves nothing there', async () => {
     const desk = newDesk()
     expect((await piimg(desk, [...node3, await practiceImage('bookworm')])).exitCode).toBe(0)
     const tmp = volume('tmpfs', 1)
@@ -176,7 +179,7 @@ describe.skipIf(reason !== '')('a full TMPDIR', () => {
 })
 
 describe.skipIf(reason !== '')('a disk that may only be read', () => {
-  it('is told before anything is written', async () => {
+  it('is reported before anything is written', async () => {
     const desk = newDesk()
     const folder = volume('tmpfs', 60)
     execFileSync('mount', ['-o', 'remount,ro', folder])

@@ -86,7 +86,7 @@ export interface Ext4Shape {
   readonly size?: string
 }
 
-/** Makes the file system `image` anew. */
+/** Makes the file system `image`, in the place of an earlier one. */
 export function makeExt4(image: string, { tree, options = [], size = '64M' }: Ext4Shape): void {
   const content = tree === undefined ? [] : ['-d', tree]
   run('mke2fs', '-q', '-F', ...options, ...content, image, size)

@@ -240,8 +240,8 @@ describe.each(deadly)('$name', (kind) => {
   )
 })
 
-describe('what lies about', () => {
-  it('of a dead process goes, of a living one and of the user stays', async () => {
+describe('temporary files', () => {
+  it('of a dead process are removed; those of a running process and of the user stay', async () => {
     const desk = newDesk()
     mkdirSync(join(desk.folder, 'out/.piimg-mine'), { recursive: true })
     writeFileSync(join(desk.folder, 'out/.piimg-notes.txt'), 'mine')
@@ -262,7 +262,7 @@ describe('what lies about', () => {
     ])
   })
 
-  it('is one cluster of two builds that start together', async () => {
+  it('of two builds that start together do not conflict: they make one cluster', async () => {
     const desk = newDesk()
     const words = ['build', '--profile', 'worker', '--image', base, '--hostname']
     const both = await Promise.all(
@@ -278,7 +278,7 @@ describe('what lies about', () => {
     expect(readdirSync(alone.folder)).toEqual([])
   })
 
-  it('of a build that was told twice to stop goes with the next one', async () => {
+  it('of a build that received SIGINT twice are removed by the next build', async () => {
     const desk = newDesk()
     const { child, finished } = startPiimg(desk, [...build, base])
     await delay(whole.plain * 0.6)

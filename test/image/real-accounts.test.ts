@@ -103,7 +103,7 @@ describe.each(releases)('on %s, with a user who', (release) => {
       expect([uids, gids]).toEqual([`0: ${user} 100000 65536`, `0: ${user} 100000 65536`])
     })
 
-    it.skipIf(noLibc)('passwd tells a locked password from one that works', () => {
+    it.skipIf(noLibc)('passwd distinguishes a locked password from one that works', () => {
       const set = { user, password_hash: hash, ssh_password_login: 'yes' }
       const open = finalRoot({ release, set, extra: extra(release) })
       expect(inPlace(final, [`passwd -S ${user}`])[0]).toMatch(new RegExp(`^${user} L `))

@@ -90,7 +90,7 @@ describe.skipIf(noDhcpcd)('dhcpcd configures', () => {
     const configured = (set: Record<string, string>) =>
       configure(textIn(finalRoot({ release, set }), '/etc/dhcpcd.conf'))
 
-    it('with a fixed address and the way out through the master', () => {
+    it('with a fixed address and the master as the gateway', () => {
       expect(configured({})).toEqual({
         errors: [],
         addresses: ['10.0.0.3/24'],
@@ -99,7 +99,7 @@ describe.skipIf(noDhcpcd)('dhcpcd configures', () => {
       })
     })
 
-    it('with a fixed address and no way out', () => {
+    it('with a fixed address and no gateway', () => {
       expect(configured({ gateway: 'none', address: '192.168.5.33/26' })).toEqual({
         errors: [],
         addresses: ['192.168.5.33/26'],

@@ -134,7 +134,7 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
     const linkLocal = { ...none, method: 'link-local', addresses: [] }
     const fixed = { ...none, method: 'manual', addresses: ['10.0.0.3/24'] }
 
-    it('a fixed address with the way out through the master', async () => {
+    it('a fixed address with the master as the gateway', async () => {
       const way = { gateway: '10.0.0.1', dns: ['10.0.0.1'], search: ['cluster.internal'] }
       expect(await card('eth0', {})).toMatchObject({
         ...wired,
@@ -143,7 +143,7 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
       })
     })
 
-    it('a fixed address without a way out', async () => {
+    it('a fixed address without a gateway', async () => {
       const ipv4 = { ...fixed, never_default: true }
       expect(await card('eth0', { gateway: 'none' })).toMatchObject({ ...wired, ipv4, ipv6: linkLocal })
     })
@@ -188,7 +188,7 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
       })
     })
 
-    it('a Wi-Fi beside a wired network, which then leads nowhere else', async () => {
+    it('a Wi-Fi next to a wired network, which then has no default route', async () => {
       const set = { wifi_ssid: 'Home', wifi_psk: 'my secret', wifi_country: 'CZ' }
       expect(await card('wifi', set)).toMatchObject({
         warnings: [],

@@ -201,7 +201,7 @@ describe.skipIf(noLogin).each(releases)('sshd of %s', (release) => {
     expect(logIn(root, [{ user: 'pi', password: 'correct horse' }])).toEqual(['0 pi\n/home/pi\n/bin/bash'])
   })
 
-  it('lets in a user whom the base image did not have', () => {
+  it('lets in a user who is not in the base image', () => {
     const set = { user: 'grace', authorized_keys: publicKey('login') }
     const root = finalRoot({ release, set, extra: withoutUser(release) })
     expect(logIn(root, [{ user: 'grace', key: 'login' }])).toEqual(['0 grace\n/home/grace\n/bin/bash'])

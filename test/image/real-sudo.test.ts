@@ -62,7 +62,7 @@ describe.skipIf(noSudo).each(releases)("sudo reads %s's files", (release) => {
     expect({ status, errors }).toEqual({ status: 0, errors: '' })
     const rules = JSON.parse(output) as Sudoers
     expect(withoutPassword(rules)).toContain(user)
-    // The base image of a made user keeps the rule of a user whom it does not have.
+    // Where piimg makes the user, the base image has a rule for pi, who does not exist there. The rule stays.
     if (user !== 'pi' && user !== 'grace') expect(output).not.toContain('"pi"')
   })
 

@@ -155,7 +155,7 @@ describe.skipIf(noSystemd).each(releases)('a card of %s', (release) => {
     expect(existsSync(join(card, 'etc/console-setup/cached_setup_font.sh'))).toBe(true)
   })
 
-  it('keeps its words for kernel and firmware when the hook writes anew', (ctx) => {
+  it('keeps its arguments for kernel and firmware when the hook rewrites their files', (ctx) => {
     if (release !== 'debian') ctx.skip('only Debian has the hook')
     const boot = join(folder, 'boot-firmware')
     mkdirSync(boot)

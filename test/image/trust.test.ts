@@ -73,7 +73,7 @@ describe.skipIf(noKeygen)('the trust of cards', () => {
     )
   })
 
-  it('is for another address with the same key, which is told', async () => {
+  it('keeps its key when the address changes, and piimg reports the new certificate', async () => {
     const desk = newDesk()
     await built(desk, 'node3')
     const key = textOf(desk, 'node3', '/etc/ssh/piimg/ssh_host_ed25519_key')
@@ -145,7 +145,7 @@ async function clusterDesk(text: string): Promise<Desk> {
   return desk
 }
 
-/** Stands for ssh: prints its words, and ends with 7. */
+/** A fake ssh, which prints its arguments and exits with 7. */
 function fakeSsh(desk: Desk): NonNullable<Call['env']> {
   const folder = join(desk.home, 'bin')
   mkdirSync(folder, { recursive: true })
@@ -170,7 +170,7 @@ describe('piimg ssh', () => {
     expect((await piimg(desk, ['ssh', 'node3.cluster.internal'], call)).exitCode).toBe(7)
   })
 
-  it('writes anew what was taken away or points elsewhere', async () => {
+  it('rewrites files that are missing or name another folder', async () => {
     const desk = await clusterDesk(flat)
     const other = newDesk()
     cpSync(join(desk.folder, '.piimg'), join(other.folder, '.piimg'), { recursive: true })
@@ -197,7 +197,7 @@ describe('piimg ssh', () => {
     for (const text of says) expect(stderr).toContain(text)
   })
 
-  it('knows whom it can reach, and with what', async () => {
+  it('suggests a known node for an unknown name', async () => {
     const desk = await clusterDesk(flat)
     const unknown = await piimg(desk, ['ssh', 'nod3'])
     expect([unknown.exitCode, unknown.stderr]).toEqual([

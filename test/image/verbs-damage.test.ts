@@ -174,7 +174,7 @@ describe('verify and diff of a card', () => {
     }
     const compared = await piimg(place, ['diff', whole, 'card.img', '--contents'])
     expect(compared.exitCode).toBe(0)
-    // Times tell only whether a damage was done within the second of the build.
+    // Whether times differ depends only on whether the damage was done within the second of the build.
     const lines = compared.stdout.split('\n').map((line) => line.replace(/mtime(, )?|, mtime/, ''))
     expect(lines.filter((line) => !/^(\S+ {2})?$/.test(line))).toEqual(diff)
     const json = await piimg(place, ['diff', whole, 'card.img', '--contents', '--json'])
@@ -184,7 +184,7 @@ describe('verify and diff of a card', () => {
     )
   })
 
-  it('tells as JSON what differs', async () => {
+  it('report as JSON what differs', async () => {
     const place = newDesk()
     const card = copyImage(whole, join(place.folder, 'card.img'))
     debugfs(card, 'sif /etc/hosts mode 0100600')

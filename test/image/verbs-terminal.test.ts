@@ -29,7 +29,7 @@ function onTerminal(desk: Desk, words: readonly string[], env: Record<string, st
   return run.stdout
 }
 
-/** A desk with a cp that takes its time; `bin/used` tells that it was taken. */
+/** A desk with a slow cp, which makes `bin/used` when it runs. */
 function slowDesk(): { desk: Desk; env: Record<string, string>; used: () => boolean } {
   const desk = newDesk()
   const bin = join(desk.home, 'bin')

@@ -135,7 +135,7 @@ describe('inspect', () => {
     trixie: ['Raspberry Pi OS trixie, arm64', 'mounted at /boot/firmware;', 'NetworkManager'],
     debian: ['Debian trixie, arm64', 'predictable names', 'NetworkManager'],
   }
-  it.each(releases)('tells what %s is', async (release) => {
+  it.each(releases)('says what %s is', async (release) => {
     const { exitCode, stdout, stderr } = await piimg(newDesk(), ['inspect', await practiceImage(release)])
     expect([exitCode, stderr]).toEqual([0, ''])
     for (const text of [...systems[release], 'FAT32', 'ext4', 'pi, /home/pi']) expect(stdout).toContain(text)

@@ -70,7 +70,7 @@ function patch32(image: string, offset: number, change: (value: number) => numbe
   writeBytes(image, offset, value)
 }
 
-/** Without a checksum that would tell at once. */
+/** Removes the checksums first: they would reveal the change at once. */
 function patchSuperblock(image: string, offset: number, change: (value: number) => number): void {
   debugfs(image, 'feature ^metadata_csum')
   patch32(image, superblock(image) + offset, change)
@@ -142,7 +142,7 @@ const files: WrongInput[] = [
     ),
     spawned: true,
   },
-  thing('a link that leads nowhere', (path) => execFileSync('ln', ['-s', 'gone', path]), 'bad.img'),
+  thing('a link whose target does not exist', (path) => execFileSync('ln', ['-s', 'gone', path]), 'bad.img'),
   thing('a link to itself', (path) => execFileSync('ln', ['-s', 'bad.img', path]), 'bad.img'),
   thing(
     'an ISO image',

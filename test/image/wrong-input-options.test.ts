@@ -301,7 +301,7 @@ const environments: WrongInput[] = [
 
 const several: WrongInput[] = [
   {
-    name: 'six problems at once, and tells all',
+    name: 'six problems at once, and reports all',
     extra: [
       '--set',
       'timezone=x y',

@@ -11,7 +11,7 @@ import type { Release } from '../../scripts/practice/tree.js'
 import { placeOf } from '../support/place.js'
 import { problemText } from '../support/problem-text.js'
 
-/** `options.json`: what `piimg check` is given; null stands for an option that is left out. */
+/** `options.json`: what `piimg check` is given; null means an option that is left out. */
 interface Options {
   readonly profile?: string | null
   readonly hostname?: string[]

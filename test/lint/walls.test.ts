@@ -45,7 +45,7 @@ const walls = folders.flatMap((from) =>
 )
 
 describe('a wall', () => {
-  it('stands between each two folders, at least in one direction', () => {
+  it('is between each two folders, in at least one direction', () => {
     const both = folders.flatMap((one) =>
       folders.filter((other) => mayImport[one]?.includes(other) && mayImport[other]?.includes(one)),
     )
@@ -79,7 +79,7 @@ describe('a wall', () => {
     expect(await importing('builder/attic/planted.ts', '../model/planted.js')).toEqual(refused)
   })
 
-  it('stands around builder/', async () => {
+  it('surrounds builder/', async () => {
     const refused = ['piimg/imports: builder/ imports nothing from outside']
     expect(await importing('builder/commands/planted.ts', '../../test/support/cli.js')).toEqual(refused)
   })

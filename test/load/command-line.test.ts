@@ -102,7 +102,7 @@ describe('a path to a public key', () => {
     return { text, problems: problems.map(({ what }) => what) }
   }
 
-  it('stands for what is in it, also among keys', () => {
+  it('is replaced by the content of its file, also among keys', () => {
     const folder = temporaryFolder({ 'id.pub': 'ssh-ed25519 AAAA me\n' })
     expect(expand(`${folder}/id.pub\nssh-rsa AAAA x`)).toEqual({
       text: 'ssh-ed25519 AAAA me\nssh-rsa AAAA x',

@@ -148,7 +148,7 @@ describe('the names of boards', () => {
     ['pi3', ['pi3a+', 'pi3b', 'pi3b+']],
     ['pi3b', ['pi3b']],
     ['pi4', ['pi4']],
-  ])('%s stands for %s', (name, members) => {
+  ])('%s means %s', (name, members) => {
     expect(boards[name]?.map((board) => board.name)).toEqual(members)
   })
 

@@ -15,7 +15,7 @@ describe('a topology', () => {
     ['flat', [false, true, false]],
     ['backbone', [false, false, true]],
     [undefined, [false, false, false]],
-  ] as const)('%s says who provides addresses and a way out', (topology, expected) => {
+  ] as const)('%s says which node provides addresses and the gateway', (topology, expected) => {
     expect([masterProvides(topology), isShared(topology), isIsolated(topology)]).toEqual(expected)
     expect([isProvider(topology, 'master'), isProvidedFor(topology, 'worker')]).toEqual([
       expected[0],

@@ -53,7 +53,7 @@ describe.each(Object.entries(orders))(
       )
     })
 
-    // One that its master's card does not know yet tells it, once the master answers.
+    // A worker that is not on its master's card announces itself once the master answers.
     it('is known to its master', async () => {
       const row = ([name, address]: readonly [string, string]) =>
         new RegExp(`^${name} +${address.replaceAll('.', '\\.')} +(here|yes) +ready`, 'm')

@@ -276,7 +276,7 @@ function testCluster(base: Base): void {
     const user = await ssh(inside, 'pi@10.0.0.1', cards.key, `echo state=failed | ${tell}`)
     expect(user).toMatchObject({ exitCode: 1, stderr: 'announced: the login used no certificate\n' })
     expect((await master.run('echo state=failed | /usr/lib/piimg/announced')).stderr).toContain('by ssh')
-    // It says the truth again by itself, at the latest within an hour; or when it begins anew.
+    // The node announces its real state again within an hour, or when its service restarts.
     await node2.ask('systemctl restart piimg-announce')
     await says(master, 'cat /var/lib/piimg/nodes/node2', /^state=ready$/m)
   })

@@ -161,7 +161,7 @@ describe('a first boot that meets', () => {
       (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>'),
       /not signed by a trusted key/,
     ],
-  ])('%s waits, and gets ready when it heals', async (_, behaviour, words) => {
+  ])('%s waits, and gets ready once the mirror works again', async (_, behaviour, words) => {
     stage.mirror.behave(behaviour)
     await stage.boot(small)
     const text = await stage.says(/^waiting$/m)
@@ -211,7 +211,7 @@ describe('a first boot that meets', () => {
     expect(await stage.says(/^waiting$/m)).toMatch(/the mirror is not reachable/)
   })
 
-  it('a package that was cut off while its files were replaced mends it', async () => {
+  it('a package whose unpacking was cut off reinstalls it', async () => {
     const cutOff = `
     sed -i '/^Package: netbase$/,/^Status/s/^Status: .*/Status: install reinstreq unpacked/' var/lib/dpkg/status`
     await stage.boot(small, cutOff)

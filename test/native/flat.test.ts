@@ -39,7 +39,7 @@ describe('a cluster on a network that was there before', () => {
     router: 'switch',
   })
 
-  it('has its own addresses, or one of the router, which is the way out for all', async () => {
+  it('has its planned addresses, or one from the router, which is the gateway of every node', async () => {
     for (const [name, address] of Object.entries({ ...addresses, node3: given })) {
       expect(await cluster.node(name).ask('ip -4 -oneline address show dev eth0')).toMatch(
         new RegExp(` ${address}/24 `),

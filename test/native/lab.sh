@@ -17,9 +17,10 @@
 # There are two switches: "switch" is the cluster's, "outside" what its uplink leads to. A node has eth0 on the first one, and
 # with UPLINK=yes in the environment of "boot" eth1 on the second.
 #
-# A lab is namespaces of processes, mounts and network, and all that it needs lies in them. They end with its first
-# process, which ends with the stdin that whoever opened the lab holds open, however that one ends. Only control groups
-# have names that outlive their processes: the shell outside removes them, or if it was killed, the next lab.
+# A lab consists of namespaces for processes, mounts and network, and everything that it needs is in them. They end with
+# its first process. That process ends when its stdin is closed, also because the program that opened the lab was killed.
+# Only control groups have names that outlive their processes: the shell outside removes them, or if it was killed, the
+# next lab.
 
 # shellcheck disable=SC2317 # the last line calls all functions
 set -eu
@@ -105,10 +106,11 @@ boot() {
 }
 
 # What comes from a board and not from its card, all of it below /run.
-# - A board's kernel mounts the root for reading only, and systemd mounts it anew as fstab says. Where PID 1 can write
-#   from the start, a first boot presets, that is enables, every unit that is installed. fstab names a partition that is
-#   not here, so how to mount it anew, and nothing else, is told in another way.
-# - udevd, which does not run in a container, has seen eth0 and eth1, the cards after lo; dhcpcd waits for its word.
+# - A board's kernel mounts the root read-only, and systemd remounts it as fstab says. Where PID 1 can write from the
+#   start, a first boot presets, that is enables, every unit that is installed. fstab names a partition that is not here,
+#   so a drop-in replaces the command that remounts it, and nothing else.
+# - udevd does not run in a container. Its files say that it has seen eth0 and eth1, the cards after lo: dhcpcd waits for
+#   that.
 stand_in_for_the_board() {
   cat >"$place/layer/remount/native.conf" <<CONF
 [Service]
@@ -119,7 +121,7 @@ CONF
   echo I:1 >"$place/layer/udev/n3"
 }
 
-# A partition and a kernel of its own it has not. Its first process reads "kernel arguments" from its words.
+# It has no partition and no kernel of its own. Its first process reads "kernel arguments" from its words.
 boot_once() {
   # shellcheck disable=SC2016 # the inner shell's
   env SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=network sh -euc '

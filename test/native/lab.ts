@@ -67,9 +67,9 @@ export interface Node {
   journal(lines?: number): Promise<string>
   /** Where its card is on this computer: a loop device. */
   disk(): Promise<string>
-  /** Tells it to boot again, and waits until the new boot answers. */
+  /** Reboots it, and waits until the new boot answers. */
   reboot(): Promise<void>
-  /** Takes its power away and gives it back, and waits until the new boot answers. */
+  /** Cuts its power and restores it, and waits until the new boot answers. */
   powerCycle(): Promise<void>
   stop(): Promise<void>
 }

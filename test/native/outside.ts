@@ -13,10 +13,10 @@ export interface Outside {
   close(): Promise<void>
 }
 
-/** The first address that is given away there; where there is but a master's uplink, the only one. */
+/** The first address that its DHCP server gives; the only one where a master's uplink is the only client. */
 export const uplinkAddress = '192.0.2.50'
 export const router = '192.0.2.1'
-/** What apt of every node is told; nobody but the router's name server knows it. */
+/** The proxy for apt of every node. Only the router's name server knows its name. */
 export const aptProxy = 'http://mirror.example:3142'
 
 /** Why there can be no router here; empty if there can. */

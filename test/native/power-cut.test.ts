@@ -38,12 +38,12 @@ describe('a node whose power was cut before it had host keys', () => {
     return { state, exitCode, stdout }
   }
 
-  // The key that came with the card is another one, and stands in for it.
+  // Without this file sshd uses the default keys, which are empty here, instead of the key of the card.
   const withoutOurs = `${halfDone}\n  rm etc/ssh/sshd_config.d/00-piimg-trust.conf`
 
   it.each([
     ['with the key of its card', halfDone],
-    ['and without', withoutOurs],
+    ['without that key', withoutOurs],
   ])('lets people in, %s', async (_, prepare) => {
     expect(await boot(prepare)).toEqual({ state: 'running', exitCode: 0, stdout: 'node3\n' })
   })

@@ -9,7 +9,7 @@ import { aptProxy, router } from './outside.js'
 
 const example = (name: string) =>
   readFileSync(fileURLToPath(new URL(`../../examples/${name}`, import.meta.url)), 'utf8')
-/** A container has no Wi-Fi, for which a second network card stands in, and is no Raspberry Pi. */
+/** A container has no Wi-Fi, so the uplink is a second network card. It is no Raspberry Pi, so no board is set. */
 const wired = (text: string) =>
   text
     .replace(/^wifi_ssid.*$/m, 'uplink = eth1')

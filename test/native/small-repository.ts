@@ -8,10 +8,10 @@ const host = 'small.example'
 export const smallSource = `\n  echo 'deb [trusted=yes] http://${host}/ ./' >etc/apt/sources.list.d/small.list\n`
 
 /**
- * A repository of one package, beside the real mirror.
+ * A repository of one package, next to the real mirror.
  * @param postinst the script that sets the package up
  * @param depends what else it needs
- * @param date when the lists were made; undefined: the repository does not tell
+ * @param date when the lists were made; undefined: the repository has no Release file
  */
 export function smallRepository(
   name: string,

@@ -119,7 +119,7 @@ describe('trust', () => {
     expect(await hop(nodes.node5, 'node5')).toMatchObject({ stdout: 'pi@node5\n' })
     for (const name of namesOf('node5')) expect(await hop(nodes.node2, name)).toMatchObject(unknown)
     expect(await hop(nodes.node5, 'node2')).toMatchObject(unknown)
-    // Whoever looks away from whom he talks to is not let in.
+    // Without a check of the host key by the client, the server refuses it.
     const blind =
       '-o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=no'
     expect(await nodes.node5.run(`runuser -u pi -- ssh ${blind} -o BatchMode=yes node2 true`)).toMatchObject(

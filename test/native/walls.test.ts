@@ -146,7 +146,7 @@ describe('a lab', () => {
     await lab.close()
   })
 
-  it('boots a node anew whose power was cut', async () => {
+  it('boots a node again after a power cut', async () => {
     const lab = await openLab()
     const node = lab.startNode({ name: 'node3', image })
     await node.waitUntilRunning()

@@ -30,7 +30,7 @@ function testWorker(base: Base): void {
       'timezone=Asia/Kolkata',
       'locale=en_GB.UTF-8',
     )
-    // Whoever has a password gets no key of the cluster's own unasked.
+    // A card with a password does not get the cluster's login key by default, so it gets this key.
     const image3 = await cards.build(
       'node3',
       `password_hash=${hashOfWord}`,
@@ -136,7 +136,7 @@ function testWorker(base: Base): void {
     expect((await ssh(other, 'pi@10.0.0.4', cards.key, 'true')).exitCode).toBe(255)
     const report = await node4.selfCheckWhen((each) => each.has('address'))
     expect(report.get('address')).toEqual(['eth0 10.0.0.4/24'])
-    // It has a way out of its own.
+    // It has Wi-Fi, so the master is not its gateway.
     expect(report.get('route')?.filter((route) => route.startsWith('default'))).toEqual([])
   })
 
@@ -158,7 +158,7 @@ function testWorker(base: Base): void {
         'nmcli -g 802-11-wireless.ssid,connection.autoconnect,802-11-wireless-security.key-mgmt connection show wifi',
       ),
     ).toBe('Home of Ada\nyes\nwpa-psk')
-    // Compared there, so that it stands in no log.
+    // The node compares it, so that no log contains it.
     expect(
       await node4.ask(
         '[ "$(nmcli -s -g 802-11-wireless-security.psk connection show wifi)" = "a secret psk" ] && echo same',

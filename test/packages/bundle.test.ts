@@ -158,7 +158,7 @@ describe('the packages that a card brings along', () => {
     await expect(again).rejects.toMatchObject({ failure: { step: 'take hello from the cache' } })
   })
 
-  it('are asked for anew for another architecture, and for other sources', async () => {
+  it('are resolved again for another architecture, and for other sources', async () => {
     ownCache()
     const first = openBundler(tree, 'arm64', undefined, mirror().open)
     await first.bundleOf(planFor('hello'))

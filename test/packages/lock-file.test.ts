@@ -73,7 +73,7 @@ describe('packages.lock', () => {
     ['wanted that is no list', { base: 'b', sets: [{ wanted: 'hello', packages: [] }] }],
     ['wanted that is no text', { base: 'b', sets: [{ wanted: [1], packages: [] }] }],
     ['no packages', { base: 'b', sets: [{ wanted: [] }] }],
-    ['a name that leads out of the folder', set({ name: '../../etc/passwd' })],
+    ['a name that is a path to another folder', set({ name: '../../etc/passwd' })],
     ['a name that is an option of apt', set({ name: '-o' })],
     ['a version with a space', set({ version: '1 2' })],
     ['a version that ends in a line', set({ version: '1\n' })],

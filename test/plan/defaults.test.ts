@@ -59,13 +59,13 @@ describe('the address', () => {
   })
 })
 
-describe('the way out', () => {
-  it('is the first address of the network, which also answers names', () => {
+describe('the gateway', () => {
+  it('is the first address of the network, and the DNS server', () => {
     const node = complete({ network: '192.168.5.0/24' })
     expect([node.value('gateway'), node.value('dns')]).toEqual(['192.168.5.1', ['192.168.5.1']])
   })
 
-  it('answers names where the gateway is given', () => {
+  it('is also the DNS server where it is given', () => {
     expect(complete({ gateway: '10.0.0.254' }).value('dns')).toEqual(['10.0.0.254'])
   })
 
@@ -74,7 +74,7 @@ describe('the way out', () => {
     ['with Wi-Fi', { wifi_ssid: 'home' }],
     ['with DHCP', { address: 'dhcp' }],
     ['outside of its network', { address: '10.9.0.3/24', network: '10.0.0.0/24' }],
-  ])('is not made up for a node %s', (_, set: Record<string, string>) => {
+  ])('has no default for a node %s', (_, set: Record<string, string>) => {
     expect(complete(set).value('gateway')).toBe(set['gateway'])
     expect(complete(set).value('dns')).toBeUndefined()
   })

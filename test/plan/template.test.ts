@@ -97,7 +97,7 @@ describe('an undeclared variable is found', () => {
     ])
   })
 
-  it('with the line of overlay.ini where it stands there', () => {
+  it('with the line of overlay.ini if that contains the template', () => {
     const origin = { file: 'overlay.ini', line: 7, key: '[edit a] text' }
     const { problems } = checkTemplate({ text: '{{colour}}', origin }, names)
     expect(problems[0]?.where).toEqual(origin)

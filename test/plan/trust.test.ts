@@ -11,7 +11,7 @@ import { problemText } from '../support/problem-text.js'
 const node = { hostname: 'node3', fqdn: 'node3.lab.example', aliases: [], ip: '10.0.0.3' }
 const base = practiceBase('trixie')
 
-/** The strings of a certificate of ed25519 that say whom it is for (PROTOCOL.certkeys). */
+/** The ID and the principals of an ed25519 certificate (PROTOCOL.certkeys). */
 function claimOf(line: string): { id: string; principals: string[] } {
   const blob = Buffer.from(line.split(' ')[1] ?? '', 'base64')
   const head = (sshFields(blob, 3) ?? []).reduce((sum, { length }) => sum + 4 + length, 8 + 4)
@@ -48,7 +48,7 @@ describe('the trust of a node', () => {
     expect(claimOf(user_certificate)).toEqual({ id: `node3@${clusterId}`, principals: ['cluster'] })
   })
 
-  it('can be told from a placeholder before there is an authority', () => {
+  it('is a recognizable placeholder before there is an authority', () => {
     const trust = trustOf(node, placeholderState(0).authority, clusterId)
     for (const text of Object.values(trust)) expect(text).toMatch(/that the first build makes/)
   })

@@ -87,7 +87,7 @@ describeBooted('a master and a worker of one cluster.ini', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
-  it('boots the worker with its own cmdline.txt, but for the serial console', () => {
+  it('boots the worker with its own cmdline.txt, except for the serial console', () => {
     expect(/^node2: boot 1: .*$/m.exec(cluster.said().stderr)?.[0]).toContain(
       'cmdline.txt with console=ttyAMA0,115200 instead of console=serial0,115200, otherwise unchanged',
     )
@@ -143,7 +143,7 @@ describeBooted('a master and a worker of one cluster.ini', () => {
   )
 
   it(
-    'tells when each of them is ready, the worker by way of the master',
+    'reports when each of them is ready, the worker through the master',
     { timeout: limits.ready },
     async (context) => {
       const missing = await whyNoPackages(base)
@@ -242,7 +242,7 @@ describeBooted('a master and a worker of one cluster.ini', () => {
   )
 
   it(
-    'tells of a kernel that panics, with the last lines of its console, and goes on',
+    'reports a kernel panic with the last lines of the console, and goes on',
     { timeout: limits.login },
     async () => {
       await ssh(
@@ -257,7 +257,7 @@ describeBooted('a master and a worker of one cluster.ini', () => {
     },
   )
 
-  it('tells of a master that is switched off', { timeout: limits.login }, async () => {
+  it('reports a master that is switched off', { timeout: limits.login }, async () => {
     expect(qemusIn(desk.folder).length).toBe(2)
     // Not at once: a log-in that the shutdown cuts off looks like none, and would be tried again.
     await ssh('master', 'sudo -n systemd-run --quiet --on-active=2 systemctl poweroff')
@@ -308,7 +308,7 @@ describeBooted('piimg emulate of a whole cluster', () => {
     expectOnlyCards(desk)
   })
 
-  it('names the node that hangs, with its last words, and tells of the others', async () => {
+  it('names the node that hangs, with its last lines, and reports the others', async () => {
     const says = 'if [ "$1" = master ]; then printf "master login: "; else echo "I wait for a disk"; fi'
     const { exitCode, stdout, stderr } = await run(says, '--until', 'login', '--timeout', '5', '--json')
     expect(exitCode).toBe(1)
@@ -323,7 +323,7 @@ describeBooted('piimg emulate of a whole cluster', () => {
     expectOnlyCards(desk)
   })
 
-  it('tells at once of a QEMU that fails, and of a worker that nothing leads to', async () => {
+  it('reports at once a QEMU that fails, and a worker that is no longer reachable', async () => {
     const says = 'if [ "$1" = master ]; then echo "no such machine" >&2; exit 1; fi'
     const { exitCode, stderr } = await run(says, '--until', 'ready')
     expect(exitCode).toBe(1)

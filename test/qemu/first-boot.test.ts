@@ -54,7 +54,7 @@ describeBooted('two workers, from a stock image to their second boot', () => {
     return found
   }
 
-  it('boots with its own cmdline.txt, but for the serial console', async () => {
+  it('boots with its own cmdline.txt, except for the serial console', async () => {
     await node3.hears(/^boot 1: /m, 60_000)
     const line = /^boot 1: .*$/m.exec(node3.said().stderr)?.[0]
     expect(line).toContain(

@@ -37,7 +37,7 @@ while [ "$count" -gt 0 ]; do
   esac
 done`
 
-/** The file that tells people how it went, from the card. */
+/** The card's piimg.txt, which reports the state of the first boot. */
 function cardText(desk: Desk, kept: string): string {
   const card = join(newFolder(), 'card.img')
   tool('qemu-img', ['convert', '-O', 'raw', join(desk.folder, kept, 'card.qcow2'), card])

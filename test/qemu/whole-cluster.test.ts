@@ -11,7 +11,7 @@ const { base } = qemuBase()
 const minutes = 60_000
 const nodes = ['master', 'node2', 'node3', 'node4']
 
-describeBooted('a master and three workers, with their packages on their cards and no way out', () => {
+describeBooted('a master and three workers, with their packages on their cards and no gateway', () => {
   if (!isFull) {
     it('get ready and compute', (context) => context.skip('takes 15 minutes: scripts/test --full'))
     return

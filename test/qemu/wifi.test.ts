@@ -66,7 +66,7 @@ describeBooted('a master whose uplink is Wi-Fi', () => {
     await cluster?.finished
   })
 
-  /** Whose card knows this password, be it the access point's or not. */
+  /** A cluster whose master uses this Wi-Fi password, whether it is the access point's or not. */
   async function builtCluster(psk: string, more: string): Promise<Desk> {
     const uplink = `wifi_ssid = ${JSON.stringify(wifi.ssid)}\nwifi_psk = ${JSON.stringify(psk)}\nwifi_country = GB\n`
     const desk = newDesk({

@@ -37,7 +37,7 @@ describe('a new cluster', () => {
     expect(loginKey?.publicKey).toMatch(read.trim().split(' ').slice(0, 2).join(' '))
   })
 
-  it('is a placeholder in a plan, which can be told', () => {
+  it('is a recognizable placeholder in a plan', () => {
     expect(placeholderState(5)).toMatchObject({
       builtAt: 5,
       authority: { privateKey: '' },

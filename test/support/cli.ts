@@ -20,7 +20,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll } from 'vitest'
 import { changeableOutput } from './problem-text.js'
 
-/** Everything that a test file leaves on the disk lies in here; gone when its tests are done. */
+/** Everything that a test file leaves on the disk is in here. It is removed when its tests are done. */
 const top = mkdtempSync(join(tmpdir(), 'piimg-cli-'))
 chmodSync(top, 0o755)
 afterAll(() => {
@@ -288,7 +288,7 @@ function isReadable(path: string): boolean {
   return spawnSync('env', [...asOrdinary, 'test', '-r', path]).status === 0
 }
 
-/** One line for each name below a folder: kind, mode, owner, size, time; tells whether anything has changed. */
+/** One line for each name below a folder: kind, mode, owner, size, time. Any change shows in them. */
 export function listing(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'latin1' })
     .sort()

@@ -1,6 +1,6 @@
 /**
  * Readers of the formats that templates write, made from the formats' own descriptions and not from builder/plan/quote.ts.
- * Each takes what stands in the file, and returns the value that the program sees.
+ * Each takes the text of the file, and returns the value that the program sees.
  */
 export const readers = {
   keyfile: readKeyfile,

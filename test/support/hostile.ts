@@ -87,7 +87,7 @@ export function testHostileImages(run: typeof piimg): void {
   start = run
   beforeAll(makeCanary)
   describe.concurrent('links in the base image', () => {
-    it('to a folder of this computer are no way out of the image', async () => {
+    it('to a folder of this computer are not followed out of the image', async () => {
       const target = join(canary, 'system-connections')
       const { stderr, exitCode } = await build({
         extra: [symlink('/etc/NetworkManager/system-connections', target)],
@@ -376,7 +376,7 @@ export function testHostileImages(run: typeof piimg): void {
       expect(lines).toEqual(
         expect.arrayContaining(['dtparam=audio=on', '[pi4]', 'arm_boost=1', 'gpu_mem=16']),
       )
-      // What stands behind [pi4] counts on a Pi 4 only.
+      // The lines after [pi4] apply to a Pi 4 only.
       expect(lines.slice(0, lines.indexOf('gpu_mem=16')).findLast((each) => each.startsWith('['))).not.toBe(
         '[pi4]',
       )

@@ -21,7 +21,7 @@ export interface SignedRepository {
  * @param binding the hash by which the key signs itself
  */
 export function signedRepository(debs: readonly Deb[], binding = 'SHA512'): SignedRepository {
-  // A socket of gpg's agent lies in it, whose path must be short.
+  // It contains a socket of gpg's agent, whose path must be short.
   const home = mkdtempSync(join(tmpdir(), 'gpg-'))
   const gpg = (args: readonly string[], input = '') =>
     execFileSync(

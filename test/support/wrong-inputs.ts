@@ -5,7 +5,7 @@ import { piimgInProcess } from './in-process.js'
 /** An input that piimg must refuse, and how. */
 export interface WrongInput {
   readonly name: string
-  /** `BASE` stands for a good base image. If not given: builds node3 with `extra`. */
+  /** `BASE` means a good base image. If not given: builds node3 with `extra`. */
   readonly words?: readonly string[]
   readonly extra?: readonly string[]
   readonly files?: Readonly<Record<string, string | Buffer>>

@@ -25,7 +25,7 @@ describe('a new cluster.ini', () => {
     expect(sectionsOf(clusterText({ ...plain, workers: 1 }))[2]).toEqual(['node2', {}])
   })
 
-  it('says in a comment what else can stand there, unless it does', () => {
+  it('has comments with further keys, except those that are set', () => {
     expect(clusterText(plain)).toMatch(/^#wifi_ssid = /m)
     expect(clusterText(plain)).toMatch(/^#image = /m)
     const other = clusterText({ ...plain, values: { image: 'a.img' }, ofMaster: { uplink: 'eth1' } })

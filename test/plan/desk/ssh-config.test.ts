@@ -64,7 +64,7 @@ describe("the ssh_config of the user's computer", () => {
     }
   })
 
-  it('is strict with all of them and says nothing of other hosts; paths stand in quotes', () => {
+  it('checks the keys of all nodes, does not mention other hosts, and quotes paths', () => {
     const text = sshConfig([master, node('node2', '10.0.0.2')], files)
     expect(text).not.toMatch(/[*?]/)
     expect(text.split('\n').slice(-7)).toEqual([

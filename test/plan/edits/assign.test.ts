@@ -39,9 +39,9 @@ describe('line', () => {
     )
   })
 
-  it('leaves a line that stands', () => {
-    const stands = '#a\n  a \r\n'
-    expect(line(stands, { line: 'a' })).toBe(stands)
+  it('does not change a line that is there already', () => {
+    const before = '#a\n  a \r\n'
+    expect(line(before, { line: 'a' })).toBe(before)
   })
 
   it('goes to the end where it is not', () => {

@@ -43,7 +43,7 @@ describe('bootConfig', () => {
 })
 
 describe('block', () => {
-  it('goes to the top where it is told so', () => {
+  it('goes to the top with position = top', () => {
     expect(block('Port 22\n', { name: 'ssh', text: 'UseDNS no\n', position: 'top' })).toBe(
       '# begin piimg ssh\nUseDNS no\n# end piimg ssh\nPort 22\n',
     )

@@ -29,7 +29,7 @@ describe('hosts', () => {
     expect(hosts(text, fixed)).toBe(`${text}10.0.0.3\tnode3.cluster.internal node3\n`)
   })
 
-  it('turns a node with a fixed address into one with DHCP, but for its former line', () => {
+  it('replaces the line of a node with DHCP when its address becomes fixed', () => {
     expect(hosts(hosts(stock, dynamic), fixed)).toBe(hosts(stock, fixed))
   })
 

@@ -83,7 +83,7 @@ describe('a problem is', () => {
     expect(problemsWith({ board: 'pi5' }, 'bullseye')).toEqual(['pi5 does not run bullseye'])
   })
 
-  it('told together with the others', () => {
+  it('reported together with the others', () => {
     const set = { wifi_ssid: 'home', user: 'sshd', gateway: '10.0.1.1', board: 'zero' }
     expect(problemsWith(set)).toHaveLength(4)
   })
