@@ -68,8 +68,9 @@ export async function withOutputFolder<T>(folder: string, work: () => Promise<T>
   }
 }
 
-/** @param path the same, absolute */
+/** @param path the same, absolute; of an empty option the folder where piimg was started, which nobody meant */
 function isFolder(option: string, path: string): boolean {
+  if (option === '') return false
   return option.endsWith('/') || option.endsWith(sep) || kindOf(path) === 'folder'
 }
 

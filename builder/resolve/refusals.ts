@@ -41,7 +41,7 @@ export function crowded(
   workers: number,
 ): { readonly what: string; readonly hint: string } | undefined {
   if (hostAddress(network, workers + 1) !== undefined) return undefined
-  const what = `${network.toString()} is too small for ${workers} workers`
-  const hint = `${2 ** (32 - network.prefix) - 3} workers at most; or give a larger network, such as --network 10.0.0.0/16`
+  const what = `${network.toString()} has too few addresses for ${workers} workers`
+  const hint = `at most ${2 ** (32 - network.prefix) - 3}; or give a larger network, such as --network 10.0.0.0/16`
   return { what, hint }
 }

@@ -362,7 +362,7 @@ const several: WrongInput[] = [
     files: { '.piimg': 'mine' },
     says: [
       'this is not a folder',
-      'command line --set timezone: the base image knows no',
+      'command line --set timezone: the base image has no time zone',
       'there is no folder',
     ],
   },
