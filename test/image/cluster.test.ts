@@ -102,7 +102,7 @@ describe('a cluster file', () => {
   it.each([
     [['--node', 'node9'], /--node: no node "node9" in cluster\.ini/],
     [['--profile', 'worker'], /--profile: cluster\.ini sets the profile of each node/],
-    [['--packages-from', 'bundle'], /--packages-from: a bundle of packages for several base images at once/],
+    [['--packages-from', 'bundle'], /--packages-from: packages can be bundled for one base image at a time/],
     [['--set', 'address=192.168.7.9/24'], /--set address: one address for 4 nodes/],
   ])('is no place for %j', async (words, message) => {
     const made = await desk(cluster.replace('[cluster]', '[cluster]\nimage = new.img'))
@@ -152,7 +152,7 @@ describe('a cluster file', () => {
   it('that is a folder is reported', async () => {
     const { exitCode, stderr } = await piimg(newDesk({ 'cluster.ini/x': '' }), ['build'])
     expect(exitCode).toBe(2)
-    expect(stderr).toContain('cluster.ini: this is no file')
+    expect(stderr).toContain('cluster.ini: this is not a file')
   })
 
   it('with Windows line ends and a byte order mark is read', async () => {
