@@ -37,10 +37,13 @@ export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name
 const longestPath = 450
 const unfitCharacters = /[^\P{ASCII}\x20-\x7e]|\ufffd/u
 
+function isUnfit(path: string): boolean {
+  return unfitCharacters.test(path) || Buffer.byteLength(path) > longestPath
+}
+
 /** Names in the base image can contain any character; a line end in one would start a command of debugfs. */
 function unwritable(step: Step, file: string): Problem[] {
   const paths = step.do === 'rename' ? [step.path, step.to] : [step.path]
-  const isUnfit = (path: string) => unfitCharacters.test(path) || Buffer.byteLength(path) > longestPath
   return paths.filter(isUnfit).map((path) => {
     const key = `root${JSON.stringify(path).slice(1, -1)}`
     const hint = `names must be UTF-8 without control characters, paths not longer than ${longestPath} bytes`
@@ -89,14 +92,7 @@ function placeEntry(state: State, entry: RootEntry): void {
       break
     case 'file':
       remove(state, path, refuseFolder(present, path))
-      state.steps.push({
-        do: 'write',
-        path,
-        ...owned(entry),
-        get content() {
-          return entry.content
-        },
-      })
+      state.steps.push({ do: 'write', path, mode: entry.mode, owner: entry.owner, content: entry.content })
       state.leaves.add(path)
   }
 }

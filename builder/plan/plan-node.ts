@@ -8,6 +8,7 @@ import { bundleEntries } from './bundle-entries.js'
 import { holds } from './conditions.js'
 import { draftContents, draftFiles } from './draft.js'
 import { type Draft, placeOnBase } from './draft-state.js'
+import { LazyContent } from './lazy-content.js'
 import { once } from './once.js'
 import { fileRecord } from './plan-record.js'
 import { dataOf, type PlanInput, type Prepared } from './prepare.js'
@@ -66,21 +67,12 @@ function finished(draft: Draft, findShown: () => Draft | undefined) {
     return { partition, entry }
   }
   const { partition, kind, path, origins, mode, owner, content } = draft
-  const shownContent = once(() => {
-    const shown = findShown()
+  const shown = new LazyContent(() => {
+    const masked = findShown()
     // An entry without a masked counterpart is shown as empty.
-    const masked = shown?.kind === 'file' ? shown.content : Buffer.from(mask)
-    return masked.equals(content) ? content : masked
+    return masked?.kind === 'file' ? masked.content : Buffer.from(mask)
   })
-  const file = {
-    kind,
-    path,
-    origins,
-    content,
-    get shown() {
-      return shownContent()
-    },
-  }
+  const file = { kind, path, origins, content, shown }
   return { partition, entry: partition === 'boot' ? file : Object.assign(file, { mode, owner }) }
 }
 

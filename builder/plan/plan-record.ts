@@ -1,23 +1,21 @@
 import type { BootEntry, Entry, Plan, RootEntry } from '../model/plan.js'
 import { entryRecord, type PlanRecord, planRecordPath } from '../model/plan-record.js'
 import { plain } from '../model/value.js'
-import { once } from './once.js'
+import { LazyContent } from './lazy-content.js'
 import type { PlanInput } from './prepare.js'
 
 /** The plan's own file in the image: what was written, without the bytes and without secrets. */
 export function fileRecord(input: PlanInput, plan: Plan): RootEntry {
-  const content = once(() => Buffer.from(`${JSON.stringify(recordOf(input, plan), undefined, 1)}\n`))
+  const content = new LazyContent(() =>
+    Buffer.from(`${JSON.stringify(recordOf(input, plan), undefined, 1)}\n`),
+  )
   return {
     kind: 'file',
     path: planRecordPath,
     mode: 0o600,
     owner: { uid: 0, gid: 0 },
-    get content() {
-      return content()
-    },
-    get shown() {
-      return content()
-    },
+    content,
+    shown: content,
     origins: [{ file: 'piimg' }],
   }
 }
