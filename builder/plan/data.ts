@@ -6,6 +6,7 @@ import { isListType } from '../model/types/variable-types.js'
 import { plain, type PlainValue } from '../model/value.js'
 import type { Variable } from '../model/variable.js'
 import { loginOf } from './login.js'
+import { memo } from './memo.js'
 import { sshHosts } from './ssh-hosts.js'
 import type { Data, NodeRecord } from './template.js'
 import { noTrust } from './trust.js'
@@ -70,6 +71,14 @@ export function templateData(
   })
 }
 
+/** The data with another list. Of all other values only the way out of the network follows from a list, `dns`. */
+export function withList(data: Data, values: Values, name: string, fixed: Fixed): Data {
+  const { variables, role, cluster, isWhole = false } = fixed
+  if (!variables.has(name)) return data
+  const list = plain(values.get(name)?.value ?? [])
+  return { ...data, [name]: list, ...(name === 'dns' ? wayOut(values, { role, cluster, isWhole }) : {}) }
+}
+
 /** The largest number of nodes in /etc/hosts of each node, so that names resolve before the master answers. */
 const smallCluster = 128
 
@@ -107,18 +116,12 @@ function wayOut(
   }
 }
 
-const records = new WeakMap<readonly ClusterNode[], readonly NodeRecord[]>()
-
-/** The nodes as templates see them: texts only; an empty one is false. Computed once for all nodes. */
-function recordsOf(cluster: readonly ClusterNode[]): readonly NodeRecord[] {
-  const made =
-    records.get(cluster) ??
-    cluster.map(({ hostname, fqdn, aliases, role, ip, mac, reserved }) => {
-      return { hostname, fqdn, aliases: aliases.join(' '), role, ip, mac, reserved: reserved ? 'yes' : '' }
-    })
-  records.set(cluster, made)
-  return made
-}
+/** The nodes as templates see them: texts only; an empty one is false. */
+const recordsOf = memo((cluster: readonly ClusterNode[]): readonly NodeRecord[] => {
+  return cluster.map(({ hostname, fqdn, aliases, role, ip, mac, reserved }) => {
+    return { hostname, fqdn, aliases: aliases.join(' '), role, ip, mac, reserved: reserved ? 'yes' : '' }
+  })
+})
 
 function emptyValue(type: Variable['type']): PlainValue {
   if (type === 'switch') return false

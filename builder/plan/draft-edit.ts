@@ -3,6 +3,7 @@ import type { EditItem, Overlay } from '../model/overlay.js'
 import { complain, type Draft, type DraftState, originIn, ownership, put } from './draft-state.js'
 import { edits } from './edits/registry.js'
 import { hasStar, matches } from './matches.js'
+import { memo } from './memo.js'
 import { render } from './template.js'
 
 /** Edits the draft of an earlier overlay, or else the file of the base image. */
@@ -23,7 +24,7 @@ export function applyEdit(state: DraftState, overlay: Overlay, item: EditItem, p
     partition,
     path,
     overlay: overlay.name,
-    origins: [originIn(overlay, origin)],
+    origins: [originIn(origin, overlay)],
     kind: 'file',
     ...ownership(state, item.create),
     content,
@@ -43,7 +44,7 @@ function editDraft(state: DraftState, overlay: Overlay, item: EditItem, before: 
   state.drafts.set(key, {
     ...before,
     overlay: overlay.name,
-    origins: [...before.origins, originIn(overlay, item.origin)],
+    origins: [...before.origins, originIn(item.origin, overlay)],
     content,
   })
 }
@@ -77,7 +78,7 @@ function editFact(
     partition,
     path,
     overlay: overlay.name,
-    origins: [originIn(overlay, origin)],
+    origins: [originIn(origin, overlay)],
     kind: 'file',
     mode,
     owner: { uid, gid },
@@ -88,28 +89,19 @@ function editFact(
 
 const nothing = Buffer.alloc(0)
 
-interface Edited {
-  readonly parameters: string
-  readonly content: Buffer
-}
+type Rendered = readonly (readonly [string, string])[]
 
-/** Cache of the last result of each edit of these bytes, which is the same for most nodes of a cluster. */
-const known = new WeakMap<Buffer, Map<EditItem, Edited>>()
+const editsOf = memo((before: Buffer) =>
+  memo((item: EditItem, parameters: Rendered) => apply(item, before, parameters)),
+)
 
 function edited({ data }: DraftState, item: EditItem, before: Buffer): Buffer {
   const given = Object.entries(item.parameters).map(([name, text]) => [name, render(text, data)] as const)
-  const parameters = JSON.stringify(given)
-  const ofBefore = known.get(before) ?? new Map<EditItem, Edited>()
-  known.set(before, ofBefore)
-  const last = ofBefore.get(item)
-  if (last?.parameters === parameters) return last.content
-  const content = apply(item, before, given)
-  ofBefore.set(item, { parameters, content })
-  return content
+  return editsOf(before)(item, given)
 }
 
 /** Texts of the base image can have any encoding: latin1 keeps every byte unchanged. */
-function apply({ edit }: EditItem, before: Buffer, given: readonly (readonly [string, string])[]): Buffer {
+function apply({ edit }: EditItem, before: Buffer, given: Rendered): Buffer {
   const parameters = given.map(([name, text]) => [name, Buffer.from(text).toString('latin1')] as const)
   const text = edits[edit]?.apply(before.toString('latin1'), Object.fromEntries(parameters))
   return text === undefined ? before : Buffer.from(text, 'latin1')

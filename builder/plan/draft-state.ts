@@ -3,6 +3,7 @@ import type { Overlay, PartitionName } from '../model/overlay.js'
 import type { Owner } from '../model/plan.js'
 import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import { loginOf } from './login.js'
+import { memo } from './memo.js'
 import { type Data, dataText } from './template.js'
 
 /** The state of one path after the overlays so far. */
@@ -79,18 +80,12 @@ export function put(state: DraftState, draft: Draft, origin: Origin, replaces = 
   state.drafts.set(key, draft)
 }
 
-const placed = new WeakMap<Origin, Origin>()
-
-/** The origin of an entry, relative to the overlays folder. The same object for every node. */
-export function originIn({ name, folder }: Overlay, origin: Origin): Origin {
-  const known = placed.get(origin)
-  if (known !== undefined) return known
+/** The origin of an entry, relative to the overlays folder. */
+export const originIn = memo((origin: Origin, { name, folder }: Overlay): Origin => {
   const { file, key } = origin
   const inside = `${name}${file.startsWith(folder) ? file.slice(folder.length) : `/${file}`}`.replaceAll(
     '\\',
     '/',
   )
-  const made = { ...origin, inOverlay: key === undefined ? inside : `${inside} ${key}` }
-  placed.set(origin, made)
-  return made
-}
+  return { ...origin, inOverlay: key === undefined ? inside : `${inside} ${key}` }
+})

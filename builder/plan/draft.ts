@@ -12,8 +12,9 @@ import {
   put,
 } from './draft-state.js'
 import { matches } from './matches.js'
+import { memo } from './memo.js'
 import { pathProblem } from './paths.js'
-import { type Data, render, renderPath } from './template.js'
+import { render, renderPath } from './template.js'
 
 /** Applies the overlays in order. */
 export function draftFiles(drafting: Drafting): DraftState {
@@ -41,12 +42,12 @@ function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void
   const { partition, origin } = item
   const path = renderPath(item.path, state.data)
   if (!isPath(state, item, path)) return
-  const origins = [originIn(overlay, origin)]
+  const origins = [originIn(origin, overlay)]
   const place = { partition, path, overlay: overlay.name, origins }
   switch (item.kind) {
     case 'file': {
       const { content } = item
-      const bytes = Buffer.isBuffer(content) ? content : contentOf(content, state.data)
+      const bytes = Buffer.isBuffer(content) ? content : bytesOf(content, render(content, state.data))
       const { mode, owner } = ownership(state, item)
       put(
         state,
@@ -86,16 +87,7 @@ function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void
   }
 }
 
-const contents = new WeakMap<TemplateText, { readonly text: string; readonly bytes: Buffer }>()
-
-/** The bytes of a text; the same buffer if the text is the same as for the node before. */
-function contentOf(template: TemplateText, data: Data): Buffer {
-  const text = render(template, data)
-  const before = contents.get(template)
-  const content = before?.text === text ? before : { text, bytes: Buffer.from(text) }
-  contents.set(template, content)
-  return content.bytes
-}
+const bytesOf = memo((_: TemplateText, text: string) => Buffer.from(text))
 
 function applyMove(
   state: DraftState,
@@ -113,13 +105,18 @@ function applyMove(
   }
   put(
     state,
-    { partition, path, overlay: overlay.name, origins: [originIn(overlay, origin)], kind: 'move', to },
+    { partition, path, overlay: overlay.name, origins: [originIn(origin, overlay)], kind: 'move', to },
     origin,
   )
 }
 
-function isPath(state: DraftState, { partition, origin }: OverlayItem, path: string): boolean {
-  const wrong = pathProblem(partition, path, state.facts.bootMount)
+const problemOf = memo(({ partition }: OverlayItem, path: string, bootMount: string) =>
+  pathProblem(partition, path, bootMount),
+)
+
+function isPath(state: DraftState, item: OverlayItem, path: string): boolean {
+  const { partition, origin } = item
+  const wrong = problemOf(item, path, state.facts.bootMount)
   if (wrong !== undefined) {
     const [what, hint] = [`${partition}${path} ${wrong}`, 'change the path in the overlay']
     complain(state, `${partition}${path}`, [origin], { what, hint })

@@ -7,7 +7,7 @@ import type { SshKey } from '../model/ssh/ssh-key.js'
 import { variableTypes } from '../model/types/variable-types.js'
 import type { Variable } from '../model/variable.js'
 import { holds } from './conditions.js'
-import { templateData } from './data.js'
+import { templateData, withList } from './data.js'
 import { withDefaults } from './defaults.js'
 import type { LoginKeys } from './login.js'
 import { checkOnBase } from './rules/base.js'
@@ -111,7 +111,7 @@ function withAppends(input: PlanInput, values: Values): { values: Values; data: 
     const all = [...list, ...words]
     const value = type === 'packages' ? [...new Set(all)].sort() : all
     result.set(append.variable, { value, by: before?.by ?? 'derived', origin, asked })
-    data = dataOf(input, result)
+    data = withList(data, result, append.variable, input)
   }
   return { values: result, data }
 }

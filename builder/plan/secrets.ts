@@ -2,6 +2,7 @@ import type { BaseFiles } from '../model/facts.js'
 import { variableTypes } from '../model/types/variable-types.js'
 import type { Variable } from '../model/variable.js'
 import { linesOf, textOf } from './edits/lines.js'
+import { memo } from './memo.js'
 import type { Trust } from './trust.js'
 import type { Values } from './values.js'
 
@@ -38,17 +39,10 @@ export function maskFiles(files: BaseFiles): BaseFiles {
   return masked
 }
 
-const masks = new WeakMap<Buffer, Buffer>()
-
-/** All nodes of a cluster start with the same accounts. */
-function maskHashes(content: Buffer): Buffer {
-  const known = masks.get(content)
-  if (known !== undefined) return known
+const maskHashes = memo((content: Buffer): Buffer => {
   const lines = linesOf(content.toString('latin1')).map((line) => {
     const fields = line.split(':')
     return (fields[1]?.length ?? 0) > 2 ? fields.with(1, mask).join(':') : line
   })
-  const masked = Buffer.from(textOf(lines), 'latin1')
-  masks.set(content, masked)
-  return masked
-}
+  return Buffer.from(textOf(lines), 'latin1')
+})

@@ -1,5 +1,6 @@
 import type { ClusterNode } from '../model/cluster-node.js'
 import { type Cidr, patternsOf } from '../model/ipv4.js'
+import { memo } from './memo.js'
 
 /**
  * What ssh_config(5) calls the nodes of a cluster, as patterns: a list of a thousand names would be on a thousand
@@ -20,17 +21,9 @@ export function sshHosts(
   ]
 }
 
-const known = new WeakMap<readonly ClusterNode[], readonly string[]>()
-
-/** `node?` and `node??` for node2 to node12; other nodes also use the name `master`. Computed once for all nodes. */
-function namesOf(cluster: readonly ClusterNode[]): readonly string[] {
-  const names = known.get(cluster) ?? patternsOfNames(cluster)
-  known.set(cluster, names)
-  return names
-}
-
-function patternsOfNames(cluster: readonly ClusterNode[]): string[] {
+/** `node?` and `node??` for node2 to node12; other nodes also use the name `master`. */
+const namesOf = memo((cluster: readonly ClusterNode[]): readonly string[] => {
   const names = ['master', ...cluster.flatMap(({ hostname, aliases }) => [hostname, ...aliases])]
   const patterns = names.map((name) => name.replace(/(?<=\D)\d+$/, (digits) => '?'.repeat(digits.length)))
   return [...new Set(patterns)].sort()
-}
+})

@@ -1,6 +1,7 @@
 import Handlebars from 'handlebars'
 import type { TemplateText } from '../model/overlay.js'
 import type { PlainValue } from '../model/value.js'
+import { areSame } from './memo.js'
 import { precompiled } from './precompiled.js'
 import * as quote from './quote.js'
 
@@ -125,14 +126,6 @@ export function namesIn(text: string): string[] {
   }
   visitor.accept(parseTemplate(text))
   return [...new Set(names)]
-}
-
-function areSame(some: readonly unknown[], others: readonly unknown[]): boolean {
-  return some.length === others.length && some.every((value, index) => isSame(value, others[index]))
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return one === other || (Array.isArray(one) && Array.isArray(other) && areSame(one, other))
 }
 
 /** A path with every variable replaced. A variable can be a path, so slashes may be doubled. */

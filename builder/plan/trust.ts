@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { certificate, type Claim } from '../model/ssh/certificate.js'
 import { type Ed25519, ed25519, keyFiles, readKey, type SshKey } from '../model/ssh/ssh-key.js'
+import { memo } from './memo.js'
 
 /** Keys and certificates of a node and of the others: names for templates, each a line or a file. */
 export interface Trust {
@@ -73,10 +74,4 @@ function placeholders({ publicKey }: SshKey): Trust {
   }
 }
 
-let known: { readonly privateKey: string; readonly key: Ed25519 | undefined } | undefined
-
-/** All nodes of a cluster have the same. */
-function issuerOf({ privateKey }: SshKey): Ed25519 | undefined {
-  if (known?.privateKey !== privateKey) known = { privateKey, key: readKey(privateKey) }
-  return known.key
-}
+const issuerOf = memo(({ privateKey }: SshKey) => readKey(privateKey))

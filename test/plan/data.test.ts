@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { holds } from '../../builder/plan/conditions.js'
-import { templateData } from '../../builder/plan/data.js'
+import { templateData, withList } from '../../builder/plan/data.js'
 import { loginOf } from '../../builder/plan/login.js'
 import { knownNames } from '../../builder/plan/names.js'
 import type { User } from '../../builder/model/facts.js'
@@ -14,6 +14,14 @@ function dataWith(set: Readonly<Record<string, string>>) {
   const { input } = nodeInput({ base, set })
   return templateData(input.given, input)
 }
+
+it.each(['dns', 'kernel_args', 'aliases'])('withList is templateData with another %s', (name) => {
+  const { input } = nodeInput({ base, set: { address: '10.42.0.7/24' } })
+  const before = new Map(input.given)
+  const list = { value: ['10.42.0.1', 'b'], by: 'derived', origin: { file: 'x' } } as const
+  const after = new Map(before).set(name, list)
+  expect(withList(templateData(before, input), after, name, input)).toEqual(templateData(after, input))
+})
 
 describe('templateData', () => {
   it('has every variable, fact and derived name, so that no template meets a gap', () => {
