@@ -20,6 +20,11 @@ await build({
       name: 'precompiled templates',
       load: (id) => (id.endsWith('/plan/precompiled.js') ? precompiledModule() : undefined),
     },
+    {
+      name: 'modules that are loaded when they are needed',
+      // A bundler follows `require` only by this name, and an installed piimg may have no node_modules.
+      transform: (code) => code.replaceAll('createRequire(import.meta.url)(', 'require('),
+    },
   ],
   logLevel: 'warn',
 })

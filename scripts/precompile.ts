@@ -3,7 +3,7 @@ import { findLibrary } from '../builder/load/library.js'
 import { packageRoot } from '../builder/load/package-root.js'
 import { loadOverlay } from '../builder/load/overlays.js'
 import { templatesOf } from '../builder/plan/check-overlay.js'
-import { namesIn, parseTemplate, templateOptions } from '../builder/plan/template.js'
+import { isTemplate, namesIn, parseTemplate, templateOptions } from '../builder/plan/template.js'
 
 /** `builder/plan/precompiled.ts` as JavaScript, with every template of piimg's own overlays. */
 export function precompiledModule(): string {
@@ -11,13 +11,11 @@ export function precompiledModule(): string {
     ([name, folder]) => loadOverlay(name, folder).overlay,
   )
   const texts = new Set(overlays.flatMap(templatesOf).map(({ text }) => text))
-  const rows = [...texts]
-    .filter((text) => text.includes('{{'))
-    .map((text) => {
-      const program = JSON.stringify(parseTemplate(text), withoutTexts)
-      const specification = Handlebars.precompile(text, templateOptions) as unknown as string
-      return `[${JSON.stringify(text)},{program:${program},names:${JSON.stringify(namesIn(text))},specification:${specification}}]`
-    })
+  const rows = [...texts].filter(isTemplate).map((text) => {
+    const program = JSON.stringify(parseTemplate(text), withoutTexts)
+    const specification = Handlebars.precompile(text, templateOptions) as unknown as string
+    return `[${JSON.stringify(text)},{program:${program},names:${JSON.stringify(namesIn(text))},specification:${specification}}]`
+  })
   return `export const precompiled = new Map([\n${rows.join(',\n')}\n])\n`
 }
 

@@ -1,7 +1,7 @@
 import type { TemplateText } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
 import type { NameKind } from './names.js'
-import { blocks, helpers, nodeFields, parseTemplate } from './template.js'
+import { blocks, helpers, isTemplate, nodeFields, parseTemplate } from './template.js'
 
 interface Checking {
   readonly names: ReadonlyMap<string, NameKind>
@@ -31,7 +31,7 @@ export function checkTemplate(
     })
   }
   const checking: Checking = { names, used: new Set(), inEach: undefined, complain }
-  const program = parsed(template.text, complain)
+  const program = isTemplate(template.text) ? parsed(template.text, complain) : undefined
   if (program !== undefined) checkProgram(checking, program)
   return { used: checking.used, problems }
 }

@@ -1,7 +1,9 @@
-import Handlebars from 'handlebars'
+import { createRequire } from 'node:module'
+import type Handlebars from 'handlebars'
 import type { TemplateText } from '../model/overlay.js'
 import type { PlainValue } from '../model/value.js'
 import { areSame } from './memo.js'
+import { once } from './once.js'
 import { precompiled } from './precompiled.js'
 import * as quote from './quote.js'
 
@@ -73,20 +75,31 @@ export function dataText(data: Data, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** Whether a text has anything to be replaced. */
+export function isTemplate(text: string): boolean {
+  return text.includes('{{')
+}
+
 /** The syntax tree of a template. @throws {Error} of Handlebars, with the line and its grammar's names in the message */
 export function parseTemplate(text: string): hbs.AST.Program {
-  if (!text.includes('{{')) return Handlebars.parse('')
-  return precompiled.get(text)?.program ?? Handlebars.parse(text)
+  return precompiled.get(text)?.program ?? compiler().parse(text)
 }
 
 /** strict does not cover #if, #each and helpers; checkTemplate does. */
 export const templateOptions = { noEscape: true, strict: true } as const
 
-const engine = Handlebars.create()
-for (const name of Object.keys(engine.helpers)) if (!blocks.has(name)) engine.unregisterHelper(name)
-for (const [name, { call }] of helpers) {
-  // Handlebars passes its own options to every helper as the last argument.
-  engine.registerHelper(name, (...values: unknown[]) => call(...(values.slice(0, -1) as never[])))
+/** Renders what is compiled. */
+const engine = withHelpers(createRequire(import.meta.url)('handlebars/runtime') as typeof Handlebars)
+/** With parser and compiler: piimg's own templates need neither, and loading both takes a tenth of a plan of one node. */
+const compiler = once(() => withHelpers(createRequire(import.meta.url)('handlebars') as typeof Handlebars))
+
+function withHelpers<Engine extends typeof Handlebars>(made: Engine): Engine {
+  for (const name of Object.keys(made.helpers)) if (!blocks.has(name)) made.unregisterHelper(name)
+  for (const [name, { call }] of helpers) {
+    // Handlebars passes its own options to every helper as the last argument.
+    made.registerHelper(name, (...values: unknown[]) => call(...(values.slice(0, -1) as never[])))
+  }
+  return made
 }
 
 /** A template with its names and its last result, which is the same for most nodes of a cluster. */
@@ -100,7 +113,7 @@ const compiled = new Map<string, Compiled>()
 
 /** The text with every variable replaced. Only for texts without problems of `checkTemplate`. */
 export function render(template: TemplateText, data: Data): string {
-  if (!template.text.includes('{{')) return template.text
+  if (!isTemplate(template.text)) return template.text
   const known = compiled.get(template.text) ?? compile(template.text)
   compiled.set(template.text, known)
   const values = known.names.map((name) => data[name])
@@ -113,14 +126,14 @@ export function render(template: TemplateText, data: Data): string {
 function compile(text: string): Compiled {
   const known = precompiled.get(text)
   return known === undefined
-    ? { run: engine.compile(text, templateOptions), names: namesIn(text) }
+    ? { run: compiler().compile(text, templateOptions), names: namesIn(text) }
     : { run: engine.template(known.specification), names: known.names }
 }
 
 /** Every name in a template, those of helpers among them. */
 export function namesIn(text: string): string[] {
   const names: string[] = []
-  const visitor = new Handlebars.Visitor()
+  const visitor = new (compiler().Visitor)()
   visitor.PathExpression = ({ parts }) => {
     names.push(...parts)
   }
