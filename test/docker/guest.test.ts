@@ -110,7 +110,7 @@ describe('in a guest whose kernel has vfat, with the rights that the container h
 chown 1000:1000 /card/card.img && chmod 600 /card/card.img
 mkfifo /order
 (cat /job/order; exec sleep 400) >/order &
-setpriv --inh-caps=-all --bounding-set=-all,${bounds.join(',')} node /job/program/dist/piimg/main.js apply </order
+setpriv --inh-caps=-all --bounding-set=-all,${bounds.join(',')} node /job/program/dist/piimg/main.cjs apply </order
 losetup --list
 sync
 dd if=/card/card.img of=/dev/vda bs=1M conv=sparse,fsync 2>&1

@@ -49,7 +49,7 @@ async function build(folder: string, state: string): Promise<string> {
   execFileSync(
     process.execPath,
     [
-      join(folder, 'dist/piimg/main.js'),
+      join(folder, 'dist/piimg/main.cjs'),
       ...words,
       '--set',
       'user=anna',
@@ -89,7 +89,7 @@ describe.skipIf(noGit !== '')('a clone of the repository', () => {
     const desk = newDesk()
     const image = await practiceImage('trixie')
     const words = ['build', '--profile', 'worker', '--hostname', 'node9', '--image', image]
-    execFileSync(process.execPath, [join(plain, 'dist/piimg/main.js'), ...words], {
+    execFileSync(process.execPath, [join(plain, 'dist/piimg/main.cjs'), ...words], {
       cwd: desk.folder,
       env: { PATH: process.env['PATH'], HOME: desk.home },
       stdio: 'pipe',

@@ -267,7 +267,7 @@ let known: { node: string; main: string } | undefined
 /** A copy of the compiled program that everybody can read, so that a new compilation does not change a run. */
 function program(): { node: string; main: string } {
   if (known !== undefined) return known
-  if (!existsSync('dist/piimg/main.js')) {
+  if (!existsSync('dist/piimg/main.cjs')) {
     throw new Error('these tests run the compiled program: first "npm run build"')
   }
   const folder = join(top, 'program')
@@ -279,7 +279,7 @@ function program(): { node: string; main: string } {
   let node = process.execPath
   if (!isReadable(node)) copyFileSync(node, (node = join(folder, 'node')))
   spawnSync('chmod', ['-R', 'u=rwX,go=rX', folder])
-  known = { node, main: join(folder, 'dist/piimg/main.js') }
+  known = { node, main: join(folder, 'dist/piimg/main.cjs') }
   return known
 }
 
