@@ -126,13 +126,25 @@ function isPath(state: DraftState, item: OverlayItem, path: string): boolean {
 
 /** A file or a link cannot be the parent folder of another path. */
 function checkFolders(state: DraftState): void {
+  const known = new Map<string, Draft[]>()
   for (const [key, draft] of state.drafts) {
-    for (let folder = dirname(key); folder !== '.'; folder = dirname(folder)) {
-      const above = state.drafts.get(folder)
-      if (above === undefined || above.kind === 'directory' || draft.kind === 'removal') continue
-      const what = `${key} is in ${folder}, which overlay ${above.overlay} makes a ${above.kind}`
-      if (above.kind !== 'removal')
-        complain(state, key, [...draft.origins, ...above.origins], { what, hint: 'change one of the paths' })
+    if (draft.kind === 'removal') continue
+    for (const above of noFolders(state, dirname(key), known)) {
+      const what = `${key} is in ${above.partition}${above.path}, which overlay ${above.overlay} makes a ${above.kind}`
+      complain(state, key, [...draft.origins, ...above.origins], { what, hint: 'change one of the paths' })
     }
   }
+}
+
+/** What is drafted for a folder and those above it, and is none. */
+function noFolders(state: DraftState, folder: string, known: Map<string, Draft[]>): Draft[] {
+  if (folder === '.') return []
+  const before = known.get(folder)
+  if (before !== undefined) return before
+  const own = state.drafts.get(folder)
+  const above = noFolders(state, dirname(folder), known)
+  const isFolder = own === undefined || own.kind === 'directory' || own.kind === 'removal'
+  const found = isFolder ? above : [own, ...above]
+  known.set(folder, found)
+  return found
 }
