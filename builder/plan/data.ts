@@ -71,7 +71,7 @@ export function templateData(
   })
 }
 
-/** The data with another list. Of all other values only the way out of the network follows from a list, `dns`. */
+/** The data with another list. Of all other values only the gateway follows from a list, `dns`. */
 export function withList(data: Data, values: Values, name: string, fixed: Fixed): Data {
   const { variables, role, cluster, isWhole = false } = fixed
   if (!variables.has(name)) return data
