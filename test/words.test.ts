@@ -7,17 +7,14 @@ import { hitsBelow, hitsOf, readWordList } from '../scripts/words.js'
 // TypeScript parses every file of a folder, and the computer may be busy.
 vi.setConfig({ testTimeout: 60_000 })
 
-/**
- * Where the word list holds: folders, with the endings of the files that count. Not yet: the programs of `scripts/`
- * without an ending, whose bytes name the images that they make.
- */
+/** Where the word list holds: folders, with the endings of the files that count. */
 const covered: readonly (readonly [path: string, ends: readonly string[]])[] = [
   ['', ['.md']],
   ['builder', ['']],
   ['findings', ['']],
   ['overlays', ['']],
   ['profiles', ['']],
-  ['scripts', ['.ts', '.js', '.sh']],
+  ['scripts', ['']],
   ['test', ['']],
 ]
 
