@@ -1,15 +1,14 @@
 import Handlebars from 'handlebars'
 import { findLibrary } from '../builder/load/library.js'
 import { packageRoot } from '../builder/load/package-root.js'
-import { loadOverlay } from '../builder/load/overlays.js'
 import { templatesOf } from '../builder/plan/check-overlay.js'
 import { isTemplate, namesIn, parseTemplate, templateOptions } from '../builder/plan/template.js'
 
 /** `builder/plan/precompiled.ts` as JavaScript, with every template of piimg's own overlays. */
 export function precompiledModule(): string {
-  const overlays = [...findLibrary(packageRoot()).overlays].map(
-    ([name, folder]) => loadOverlay(name, folder).overlay,
-  )
+  const overlays = findLibrary(packageRoot())
+    .everyOverlay()
+    .map(({ overlay }) => overlay)
   const texts = new Set(overlays.flatMap(templatesOf).map(({ text }) => text))
   const rows = [...texts].filter(isTemplate).map((text) => {
     const program = JSON.stringify(parseTemplate(text), withoutTexts)

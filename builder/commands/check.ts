@@ -4,6 +4,7 @@ import { UserError } from '../errors.js'
 import { report } from '../host/report.js'
 import { problemLines } from '../host/show.js'
 import type { NodeOptions } from '../load/command-line.js'
+import { findLibrary, type Library } from '../load/library.js'
 import { clusterFile } from '../load/requests.js'
 import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
@@ -19,16 +20,16 @@ export interface CheckOptions extends NodeOptions {
  * @returns 0 without errors, 2 with
  */
 export async function check(place: Place, options: CheckOptions): Promise<number> {
-  const library = checkLibrary(place)
-  const ofNodes = asksForNodes(place, options) ? await nodeProblems(place, options) : []
-  const all = [...library.problems, ...ofNodes]
+  const library = findLibrary(place.folder)
+  const ofNodes = asksForNodes(place, options) ? await nodeProblems(library, place, options) : []
+  const all = [...checkLibrary(library, place), ...ofNodes]
   const unique = [...new Map(all.map((problem) => [JSON.stringify(problem), problem])).values()]
   const errors = unique.filter(({ severity }) => severity === 'error').length
   if (options.json === true) report.result(JSON.stringify(unique, undefined, 1))
   else {
     for (const line of problemLines(unique)) report.result(line)
     const count = errors === 0 ? 'no errors' : errors === 1 ? '1 error' : `${errors} errors`
-    report.note(`${library.profiles} profiles and ${library.overlays} overlays: ${count}`)
+    report.note(`${library.profiles.size} profiles and ${library.overlays.size} overlays: ${count}`)
   }
   return errors === 0 ? 0 : 2
 }
@@ -38,9 +39,13 @@ function asksForNodes({ folder }: Place, options: CheckOptions): boolean {
   return asking.some((each) => each !== undefined) || existsSync(join(folder, clusterFile))
 }
 
-async function nodeProblems(place: Place, options: CheckOptions): Promise<readonly Problem[]> {
+async function nodeProblems(
+  library: Library,
+  place: Place,
+  options: CheckOptions,
+): Promise<readonly Problem[]> {
   try {
-    return await checkNodes({ place, options, purpose: 'show' })
+    return await checkNodes({ place, options, purpose: 'show', library })
   } catch (error) {
     if (error instanceof UserError) return error.problems
     throw error

@@ -6,6 +6,7 @@ import { report } from '../host/report.js'
 import { reportWarnings } from '../host/show.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { type NodeOptions, readCommandLine } from '../load/command-line.js'
+import { findLibrary } from '../load/library.js'
 import { clusterFile } from '../load/requests.js'
 import { joined } from '../load/values.js'
 import type { Place } from '../model/place.js'
@@ -24,7 +25,7 @@ export interface InitOptions extends Pick<NodeOptions, 'set' | 'setFile'>, InitA
 /** `piimg init`: a `cluster.ini`, by asking a few questions; with `--yes` by asking none. */
 export async function init(place: Place, options: InitOptions): Promise<number> {
   const { folder } = place
-  const variables = everyVariable(folder)
+  const variables = everyVariable(findLibrary(folder))
   const line = readCommandLine({ set: options.set ?? [], setFile: options.setFile ?? [] }, place)
   const problems = [...line.problems]
   const typed = joined(variables, line.given, problems)

@@ -1,7 +1,6 @@
 import { report } from '../host/report.js'
 import { coreVariables } from '../load/core-variables.js'
 import { findLibrary, loadProfile } from '../load/library.js'
-import { loadOverlay } from '../load/overlays.js'
 import type { Place } from '../model/place.js'
 import { type SettingName, settingOf, settings } from '../model/settings.js'
 import { table } from '../host/show.js'
@@ -55,5 +54,7 @@ function variableRows(folder: string) {
 }
 
 function loadAll(folder: string) {
-  return [...findLibrary(folder).overlays].map(([name, own]) => loadOverlay(name, own).overlay)
+  return findLibrary(folder)
+    .everyOverlay()
+    .map(({ overlay }) => overlay)
 }

@@ -4,18 +4,38 @@ import type { Overlay, Profile } from '../model/overlay.js'
 import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import { parseIni } from './ini.js'
 import { didYouMean } from './nearest.js'
-import { loadOverlay } from './overlays.js'
+import { type LoadedOverlay, loadOverlay } from './overlays.js'
 import { packageRoot, placeIn } from './package-root.js'
 import { readSection } from './sections.js'
 
-/** The folders of overlays and profiles: the user's own, next to the cluster file, are searched first. */
-export interface Library {
+/** The overlays and profiles of a folder and of piimg. Each overlay is read once. */
+export class Library {
   /** Maps a name to its folder. */
   readonly overlays: ReadonlyMap<string, string>
   /** Maps a name to its file. */
   readonly profiles: ReadonlyMap<string, string>
+  readonly #loaded = new Map<string, LoadedOverlay>()
+
+  constructor(overlays: ReadonlyMap<string, string>, profiles: ReadonlyMap<string, string>) {
+    this.overlays = overlays
+    this.profiles = profiles
+  }
+
+  overlay(name: string): LoadedOverlay | undefined {
+    const known = this.#loaded.get(name)
+    const folder = this.overlays.get(name)
+    if (known !== undefined || folder === undefined) return known
+    const loaded = loadOverlay(name, folder)
+    this.#loaded.set(name, loaded)
+    return loaded
+  }
+
+  everyOverlay(): LoadedOverlay[] {
+    return [...this.overlays.keys()].flatMap((name) => this.overlay(name) ?? [])
+  }
 }
 
+/** The user's own folders, next to the cluster file, are searched first. */
 export function findLibrary(folder: string): Library {
   const roots = [packageRoot(), folder]
   const overlays = roots.flatMap((root) =>
@@ -28,7 +48,7 @@ export function findLibrary(folder: string): Library {
       .filter((name) => name.endsWith('.ini') && isFile(join(root, 'profiles', name)))
       .map((name) => [name.slice(0, -4), join(root, 'profiles', name)] as const),
   )
-  return { overlays: new Map(overlays), profiles: new Map(profiles) }
+  return new Library(new Map(overlays), new Map(profiles))
 }
 
 /** A profile and all that it extends, the most general one first. */
@@ -74,12 +94,11 @@ export function loadOverlays(
   const problems: Problem[] = []
   const overlays = new Map<string, Overlay>()
   for (const { name, origin } of chain.flatMap((profile) => profile.overlays)) {
-    const folder = library.overlays.get(name)
-    if (folder === undefined) {
+    const loaded = library.overlay(name)
+    if (loaded === undefined) {
       const hint = didYouMean(name, [...library.overlays.keys()])
       problems.push(error(origin, `no overlay "${name}"`, hint))
     } else if (!overlays.has(name)) {
-      const loaded = loadOverlay(name, folder)
       overlays.set(name, loaded.overlay)
       problems.push(...loaded.problems)
     }

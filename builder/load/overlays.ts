@@ -12,8 +12,14 @@ import { readSection } from './sections.js'
 
 const readers: Readonly<Record<OverlaySection, ReadSection>> = { ...declarationReaders, ...itemReaders }
 
-/** One overlay from its folder. The problems are complete, even if the overlay is not. */
-export function loadOverlay(name: string, folder: string): { overlay: Overlay; problems: Problem[] } {
+/** The problems are complete, even if the overlay is not. */
+export interface LoadedOverlay {
+  readonly overlay: Overlay
+  readonly problems: readonly Problem[]
+}
+
+/** One overlay from its folder. */
+export function loadOverlay(name: string, folder: string): LoadedOverlay {
   const file = join(folder, 'overlay.ini')
   const { sections, problems } = parseIni(readFileSync(file, 'utf8'), file)
   const reading: Reading = {

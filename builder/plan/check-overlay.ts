@@ -4,6 +4,7 @@ import type { Origin, Problem } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
 import { checkTemplate } from './check-template.js'
 import { edits } from './edits/registry.js'
+import { memo } from './memo.js'
 import { kindOfType, knownNames } from './names.js'
 import { helpers } from './template.js'
 
@@ -11,7 +12,7 @@ import { helpers } from './template.js'
  * Problems of an overlay that do not depend on a node: undeclared names, unused variables, edits that do not exist.
  * @param core the variables that every overlay may use
  */
-export function checkOverlay(overlay: Overlay, core: readonly Variable[]): Problem[] {
+export const checkOverlay = memo((overlay: Overlay, core: readonly Variable[]): readonly Problem[] => {
   const known = knownNames(core)
   const own = overlay.variables.map(({ name, type }) => [name, kindOfType(type)] as const)
   const names = new Map([...known, ...own])
@@ -37,7 +38,7 @@ export function checkOverlay(overlay: Overlay, core: readonly Variable[]): Probl
     ...overlay.items.flatMap(checkItem),
     ...conffileProblems(overlay),
   ]
-}
+})
 
 /** Folders where no package has a file of its own. Elsewhere dpkg would stop and ask which file to keep. */
 const ownPlaces = /^\/etc\/(.+\/)?[^/]+\.d\/|^\/etc\/(systemd\/system|piimg)\//

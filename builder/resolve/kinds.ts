@@ -1,7 +1,6 @@
 import type { Placed } from '../load/cluster-file.js'
 import { coreVariables } from '../load/core-variables.js'
-import { findLibrary, type Library, loadOverlays, loadProfile } from '../load/library.js'
-import { loadOverlay } from '../load/overlays.js'
+import { type Library, loadOverlays, loadProfile } from '../load/library.js'
 import { declaredVariables } from '../load/values.js'
 import { roleOfProfiles } from '../model/cluster-node.js'
 import type { Variable } from '../model/variable.js'
@@ -11,8 +10,7 @@ import type { CollectedProblems } from './collected-problems.js'
 export type Kind = ReturnType<typeof loadKind>
 
 /** The parts of a profile. */
-export function loadKind(folder: string, profile: Placed | undefined, found: CollectedProblems) {
-  const library = findLibrary(folder)
+export function loadKind(library: Library, profile: Placed | undefined, found: CollectedProblems) {
   const { chain, problems } =
     profile === undefined ? { chain: [], problems: [] } : loadProfile(library, profile.text, profile.origin)
   const loaded = loadOverlays(library, chain)
@@ -25,17 +23,12 @@ export function loadKind(folder: string, profile: Placed | undefined, found: Col
     role: roleOfProfiles(chain.map(({ name }) => name)),
     overlays: loaded.overlays,
     // Without a profile the overlays of a node are unknown, so every overlay's variable is accepted.
-    variables: isWhole ? declared.variables : variablesOf(library),
+    variables: isWhole ? declared.variables : everyVariable(library),
     isBroken: chain.length > 0 && (!isWhole || declared.problems.length > 0 || checked.length > 0),
   }
 }
 
 /** The variables of all overlays. */
-export function everyVariable(folder: string): ReadonlyMap<string, Variable> {
-  return variablesOf(findLibrary(folder))
-}
-
-function variablesOf(library: Library): ReadonlyMap<string, Variable> {
-  return declaredVariables([...library.overlays].map(([name, folder]) => loadOverlay(name, folder).overlay))
-    .variables
+export function everyVariable(library: Library): ReadonlyMap<string, Variable> {
+  return declaredVariables(library.everyOverlay().map(({ overlay }) => overlay)).variables
 }

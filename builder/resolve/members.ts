@@ -1,5 +1,6 @@
 import type { BuildSettings } from '../load/build-settings.js'
 import type { NodeRequest } from '../load/cluster-file.js'
+import { findLibrary, type Library } from '../load/library.js'
 import { readMembers } from '../load/remembered.js'
 import { readRequests } from '../load/requests.js'
 import { type Given, resolveValues } from '../load/values.js'
@@ -32,12 +33,12 @@ export interface Members {
 
 /** The nodes that the options name, or all of the cluster file, among all known nodes, with their problems. */
 export async function loadMembers(
-  { place, options }: Pick<PlanRequest, 'place' | 'options'>,
+  { place, options, library }: Pick<PlanRequest, 'place' | 'options' | 'library'>,
   found: CollectedProblems,
 ): Promise<Members> {
   const { nodes, others, hasFile, file, settings, given, hostnames, problems } = readRequests(place, options)
   found.add(problems)
-  const resolve = resolver(place, found)
+  const resolve = resolver(library ?? findLibrary(place.folder), place, found)
   const asked = nodes.map((request) => resolve(request, given))
   const remembered = hasFile ? [] : ((await found.collect(() => readMembers(place.folder))) ?? [])
   const before = remembered
@@ -70,12 +71,12 @@ function inOrder(members: readonly Node[]): Node[] {
 }
 
 /** Each node with the parts of its profile, its values and its address. */
-function resolver(place: Place, found: CollectedProblems) {
+function resolver(library: Library, place: Place, found: CollectedProblems) {
   const kinds = new Map<string | undefined, Kind>()
   let every: ReadonlyMap<string, Variable> | undefined
-  const anyVariable = () => (every ??= everyVariable(place.folder))
+  const anyVariable = () => (every ??= everyVariable(library))
   return (request: NodeRequest, line: readonly Given[]) => {
-    const kind = kinds.get(request.profile?.text) ?? loadKind(place.folder, request.profile, found)
+    const kind = kinds.get(request.profile?.text) ?? loadKind(library, request.profile, found)
     kinds.set(request.profile?.text, kind)
     const own = { name: 'hostname', ...request.hostname }
     // A value for all nodes is used by those whose overlays declare it, such as the master's.

@@ -3,7 +3,6 @@ import { dirname, join, relative, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { placeEntries } from '../../builder/engines/placement.js'
 import { findLibrary } from '../../builder/load/library.js'
-import { loadOverlay } from '../../builder/load/overlays.js'
 import { placeholderState } from '../../builder/resolve/new-state.js'
 import type { Release } from '../../scripts/practice/tree.js'
 import { planOf } from '../support/node.js'
@@ -15,6 +14,9 @@ import { goldenFiles } from './tree-text.js'
 /** As in a plan before the first build: no private key belongs into a repository. */
 const { authority } = placeholderState(0)
 const folder = import.meta.dirname
+const library = findLibrary('/nowhere')
+  .everyOverlay()
+  .map(({ overlay }) => overlay)
 const all = releases.flatMap((release) =>
   Object.entries(cases).map(([name, golden]) => planned(release, name, golden)),
 )
@@ -93,17 +95,11 @@ describe('the golden files', () => {
     const used = new Set(
       all.flatMap(({ plan }) => [...plan.boot, ...plan.root]).flatMap(({ origins }) => origins.map(nameOf)),
     )
-    const items = [...findLibrary('/nowhere').overlays].flatMap(([name, path]) => {
-      const { overlay } = loadOverlay(name, path)
-      return overlay.items.map(({ origin }) => nameOf(origin))
-    })
+    const items = library.flatMap((overlay) => overlay.items).map(({ origin }) => nameOf(origin))
     expect(items.filter((item) => !used.has(item))).toEqual([])
   })
 
   it('use every addition to a list, and meet every warning', () => {
-    const library = [...findLibrary('/nowhere').overlays].map(
-      ([name, path]) => loadOverlay(name, path).overlay,
-    )
     const warnings = all.flatMap(({ problems }) => problems).map(({ what }) => what)
     const warn = library
       .flatMap(({ requirements }) => requirements)

@@ -1,13 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { findLibrary } from '../../builder/load/library.js'
 import { packageRoot } from '../../builder/load/package-root.js'
-import { loadOverlay } from '../../builder/load/overlays.js'
 import type { Precompiled } from '../../builder/plan/precompiled.js'
 import { precompiledModule } from '../../scripts/precompile.js'
 
-const overlays = [...findLibrary(packageRoot()).overlays].map(
-  ([name, folder]) => loadOverlay(name, folder).overlay,
-)
+const overlays = findLibrary(packageRoot())
+  .everyOverlay()
+  .map(({ overlay }) => overlay)
 
 async function bundled(): Promise<ReadonlyMap<string, Precompiled>> {
   const url = `data:text/javascript,${encodeURIComponent(precompiledModule())}`
