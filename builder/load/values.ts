@@ -1,5 +1,6 @@
 import type { Overlay } from '../model/overlay.js'
 import type { Place } from '../model/place.js'
+import { memo } from '../model/memo.js'
 import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import type { Sourced, Value } from '../model/value.js'
 import type { Variable } from '../model/variable.js'
@@ -55,32 +56,46 @@ export function resolveValues(
 ): { values: Map<string, Sourced<Value>>; problems: Problem[] } {
   const problems: Problem[] = []
   const given = new Map<string, Given>()
-  for (const variable of variables.values()) {
-    if (variable.default === undefined) continue
-    const origin: Origin = { ...variable.origin, key: 'default' }
-    given.set(variable.name, { name: variable.name, text: variable.default, origin, by: 'default' })
-  }
+  for (const value of defaultsOf(variables)) given.set(value.name, value)
   for (const value of general) given.set(value.name, value)
   for (const value of joined(variables, commandLine, problems)) given.set(value.name, value)
   const values = new Map<string, Sourced<Value>>()
-  for (const { name, text, origin, by = writer(origin) } of given.values()) {
-    const variable = variables.get(name)
+  for (const each of given.values()) {
+    const variable = variables.get(each.name)
     if (variable === undefined) {
-      problems.push({ severity: 'error', where: origin, ...unknown(name, [...variables.keys()]) })
-    } else if (text !== '') {
-      const expanded =
-        variable.type === 'ssh-keys' ? expandKeyPaths(text, origin, place) : { text, problems: [] }
-      problems.push(...expanded.problems)
-      if (expanded.problems.length > 0) continue
-      const value = variableTypes[variable.type].parse(expanded.text)
-      if (!isRefusal(value)) values.set(name, { value, by, origin })
-      // A wrong default is a problem of the overlay and is reported there.
-      else if (by !== 'default')
-        problems.push(error({ ...origin, key: origin.key ?? name }, value.what, value.hint))
+      const problem = unknown(each.name, [...variables.keys()])
+      problems.push({ severity: 'error', where: each.origin, ...problem })
+    } else if (each.text !== '') {
+      const read = valueOf(each, variable, place)
+      problems.push(...read.problems)
+      if (read.value !== undefined) values.set(each.name, read.value)
     }
   }
   return { values, problems }
 }
+
+const defaultsOf = memo((variables: ReadonlyMap<string, Variable>) =>
+  [...variables.values()].flatMap(({ name, default: text, origin }): Given[] =>
+    text === undefined ? [] : [{ name, text, origin: { ...origin, key: 'default' }, by: 'default' }],
+  ),
+)
+
+interface ReadValue {
+  readonly value?: Sourced<Value>
+  readonly problems: readonly Problem[]
+}
+
+/** The typed value of a text. Nodes share what they do not give themselves. */
+const valueOf = memo((given: Given, variable: Variable, place: Place): ReadValue => {
+  const { name, text, origin, by = writer(origin) } = given
+  const expanded = variable.type === 'ssh-keys' ? expandKeyPaths(text, origin, place) : { text, problems: [] }
+  if (expanded.problems.length > 0) return { problems: expanded.problems }
+  const value = variableTypes[variable.type].parse(expanded.text)
+  if (!isRefusal(value)) return { value: { value, by, origin }, problems: [] }
+  // A wrong default is a problem of the overlay and is reported there.
+  if (by === 'default') return { problems: [] }
+  return { problems: [error({ ...origin, key: origin.key ?? name }, value.what, value.hint)] }
+})
 
 /** What one of piimg's own profiles says is a default. */
 function writer({ isShipped }: Origin): 'given' | 'default' {

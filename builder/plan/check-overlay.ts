@@ -4,7 +4,7 @@ import type { Origin, Problem } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
 import { checkTemplate } from './check-template.js'
 import { edits } from './edits/registry.js'
-import { memo } from './memo.js'
+import { memo } from '../model/memo.js'
 import { kindOfType, knownNames } from './names.js'
 import { helpers } from './template.js'
 

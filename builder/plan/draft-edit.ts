@@ -3,7 +3,7 @@ import type { EditItem, Overlay } from '../model/overlay.js'
 import { complain, type Draft, type DraftState, originIn, ownership, put } from './draft-state.js'
 import { edits } from './edits/registry.js'
 import { hasStar, matches } from './matches.js'
-import { memo } from './memo.js'
+import { memo } from '../model/memo.js'
 import { render } from './template.js'
 
 /** Edits the draft of an earlier overlay, or else the file of the base image. */

@@ -3,7 +3,7 @@ import type { Overlay, PartitionName } from '../model/overlay.js'
 import type { Owner } from '../model/plan.js'
 import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import { loginOf } from './login.js'
-import { memo } from './memo.js'
+import { memo } from '../model/memo.js'
 import { type Data, dataText } from './template.js'
 
 /** The state of one path after the overlays so far. */

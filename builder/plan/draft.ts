@@ -12,7 +12,7 @@ import {
   put,
 } from './draft-state.js'
 import { matches } from './matches.js'
-import { memo } from './memo.js'
+import { memo } from '../model/memo.js'
 import { pathProblem } from './paths.js'
 import { render, renderPath } from './template.js'
 

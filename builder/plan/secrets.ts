@@ -2,7 +2,7 @@ import type { BaseFiles } from '../model/facts.js'
 import { variableTypes } from '../model/types/variable-types.js'
 import type { Variable } from '../model/variable.js'
 import { linesOf, textOf } from './edits/lines.js'
-import { memo } from './memo.js'
+import { memo } from '../model/memo.js'
 import type { Trust } from './trust.js'
 import type { Values } from './values.js'
 

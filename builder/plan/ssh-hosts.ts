@@ -1,6 +1,6 @@
 import type { ClusterNode } from '../model/cluster-node.js'
 import { type Cidr, patternsOf } from '../model/ipv4.js'
-import { memo } from './memo.js'
+import { memo } from '../model/memo.js'
 
 /**
  * What ssh_config(5) calls the nodes of a cluster, as patterns: a list of a thousand names would be on a thousand

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { certificate, type Claim } from '../model/ssh/certificate.js'
 import { type Ed25519, ed25519, keyFiles, readKey, type SshKey } from '../model/ssh/ssh-key.js'
-import { memo } from './memo.js'
+import { memo } from '../model/memo.js'
 
 /** Keys and certificates of a node and of the others: names for templates, each a line or a file. */
 export interface Trust {
