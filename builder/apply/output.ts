@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve, sep } from 'node:path'
-import type { Origin, Problem } from '../model/problem.js'
+import { commandLine, error, type Origin, type Problem } from '../model/problem.js'
 
 /** The default output folder. */
 export const standardFolder = 'out'
@@ -34,8 +34,8 @@ export function outputProblems(
   const option = given?.text
   // Of several paths each is named, unless a line of the cluster file is to be changed.
   const problem: Complain = (path, what, hint) => {
-    const where = { file: 'command line', key: `-o ${path ?? `${standardFolder}/`}` }
-    return { severity: 'error', where: given?.origin.line === undefined ? where : given.origin, what, hint }
+    const where = commandLine(`-o ${path ?? `${standardFolder}/`}`)
+    return error(given?.origin.line === undefined ? where : given.origin, what, hint)
   }
   const wanted = resolve(here, option ?? standardFolder)
   const isFile = option !== undefined && !isFolder(option, wanted)

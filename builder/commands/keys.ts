@@ -5,6 +5,7 @@ import { report } from '../host/report.js'
 import { readState } from '../load/state.js'
 import type { Place } from '../model/place.js'
 import { newKey } from '../resolve/new-state.js'
+import { error } from '../model/problem.js'
 
 /** `piimg keys rotate`: a new authority, and with it new keys and certificates of all cards that are built from now on. */
 export async function rotate({ folder }: Place): Promise<number> {
@@ -12,7 +13,7 @@ export async function rotate({ folder }: Place): Promise<number> {
   if (state?.authority === undefined) {
     const what = 'no keys found: no card was built in this folder yet'
     const hint = 'run "piimg build" first, or change to the folder where you built the cards'
-    throw new UserError([{ severity: 'error', where: { file: '.piimg' }, what, hint }])
+    throw new UserError([error({ file: '.piimg' }, what, hint)])
   }
   const old = await rotateKeys(folder, new Date(), {
     authority: newKey(),

@@ -5,6 +5,7 @@ import { piecesOf } from '../model/content.js'
 import type { Place } from '../model/place.js'
 import { allEntries } from '../plan/plan-record.js'
 import { planNodes } from '../resolve/node-plans.js'
+import { commandLine, error } from '../model/problem.js'
 
 export interface RenderOptions extends NodeOptions {
   readonly showSecrets?: boolean
@@ -25,14 +26,7 @@ export async function render(
   if (found === undefined) {
     const names = files.map((entry) => `${entry.partition}${entry.path}`)
     const what = `the plan of ${hostname} has no file ${path}`
-    throw new UserError([
-      {
-        severity: 'error',
-        where: { file: 'command line', key: 'PATH' },
-        what,
-        hint: didYouMean(path, names),
-      },
-    ])
+    throw new UserError([error(commandLine('PATH'), what, didYouMean(path, names))])
   }
   const content = options.showSecrets === true ? found.content : found.shown
   for (const piece of piecesOf(content)) process.stdout.write(piece)

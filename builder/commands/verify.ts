@@ -11,6 +11,7 @@ import { readRecord } from '../image/plan-record.js'
 import type { Place } from '../model/place.js'
 import { runnerOf } from '../resolve/runner.js'
 import { unpackedImage } from '../resolve/unpacked-image.js'
+import { error } from '../model/problem.js'
 
 /** `piimg verify IMAGE`: compares the image with its plan, and checks both file systems. */
 export async function verify(_: Place, path: string, { json }: { readonly json?: boolean }): Promise<number> {
@@ -19,9 +20,7 @@ export async function verify(_: Place, path: string, { json }: { readonly json?:
     const record = readRecord(image)
     if (record === undefined) {
       const what = 'piimg did not write this image, so there is no plan to compare it with'
-      throw new UserError([
-        { severity: 'error', where: { file: path }, what, hint: 'piimg inspect shows what it is' },
-      ])
+      throw new UserError([error({ file: path }, what, 'piimg inspect shows what it is')])
     }
     // The plan itself is one of the files, too.
     const count = record.entries.length + 1

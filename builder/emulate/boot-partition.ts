@@ -10,6 +10,7 @@ import { kernelKind, unpackKernel } from '../boot/kernel.js'
 import { kernelCommandLine, pi3SerialPort } from '../boot/serial-console.js'
 import { withLayer } from './layer.js'
 import { boardOf, type Machine, virtSerialPort } from './machine.js'
+import { error } from '../model/problem.js'
 
 /** What is on the boot partition for a machine: contents, and the names that they have there. */
 export interface BootContents {
@@ -38,7 +39,7 @@ export function readBootContents(boot: FileTree, machine: Machine, name: string)
   const settings = readConfig((path) => boot.readFile(path)?.toString(), board)
   const files = bootFiles(settings, board, (path) => boot.stat(path)?.kind === 'file')
   const complain = (key: string, what: string, hint: string) => {
-    return new UserError([{ severity: 'error', where: { file: name, key: `boot${key}` }, what, hint }])
+    return new UserError([error({ file: name, key: `boot${key}` }, what, hint)])
   }
   const packed = boot.readFile(files.kernel)
   if (packed === undefined) {

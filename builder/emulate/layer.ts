@@ -4,6 +4,7 @@ import { UserError } from '../errors.js'
 import { run } from '../host/run.js'
 import { tools } from '../host/tools.js'
 import { type ByteSource, openFile } from '../image/byte-source.js'
+import { error } from '../model/problem.js'
 
 /** A range of the emulated card and the place of its bytes, as `qemu-img map --output=json` prints it. */
 interface Extent {
@@ -105,9 +106,7 @@ export async function prepareLayer(
   if (existsSync(layer) && existsSync(identity)) {
     if (readFileSync(identity, 'utf8') === own) return
     const what = 'this layer belongs to another image, or the image was built again'
-    throw new UserError([
-      { severity: 'error', where: { file: layer }, what, hint: `remove ${dirname(layer)}` },
-    ])
+    throw new UserError([error({ file: layer }, what, `remove ${dirname(layer)}`)])
   }
   await createLayer(image, layer, cardSize(size))
   writeFileSync(identity, own)

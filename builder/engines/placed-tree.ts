@@ -2,6 +2,7 @@ import { dirname } from 'node:path/posix'
 import { UserError } from '../errors.js'
 import type { FileStat, FileTree } from '../model/file-tree.js'
 import type { Step } from '../model/step.js'
+import { error } from '../model/problem.js'
 
 /** The base image's tree, and what the steps so far make of it. */
 export interface State {
@@ -75,7 +76,5 @@ export function join(folder: string, name: string): string {
 }
 
 export function refuse(path: string, what: string, hint: string): never {
-  throw new UserError([
-    { severity: 'error', where: { file: '', key: `root${path}` }, what: `root${path} ${what}`, hint },
-  ])
+  throw new UserError([error({ file: '', key: `root${path}` }, `root${path} ${what}`, hint)])
 }

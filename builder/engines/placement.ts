@@ -2,7 +2,7 @@ import { dirname } from 'node:path/posix'
 import { UserError } from '../errors.js'
 import type { FileStat, FileTree } from '../model/file-tree.js'
 import type { RootEntry } from '../model/plan.js'
-import type { Problem } from '../model/problem.js'
+import { type Problem, error } from '../model/problem.js'
 import type { Step } from '../model/step.js'
 import { makeFolder, owned, placeFolder, remove } from './place-folders.js'
 import { join, newState, refuse, type State, statOf } from './placed-tree.js'
@@ -47,7 +47,7 @@ function unwritable(step: Step, file: string): Problem[] {
   return paths.filter(isUnfit).map((path) => {
     const key = `root${JSON.stringify(path).slice(1, -1)}`
     const hint = `names must be UTF-8 without control characters, paths not longer than ${longestPath} bytes`
-    return { severity: 'error', where: { file, key }, what: `${key} cannot be written with debugfs`, hint }
+    return error({ file, key }, `${key} cannot be written with debugfs`, hint)
   })
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readSync, statSync, type Stats } from 'node:fs'
 import { basename } from 'node:path'
 import { StepError, UserError } from '../errors.js'
+import { error } from '../model/problem.js'
 
 /** How an image is compressed; `none`: a raw image, or a file that may be one. */
 export type Compression = 'none' | 'xz' | 'zst' | 'gz' | 'zip'
@@ -47,7 +48,7 @@ function identify(head: Buffer): Compression | Stranger {
 
 /** The file is of a kind that piimg does not support. */
 export function unfit(file: string, what: string, hint: string): UserError {
-  return new UserError([{ severity: 'error', where: { file }, what, hint }])
+  return new UserError([error({ file }, what, hint)])
 }
 
 /** @throws {UserError} if the content of the archive at `path` is not an image. */

@@ -2,6 +2,7 @@ import { UserError } from '../errors.js'
 import type { ByteSource } from './byte-source.js'
 import { compatNames, featureNames, incompatNames, roCompatNames } from './ext4-features.js'
 import { checkSizes, isOriginal, readGeometry, type Sizes } from './ext4-geometry.js'
+import { error } from '../model/problem.js'
 
 /** What the superblock of an ext2, ext3 or ext4 file system says; sizes in bytes unless named otherwise. */
 export interface Superblock extends Sizes {
@@ -73,12 +74,11 @@ export function readSuperblock(source: ByteSource, name: string): Superblock {
 
 function notExt4(name: string, what: string): UserError {
   return new UserError([
-    {
-      severity: 'error',
-      where: { file: name },
-      what: `not an ext4 file system: ${what}`,
-      hint: 'give an image of Raspberry Pi OS or of Debian for the Raspberry Pi, whose root partition is ext4',
-    },
+    error(
+      { file: name },
+      `not an ext4 file system: ${what}`,
+      'give an image of Raspberry Pi OS or of Debian for the Raspberry Pi, whose root partition is ext4',
+    ),
   ])
 }
 

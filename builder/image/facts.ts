@@ -1,8 +1,8 @@
 import { UserError } from '../errors.js'
 import { type FactName, type Facts, factNames, type Group, type User } from '../model/facts.js'
 import type { FileTree } from '../model/file-tree.js'
-import type { Problem } from '../model/problem.js'
-import { imageProblem, type OpenImage } from './open-image.js'
+import { error, type Problem } from '../model/problem.js'
+import type { OpenImage } from './open-image.js'
 import { readRelease } from './release.js'
 
 /**
@@ -13,7 +13,7 @@ export function readFacts(image: OpenImage): Facts {
   const { boot, root } = image
   const problems: Problem[] = []
   const complain = (key: string, what: string, hint: string) => {
-    problems.push(imageProblem({ file: image.name, key }, what, hint))
+    problems.push(error({ file: image.name, key }, what, hint))
   }
   const release = readRelease(root, complain)
   const packages = readPackages(root, complain)

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js'
 import type { ByteSource } from './byte-source.js'
 import { damaged } from './damage.js'
+import { error } from '../model/problem.js'
 
 /** Where the parts of a FAT32 file system lie; offsets and sizes in bytes, clusters counted from 2. */
 export interface BootSector {
@@ -75,12 +76,11 @@ function smallFat(sector: Buffer): string {
 
 function notFat32(name: string, what: string): UserError {
   return new UserError([
-    {
-      severity: 'error',
-      where: { file: name },
-      what: `not a FAT32 file system: ${what}`,
-      hint: 'give an image of Raspberry Pi OS or of Debian for the Raspberry Pi, whose boot partition is FAT32',
-    },
+    error(
+      { file: name },
+      `not a FAT32 file system: ${what}`,
+      'give an image of Raspberry Pi OS or of Debian for the Raspberry Pi, whose boot partition is FAT32',
+    ),
   ])
 }
 

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js'
 import type { Partition, PartitionTable } from '../model/partition.js'
-import type { Origin, Problem } from '../model/problem.js'
+import { error } from '../model/problem.js'
 import { openFile, slice } from './byte-source.js'
 import { type Ext4, openExt4 } from './ext4.js'
 import { ext4Problems } from './ext4-problems.js'
@@ -80,17 +80,12 @@ export async function withImage<T>(
   }
 }
 
-/** A problem of an image as a whole. */
-export function imageProblem(where: Origin, what: string, hint: string): Problem {
-  return { severity: 'error', where, what, hint }
-}
-
 function partitionOf(table: PartitionTable, types: readonly number[], what: string, name: string): Partition {
   const found = table.partitions.find(({ type }) => types.includes(type))
   if (found !== undefined) return found
   const types16 = table.partitions.map(({ type }) => `0x${type.toString(16).padStart(2, '0')}`).join(', ')
   throw new UserError([
-    imageProblem(
+    error(
       { file: name },
       `no ${what} in the partition table`,
       `found partitions of type ${types16}; Raspberry Pi OS has FAT32 (0x0c) and Linux (0x83)`,

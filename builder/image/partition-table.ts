@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js'
 import type { Partition, PartitionTable } from '../model/partition.js'
-import type { Problem } from '../model/problem.js'
+import { type Problem, error } from '../model/problem.js'
 import type { ByteSource } from './byte-source.js'
 
 const SECTOR = 512
@@ -14,7 +14,7 @@ const PROTECTIVE = 0xee
  * @throws {UserError} when it is no disk image, has a GPT or no partition, or is truncated
  */
 export function readPartitionTable(source: ByteSource, file: string): PartitionTable {
-  const problem = ([what, hint]: Words): Problem => ({ severity: 'error', where: { file }, what, hint })
+  const problem = ([what, hint]: Words): Problem => error({ file }, what, hint)
   const sector = source.read(0, Math.min(source.size, SECTOR))
   const unusable = noTable(source, sector)
   if (unusable) throw new UserError([problem(unusable)])

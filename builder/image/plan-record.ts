@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js'
 import { type PlanRecord, planRecordPath } from '../model/plan-record.js'
 import type { OpenImage } from './open-image.js'
+import { error } from '../model/problem.js'
 
 /** The record of what piimg wrote into an image; undefined if piimg did not build it. */
 export function readRecord(image: OpenImage): PlanRecord | undefined {
@@ -13,7 +14,5 @@ export function readRecord(image: OpenImage): PlanRecord | undefined {
     // The message below is enough.
   }
   const where = { file: image.name, key: `root${planRecordPath}` }
-  throw new UserError([
-    { severity: 'error', where, what: 'this is not the plan that piimg wrote', hint: 'build the card again' },
-  ])
+  throw new UserError([error(where, 'this is not the plan that piimg wrote', 'build the card again')])
 }

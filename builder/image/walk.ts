@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js'
 import type { FileNode, FileStat, FileTree } from '../model/file-tree.js'
 import { damaged } from './damage.js'
+import { error } from '../model/problem.js'
 
 export interface Entry<Node> {
   readonly name: string
@@ -111,14 +112,14 @@ function join(directory: string, name: string): string {
 
 function tooManyLinks(partition: string, path: string): UserError {
   const what = `${path} on ${partition} leads through more than ${MOST_LINKS} symbolic links`
-  return new UserError([{ severity: 'error', where: { file: partition, key: path }, what }])
+  return new UserError([error({ file: partition, key: path }, what)])
 }
 
 function readWhole<Node>(partition: string, { path, file }: Found<Node>): Buffer {
   const { size } = file.stat
   if (size > LARGEST_WHOLE_FILE) {
     const what = `${path} on ${partition} has ${size} bytes: too large to be read in one piece`
-    throw new UserError([{ severity: 'error', where: { file: partition, key: path }, what }])
+    throw new UserError([error({ file: partition, key: path }, what)])
   }
   if (size === 0) return Buffer.alloc(0)
   const [whole] = file.pieces(size)

@@ -1,5 +1,5 @@
 import { type EngineName, optionOf, type SettingName, settings } from '../model/settings.js'
-import type { Origin, Problem } from '../model/problem.js'
+import { commandLine, error, type Origin, type Problem } from '../model/problem.js'
 import type { Placed } from './cluster-file.js'
 import type { NodeOptions } from './command-line.js'
 import type { Given } from './values.js'
@@ -26,7 +26,7 @@ export function readSettings(
   const given = (name: SettingName, option: string | undefined): Placed | undefined =>
     option === undefined
       ? file.findLast((each) => each.name === name)
-      : { text: option, origin: { file: 'command line', key: optionOf(name) } }
+      : { text: option, origin: commandLine(optionOf(name)) }
   const word = <T extends string>(words: readonly T[], found: Placed | undefined): T | undefined => {
     const known = words.find((each) => each === found?.text)
     if (found !== undefined && known === undefined) problems.push(unknownWord(found, words))
@@ -40,12 +40,12 @@ export function readSettings(
     engine: chosen ?? settings.engine.default,
     ...(path === undefined ? {} : { output: path }),
     hasBundle: source === 'bundle',
-    packagesFrom: from?.origin ?? { file: 'command line', key: optionOf('packages_from') },
+    packagesFrom: from?.origin ?? commandLine(optionOf('packages_from')),
   }
   return { settings: read, problems }
 }
 
 export function unknownWord({ text, origin }: Placed, words: readonly string[]): Problem {
   const hint = `one of ${words.join(', ')}`
-  return { severity: 'error', where: origin, what: `"${text}" is not allowed here`, hint }
+  return error(origin, `"${text}" is not allowed here`, hint)
 }

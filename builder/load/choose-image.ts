@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../errors.js'
 import type { Place } from '../model/place.js'
-import type { Origin } from '../model/problem.js'
+import { commandLine, error, type Origin } from '../model/problem.js'
 import type { Placed } from './cluster-file.js'
 
 const imageNames = /\.(img|img\.xz|img\.zst|img\.gz|zip)$/
@@ -25,7 +25,7 @@ export function chooseImage(
   isCard: (path: string) => boolean,
 ): ChosenImage {
   const variable = place.environment['PIIMG_IMAGE']
-  if (option !== undefined) return checked(option, { file: 'command line', key: '--image' })
+  if (option !== undefined) return checked(option, commandLine('--image'))
   if (file !== undefined) return checked(file.text, file.origin)
   if (variable !== undefined && variable !== '')
     return checked(variable, { file: 'environment', key: 'PIIMG_IMAGE' })
@@ -43,7 +43,7 @@ export function chooseImage(
     only === undefined
       ? `download Raspberry Pi OS Lite from ${page} into this folder, or give --image FILE`
       : 'choose one: --image FILE'
-  throw problem({ file: 'command line', key: '--image' }, what, hint)
+  throw problem(commandLine('--image'), what, hint)
 }
 
 /** A path on this computer; piimg cannot download images yet. */
@@ -63,5 +63,5 @@ function checked(text: string, origin: Origin): ChosenImage {
 }
 
 function problem(where: Origin, what: string, hint: string): UserError {
-  return new UserError([{ severity: 'error', where, what, hint }])
+  return new UserError([error(where, what, hint)])
 }

@@ -1,4 +1,4 @@
-import type { Origin, Problem } from '../model/problem.js'
+import { type Origin, type Problem, error } from '../model/problem.js'
 import { isSetting, type Setting, settings } from '../model/settings.js'
 import { expandHostnames } from './hostnames.js'
 import { type IniSection, parseIni } from './ini.js'
@@ -49,7 +49,7 @@ export function readCluster(
 ): { nodes: NodeRequest[]; settings: Given[]; problems: Problem[] } {
   const { sections, problems } = parseIni(text, file)
   const complain = (where: Origin, what: string, hint: string): void => {
-    problems.push({ severity: 'error', where, what, hint })
+    problems.push(error(where, what, hint))
   }
   const cluster: Given[] = []
   const profiles = new Map<string, { readonly values: readonly Given[]; readonly origin: Origin }>()

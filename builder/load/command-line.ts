@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Place } from '../model/place.js'
-import type { Origin, Problem } from '../model/problem.js'
+import { commandLine, error, type Origin, type Problem } from '../model/problem.js'
 import { expandHostnames } from './hostnames.js'
 import type { Given } from './values.js'
 
@@ -34,7 +34,7 @@ export function readCommandLine(
 } {
   const problems: Problem[] = []
   const complain = (key: string, what: string, hint: string) => {
-    problems.push({ severity: 'error', where: { file: 'command line', key }, what, hint })
+    problems.push(error(commandLine(key), what, hint))
   }
   const given = [
     ...(options.set ?? []).flatMap((text) => splitAssignment('--set', text, complain) ?? []),
@@ -67,7 +67,7 @@ function splitAssignment(option: string, text: string, complain: Complain): Give
     complain(option, 'a value without a name', `write ${option} name=value`)
     return undefined
   }
-  const origin: Origin = { file: 'command line', key: `${option} ${name}` }
+  const origin: Origin = commandLine(`${option} ${name}`)
   if (value === '')
     complain(origin.key ?? option, `${name} is empty`, 'leave the option out to use the default')
   return { name, text: value, origin }

@@ -1,5 +1,5 @@
 import type { Condition } from '../model/overlay.js'
-import type { Origin, Problem } from '../model/problem.js'
+import { type Origin, type Problem, error } from '../model/problem.js'
 
 /** `name`, `name=word`, and either with a `!` in front. */
 export function parseCondition(word: string): Condition {
@@ -17,7 +17,7 @@ export function parseConditions(
   const isCondition = (word: string) => /^!?[a-z][a-z0-9_]*(=\S+)?$/.test(word)
   for (const word of words.filter((candidate) => !isCondition(candidate))) {
     const hint = 'write fact, !fact or variable=word, with spaces between'
-    problems.push({ severity: 'error', where: value.origin, what: `"${word}" is not a condition`, hint })
+    problems.push(error(value.origin, `"${word}" is not a condition`, hint))
   }
   return words.filter(isCondition).map(parseCondition)
 }

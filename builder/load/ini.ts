@@ -1,5 +1,5 @@
 import { parse } from 'ini'
-import type { Problem } from '../model/problem.js'
+import { error, type Problem } from '../model/problem.js'
 
 export interface IniValue {
   readonly text: string
@@ -137,10 +137,7 @@ function complain(reading: Reading, line: number, what: string, hint?: string): 
   const place = [reading.section === undefined ? undefined : `[${reading.section.name}]`, reading.key]
     .filter(Boolean)
     .join(' ')
-  reading.problems.push({
-    severity: 'error',
-    where: { file: reading.file, line, ...(place === '' ? {} : { key: place }) },
-    what,
-    ...(hint === undefined ? {} : { hint }),
-  })
+  reading.problems.push(
+    error({ file: reading.file, line, ...(place === '' ? {} : { key: place }) }, what, hint),
+  )
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Place } from '../model/place.js'
-import type { Origin, Problem } from '../model/problem.js'
+import { type Origin, type Problem, error } from '../model/problem.js'
 
 /**
  * The text of `authorized_keys` with every path replaced by what is in that file. A path is relative to the file that
@@ -20,7 +20,7 @@ export function expandKeyPaths(
     const path = resolve(folder, word.replace(/^~(?=\/)/, place.home))
     if (existsSync(path) && statSync(path).isFile()) return readFileSync(path, 'utf8').trim()
     const hint = 'a public key, or the path of a .pub'
-    problems.push({ severity: 'error', where: origin, what: `no file ${word}`, hint })
+    problems.push(error(origin, `no file ${word}`, hint))
     return ''
   })
   return { text: lines.join('\n'), problems }

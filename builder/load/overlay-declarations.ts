@@ -3,6 +3,7 @@ import { isRefusal } from '../model/types/refusal.js'
 import { variableTypes } from '../model/types/variable-types.js'
 import { conditionsOf, type Reading, type ReadSection } from './overlay-reading.js'
 import type { SectionReader } from './sections.js'
+import { error } from '../model/problem.js'
 
 /** The sections that declare variables, add to those of others, or say what must hold. */
 export const declarationReaders = {
@@ -33,11 +34,11 @@ function readVariable(reading: Reading, name: string, section: SectionReader): v
   const standard = section.text('default')
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
     const [what, hint] = [`"${name}" is not a name for a variable`, 'lower-case letters, digits and _']
-    reading.problems.push({ severity: 'error', where: section.origin, what, hint })
+    reading.problems.push(error(section.origin, what, hint))
   }
   if (isSetting(name)) {
     const [what, hint] = [`"${name}" is a setting of the build`, 'give the variable another name']
-    reading.problems.push({ severity: 'error', where: section.origin, what, hint })
+    reading.problems.push(error(section.origin, what, hint))
   }
   section.required('type')
   const type = section.word('type', types) ?? 'text'

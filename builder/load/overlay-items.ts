@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EditItem } from '../model/overlay.js'
 import { conditionsOf, flag, itemAt, ownership, type Reading, type ReadSection } from './overlay-reading.js'
+import { error } from '../model/problem.js'
 
 /** The sections that say what comes to be in the image. */
 export const itemReaders = {
   file: (reading, rest, section) => {
     if (rest.startsWith('boot/') && (section.text('mode') ?? section.text('owner')) !== undefined) {
       const [what, hint] = ['FAT does not store modes and owners', 'remove mode and owner']
-      reading.problems.push({ severity: 'error', where: section.origin, what, hint })
+      reading.problems.push(error(section.origin, what, hint))
     }
     reading.settings.set(rest, {
       ...ownership(section, 0o644),
@@ -63,10 +64,10 @@ function withTemplate(reading: Reading, key: string, value: EditItem['parameters
   try {
     if (!/^[\w-]+\.hbs$/.test(value.text)) throw new Error('not a template next to overlay.ini')
     return { text: readFileSync(file, 'utf8'), origin: placeIn(file) }
-  } catch (error) {
-    const what = `no template "${value.text}": ${(error as Error).message}`
+  } catch (reason) {
+    const what = `no template "${value.text}": ${(reason as Error).message}`
     const hint = 'a file NAME.hbs in this folder'
-    reading.problems.push({ severity: 'error', where: value.origin, what, hint })
+    reading.problems.push(error(value.origin, what, hint))
     return { text: '', origin: value.origin }
   }
 }

@@ -1,5 +1,5 @@
 import type { Append, OverlayItem, PartitionName, Requirement } from '../model/overlay.js'
-import type { Origin, Problem } from '../model/problem.js'
+import { type Origin, type Problem, error } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
 import { parseConditions } from './conditions.js'
 import type { FileSettings } from './overlay-tree.js'
@@ -28,7 +28,7 @@ export function itemAt(reading: Reading, text: string, section: SectionReader) {
   const [, partition, path] = /^(boot|root)(\/.+)$/.exec(text) ?? []
   if (path === undefined) {
     const [what, hint] = [`"${text}" is not a path in the image`, 'it begins with boot/ or root/']
-    reading.problems.push({ severity: 'error', where: section.origin, what, hint })
+    reading.problems.push(error(section.origin, what, hint))
   }
   return {
     partition: (partition ?? 'root') as PartitionName,

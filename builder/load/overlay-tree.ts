@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Condition, FileItem, PartitionName, TemplateText } from '../model/overlay.js'
-import type { Problem } from '../model/problem.js'
+import { type Problem, error } from '../model/problem.js'
 import { parseCondition } from './conditions.js'
 import { placeIn } from './package-root.js'
 
@@ -38,7 +38,7 @@ export function readTrees(folder: string, problems: Problem[]): TreeFile[] {
 
 function refuseTree(file: string, problems: Problem[]): void {
   const hint = 'trees are boot, root, and with facts root@networkmanager or root@trixie+arm64'
-  problems.push({ severity: 'error', where: { file }, what: 'not a tree of an overlay', hint })
+  problems.push(error({ file }, 'not a tree of an overlay', hint))
 }
 
 interface Tree {
@@ -57,12 +57,13 @@ function readTree(tree: Tree, path: string, problems: Problem[]): TreeFile[] {
       const stat = lstatSync(file)
       if (stat.isDirectory()) return readTree(tree, below, problems)
       if (stat.isFile()) return [readTreeFile(tree, below, file, problems)]
-      problems.push({
-        severity: 'error',
-        where: { file },
-        what: 'neither a file nor a folder',
-        hint: 'links are declared in overlay.ini: [link root/…] target = …',
-      })
+      problems.push(
+        error(
+          { file },
+          'neither a file nor a folder',
+          'links are declared in overlay.ini: [link root/…] target = …',
+        ),
+      )
       return []
     })
 }
@@ -70,12 +71,7 @@ function readTree(tree: Tree, path: string, problems: Problem[]): TreeFile[] {
 function readTreeFile(tree: Tree, below: string, file: string, problems: Problem[]): TreeFile {
   const bytes = readFileSync(file)
   if (bytes.includes(13) && !bytes.includes(0)) {
-    problems.push({
-      severity: 'error',
-      where: { file },
-      what: 'a carriage return in a text file',
-      hint: 'save it with Unix line ends (LF)',
-    })
+    problems.push(error({ file }, 'a carriage return in a text file', 'save it with Unix line ends (LF)'))
   }
   const origin = placeIn(file)
   const isTemplate = below.endsWith(templateSuffix)

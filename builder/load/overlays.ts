@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Overlay, OverlayItem } from '../model/overlay.js'
-import type { Problem } from '../model/problem.js'
+import { type Problem, error } from '../model/problem.js'
 import { type IniSection, parseIni } from './ini.js'
 import { declarationReaders } from './overlay-declarations.js'
 import { itemReaders } from './overlay-items.js'
@@ -51,7 +51,7 @@ function readOverlaySection(reading: Reading, section: IniSection, file: string)
     const kinds = Object.keys(overlaySections) as OverlaySection[]
     const hint = `sections are ${kinds.map(sectionTitle).join(', ')}`
     const what = `no section [${section.name}]`
-    reading.problems.push({ severity: 'error', where: values.origin, what, hint })
+    reading.problems.push(error(values.origin, what, hint))
     return
   }
   reader(reading, rest, values)
@@ -76,7 +76,7 @@ function addTrees(reading: Reading): OverlayItem[] {
   for (const [name, { origin }] of reading.settings) {
     if (used.has(name)) continue
     const hint = 'the name of a file of the trees, without .hbs and without @FACT'
-    reading.problems.push({ severity: 'error', where: origin, what: `no file ${name} in this overlay`, hint })
+    reading.problems.push(error(origin, `no file ${name} in this overlay`, hint))
   }
   return items
 }

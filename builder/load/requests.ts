@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../errors.js'
 import type { Place } from '../model/place.js'
-import type { Problem } from '../model/problem.js'
+import { commandLine, error, type Problem } from '../model/problem.js'
 import { type BuildSettings, readSettings } from './build-settings.js'
 import { isOfOneNode, type NodeRequest, readCluster } from './cluster-file.js'
 import { type NodeOptions, readCommandLine } from './command-line.js'
@@ -32,7 +32,7 @@ export interface Requests {
 }
 
 /** If no name is valid, a placeholder is used to find other problems. */
-const anyName = { text: 'node2', origin: { file: 'command line', key: '--hostname' } }
+const anyName = { text: 'node2', origin: commandLine('--hostname') }
 
 /** The selected nodes of the folder's cluster file; without a cluster file, those of the command line. */
 export function readRequests(place: Place, options: NodeOptions): Requests {
@@ -61,7 +61,7 @@ function fromCommandLine(place: Place, options: NodeOptions): Requests {
     hostname: { ...anyName, text },
     ...(options.profile === undefined
       ? {}
-      : { profile: { text: options.profile, origin: { file: 'command line', key: '--profile' } } }),
+      : { profile: { text: options.profile, origin: commandLine('--profile') } }),
     given: [],
   }))
   return {
@@ -80,9 +80,7 @@ function fromCluster(place: Place, options: NodeOptions): Requests {
   const path = join(place.folder, clusterFile)
   if (!statSync(path).isFile()) {
     const hint = 'rename it: this name is reserved for the cluster file'
-    throw new UserError([
-      { severity: 'error', where: { file: clusterFile }, what: 'this is not a file', hint },
-    ])
+    throw new UserError([error({ file: clusterFile }, 'this is not a file', hint)])
   }
   const cluster = readCluster(readFileSync(path, 'utf8'), clusterFile)
   const read = readSettings(options, cluster.settings)
@@ -118,5 +116,5 @@ function fromCluster(place: Place, options: NodeOptions): Requests {
 }
 
 function wrong(key: string, what: string, hint: string): Problem {
-  return { severity: 'error', where: { file: 'command line', key }, what, hint }
+  return error(commandLine(key), what, hint)
 }

@@ -1,4 +1,4 @@
-import type { Origin, Problem } from '../model/problem.js'
+import { type Origin, type Problem, error } from '../model/problem.js'
 import type { IniSection, IniValue } from './ini.js'
 import { placeIn } from './package-root.js'
 
@@ -22,7 +22,7 @@ export function readSection(section: IniSection, file: string, problems: Problem
   const at = (key: string, value: IniValue | undefined): Origin =>
     placeIn(file, { line: value?.line ?? section.line, key: `[${section.name}] ${key}` })
   const complain = (where: Origin, what: string, hint: string): void => {
-    problems.push({ severity: 'error', where, what, hint })
+    problems.push(error(where, what, hint))
   }
   const text: SectionReader['text'] = (key) => {
     asked.add(key)

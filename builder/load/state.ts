@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../errors.js'
 import type { SavedState } from '../model/cluster-state.js'
 import { keyFiles, publicHalf, readKey, type SshKey } from '../model/ssh/ssh-key.js'
+import { error } from '../model/problem.js'
 
 export const stateFile = 'cluster.json'
 export const authorityFile = 'ca'
@@ -86,7 +87,7 @@ export function readOwn(file: string): string | undefined {
 }
 
 function wrong(file: string, what: string, hint: string): UserError {
-  return new UserError([{ severity: 'error', where: { file }, what, hint }])
+  return new UserError([error({ file }, what, hint)])
 }
 
 /** Seconds since 1970 that all these file systems can store. */

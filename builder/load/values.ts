@@ -63,8 +63,8 @@ export function resolveValues(
   for (const each of given.values()) {
     const variable = variables.get(each.name)
     if (variable === undefined) {
-      const problem = unknown(each.name, [...variables.keys()])
-      problems.push({ severity: 'error', where: each.origin, ...problem })
+      const { what, hint } = unknown(each.name, [...variables.keys()])
+      problems.push(error(each.origin, what, hint))
     } else if (each.text !== '') {
       const read = valueOf(each, variable, place)
       problems.push(...read.problems)

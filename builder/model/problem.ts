@@ -12,6 +12,11 @@ export interface Origin {
   readonly inOverlay?: string
 }
 
+/** @param key an option or an argument, as it is typed */
+export function commandLine(key: string): Origin {
+  return { file: 'command line', key }
+}
+
 /** One problem: where, what, and a hint. */
 export interface Problem {
   readonly severity: 'error' | 'warning'

@@ -6,7 +6,7 @@ import { formatBytes, report } from '../host/report.js'
 import { inherited, type Output, type Runner } from '../host/run.js'
 import { tools } from '../host/tools.js'
 import type { LockedPackage } from '../model/bundle.js'
-import { changeable, type Origin } from '../model/problem.js'
+import { changeable, type Origin, error } from '../model/problem.js'
 import { type AptFiles, isSetting, withKeyringsBelow } from './apt-files.js'
 
 /** A folder in which apt works as if it were on the node; apt.conf(5). */
@@ -109,12 +109,13 @@ function noWay(said: string, asked: (name: string) => readonly Origin[]): UserEr
     return new StepError({ step, reason: `apt-get: ${said.trim().split('\n').slice(-6).join('\n')}` })
   }
   return new UserError(
-    unknown.map((name) => ({
-      severity: 'error',
-      where: changeable(...asked(name)) ?? { file: 'base image' },
-      what: `there is no package ${name} for this base image`,
-      hint: 'packages.debian.org lists all packages by release and architecture',
-    })),
+    unknown.map((name) =>
+      error(
+        changeable(...asked(name)) ?? { file: 'base image' },
+        `there is no package ${name} for this base image`,
+        'packages.debian.org lists all packages by release and architecture',
+      ),
+    ),
   )
 }
 

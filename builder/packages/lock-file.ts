@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { UserError } from '../errors.js'
 import type { LockedPackage, LockedSet, PackagesLock } from '../model/bundle.js'
+import { error } from '../model/problem.js'
 
 /** @throws {UserError} for a file that piimg did not write */
 export function readLock(path: string): PackagesLock | undefined {
@@ -13,7 +14,7 @@ export function readLock(path: string): PackagesLock | undefined {
   }
   const what = 'this is not a file that piimg wrote'
   const hint = 'restore it from a backup, or remove it: the next build asks the mirror'
-  throw new UserError([{ severity: 'error', where: { file: path }, what, hint }])
+  throw new UserError([error({ file: path }, what, hint)])
 }
 
 function isSet(value: unknown): value is LockedSet {

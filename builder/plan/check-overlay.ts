@@ -1,6 +1,6 @@
 import { factNames } from '../model/facts.js'
 import type { Condition, Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
-import type { Origin, Problem } from '../model/problem.js'
+import { type Origin, type Problem, error } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
 import { checkTemplate } from './check-template.js'
 import { edits } from './edits/registry.js'
@@ -27,13 +27,13 @@ export const checkOverlay = memo((overlay: Overlay, core: readonly Variable[]): 
     ...conditions
       .filter(({ name }) => !names.has(name))
       .map(({ name, origin }) =>
-        wrong(origin, `no fact or variable "${name}"`, `facts are ${factNames.join(', ')}`),
+        error(origin, `no fact or variable "${name}"`, `facts are ${factNames.join(', ')}`),
       ),
     ...overlay.variables.flatMap((variable) => checkVariable(variable, known, used)),
     ...overlay.appends
       .filter(({ variable }) => names.get(variable) !== 'list')
       .map(({ variable, origin }) =>
-        wrong(origin, `"${variable}" is not a list`, 'lists are kernel_args, boot_config, dns'),
+        error(origin, `"${variable}" is not a list`, 'lists are kernel_args, boot_config, dns'),
       ),
     ...overlay.items.flatMap(checkItem),
     ...conffileProblems(overlay),
@@ -55,7 +55,7 @@ function conffileProblems({ appends, items, allowed }: Overlay): Problem[] {
     )
     .map(({ origin, path }) => {
       const hint = `write to a folder *.d, or give the reason: [conffile root${path.text}], reason = …`
-      return wrong(origin, `${path.text} may belong to a package that is installed later`, hint)
+      return error(origin, `${path.text} may belong to a package that is installed later`, hint)
     })
 }
 
@@ -65,10 +65,10 @@ function checkVariable(
   used: ReadonlySet<string>,
 ) {
   if (known.has(name) || helpers.has(name))
-    return [wrong(origin, `"${name}" is a built-in name`, 'give it another name')]
+    return [error(origin, `"${name}" is a built-in name`, 'give it another name')]
   if (used.has(name)) return []
   return [
-    wrong(origin, `variable "${name}" is declared and never used`, 'use it in a template, or remove it'),
+    error(origin, `variable "${name}" is declared and never used`, 'use it in a template, or remove it'),
   ]
 }
 
@@ -76,7 +76,7 @@ function checkItem(item: OverlayItem): Problem[] {
   const onFat = item.partition === 'boot' && ['copy', 'directory', 'link', 'move'].includes(item.kind)
   const problems = onFat
     ? [
-        wrong(
+        error(
           item.origin,
           `a ${item.kind} on the boot partition`,
           'FAT stores only files; folders are created with them',
@@ -88,7 +88,7 @@ function checkItem(item: OverlayItem): Problem[] {
   if (edit === undefined) {
     return [
       ...problems,
-      wrong(item.origin, `no edit "${item.edit}"`, `edits are ${Object.keys(edits).join(', ')}`),
+      error(item.origin, `no edit "${item.edit}"`, `edits are ${Object.keys(edits).join(', ')}`),
     ]
   }
   const given = Object.keys(item.parameters)
@@ -97,11 +97,11 @@ function checkItem(item: OverlayItem): Problem[] {
     ...problems,
     ...edit.parameters
       .filter((name) => !given.includes(name))
-      .map((name) => wrong(item.origin, `edit ${item.edit} needs "${name}"`, `write ${name} = …`)),
+      .map((name) => error(item.origin, `edit ${item.edit} needs "${name}"`, `write ${name} = …`)),
     ...given
       .filter((name) => !known.includes(name))
       .map((name) =>
-        wrong(
+        error(
           item.origin,
           `edit ${item.edit} has no parameter "${name}"`,
           `its parameters are ${known.join(', ')}`,
@@ -131,8 +131,4 @@ function conditionsOf(overlay: Overlay): (Condition & { origin: Origin })[] {
   return [...overlay.items, ...overlay.appends, ...overlay.requirements].flatMap(({ when, origin }) =>
     when.map((condition) => ({ ...condition, origin })),
   )
-}
-
-function wrong(where: Origin, what: string, hint: string): Problem {
-  return { severity: 'error', where, what, hint }
 }

@@ -1,5 +1,5 @@
 import type { TemplateText } from '../model/overlay.js'
-import type { Problem } from '../model/problem.js'
+import { type Problem, error } from '../model/problem.js'
 import type { NameKind } from './names.js'
 import { blocks, helpers, isTemplate, nodeFields, parseTemplate } from './template.js'
 
@@ -23,12 +23,7 @@ export function checkTemplate(
   const { origin } = template
   const complain: Checking['complain'] = (what, line, hint) => {
     // A text of overlay.ini is one line, whose number is known.
-    problems.push({
-      severity: 'error',
-      where: origin.line === undefined ? { ...origin, line } : origin,
-      what,
-      hint,
-    })
+    problems.push(error(origin.line === undefined ? { ...origin, line } : origin, what, hint))
   }
   const checking: Checking = { names, used: new Set(), inEach: undefined, complain }
   const program = isTemplate(template.text) ? parsed(template.text, complain) : undefined

@@ -1,5 +1,5 @@
 import { Cidr, Ipv4Range } from '../model/ipv4.js'
-import type { Origin } from '../model/problem.js'
+import { commandLine, type Origin } from '../model/problem.js'
 import { isTopology, type Topology } from '../model/topology.js'
 import type { Sourced, Value } from '../model/value.js'
 
@@ -49,7 +49,7 @@ export function placeOf(values: Values, name: string): Origin {
   const own = sourcesOf(values, name)
   const before = own.flatMap(({ from }) => (from === undefined ? [] : sourcesOf(values, from)))
   const sources = [...own, ...before, ...sourcesOf(values, 'hostname'), ...values.values()]
-  return sources.find(({ by }) => by === 'given')?.origin ?? { file: 'command line', key: '--hostname' }
+  return sources.find(({ by }) => by === 'given')?.origin ?? commandLine('--hostname')
 }
 
 function sourcesOf(values: Values, name: string): Sourced<Value>[] {

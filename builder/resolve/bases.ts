@@ -2,7 +2,7 @@ import { outputProblems } from '../apply/output.js'
 import { type ChosenImage, chooseImage } from '../load/choose-image.js'
 import type { NodeRequest } from '../load/cluster-file.js'
 import type { PackagesLock } from '../model/bundle.js'
-import type { Origin, Problem } from '../model/problem.js'
+import { type Origin, type Problem, error } from '../model/problem.js'
 import type { CollectedProblems } from './collected-problems.js'
 import type { Members } from './members.js'
 import type { PlanRequest } from './plan-request.js'
@@ -76,5 +76,5 @@ async function chooseImages(
 
 function oneLock(where: Origin): Problem {
   const what = 'packages can be bundled for one base image at a time'
-  return { severity: 'error', where, what, hint: 'build the nodes of each image in a separate folder' }
+  return error(where, what, 'build the nodes of each image in a separate folder')
 }

@@ -7,6 +7,7 @@ import { readMembers } from '../load/remembered.js'
 import { clusterFile, readRequests } from '../load/requests.js'
 import type { Place } from '../model/place.js'
 import { textOf } from '../plan/values.js'
+import { commandLine, error } from '../model/problem.js'
 
 const howToBuild = 'build one: piimg build --profile worker --hostname node3'
 
@@ -20,7 +21,7 @@ export function chooseCards(place: Place, wanted: string | undefined): string[] 
 }
 
 export function refuseCards(key: string, what: string, hint: string): UserError {
-  return new UserError([{ severity: 'error', where: { file: 'command line', key }, what, hint }])
+  return new UserError([error(commandLine(key), what, hint)])
 }
 
 /** The card images in the folder for them, which the cluster file may name. */

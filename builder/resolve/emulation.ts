@@ -6,7 +6,7 @@ import { goals } from '../emulate/nodes.js'
 import { StepError, UserError } from '../errors.js'
 import { findTool, installCommand, tools } from '../host/tools.js'
 import { unknownWord } from '../load/build-settings.js'
-import type { Problem } from '../model/problem.js'
+import { commandLine, error, type Problem } from '../model/problem.js'
 
 /**
  * Every problem of the options, and of this computer.
@@ -21,12 +21,12 @@ export function checkEmulation(options: {
 }): number {
   const { ssh, until, timeout, machine } = options
   const wrong = (key: string, what: string, hint: string): Problem => {
-    return { severity: 'error', where: { file: 'command line', key }, what, hint }
+    return error(commandLine(key), what, hint)
   }
   const problems: Problem[] = []
   const check = (option: string, text: string | undefined, words: readonly string[]) => {
     if (text === undefined || words.includes(text)) return
-    problems.push(unknownWord({ text, origin: { file: 'command line', key: option } }, words))
+    problems.push(unknownWord({ text, origin: commandLine(option) }, words))
   }
   check('--machine', machine, machines)
   check('--until', until, goals)

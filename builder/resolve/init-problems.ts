@@ -4,7 +4,7 @@ import { isWritable } from '../apply/output.js'
 import { canAsk } from '../host/ask.js'
 import { clusterFile } from '../load/requests.js'
 import type { Given } from '../load/values.js'
-import type { Problem } from '../model/problem.js'
+import { commandLine, error, type Problem } from '../model/problem.js'
 import type { NewCluster } from '../plan/desk/cluster-text.js'
 import { checkWifi } from '../plan/rules/node.js'
 import { crowded, refusal, workersRefusal } from './refusals.js'
@@ -45,11 +45,11 @@ function folderProblems(folder: string): Problem[] {
   const problems: Problem[] = []
   if (!isWritable(folder)) {
     const what = `no permission to write to ${folder}`
-    problems.push({ severity: 'error', where, what, hint: 'use another folder' })
+    problems.push(error(where, what, 'use another folder'))
   }
   if (existsSync(join(folder, clusterFile))) {
     const hint = 'edit it, or use another folder'
-    problems.push({ severity: 'error', where, what: 'this file exists already', hint })
+    problems.push(error(where, 'this file exists already', hint))
   }
   return problems
 }
@@ -80,7 +80,7 @@ function givenTwice(typed: readonly Given[], options: InitAnswers): Problem[] {
   return typed.flatMap(({ name, origin }): Problem[] => {
     if ((name !== 'name' && name !== 'network') || options[name] === undefined) return []
     const hint = `use --${name} alone`
-    return [{ severity: 'error', where: origin, what: `the ${name} is given twice`, hint }]
+    return [error(origin, `the ${name} is given twice`, hint)]
   })
 }
 
@@ -91,5 +91,5 @@ const hasManyNames = wrong(
 )
 
 function wrong(key: string, what: string, hint: string): Problem {
-  return { severity: 'error', where: { file: 'command line', key }, what, hint }
+  return error(commandLine(key), what, hint)
 }

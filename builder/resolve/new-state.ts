@@ -4,6 +4,7 @@ import { keyComment, readState } from '../load/state.js'
 import type { ClusterState, SavedState } from '../model/cluster-state.js'
 import type { Place } from '../model/place.js'
 import { ed25519, keyFiles, type SshKey } from '../model/ssh/ssh-key.js'
+import { error } from '../model/problem.js'
 
 /** A build makes the state of a new cluster; anything else puts placeholders in its place. */
 export type Purpose = 'build' | 'show'
@@ -58,11 +59,10 @@ export function buildTime(environment: Place['environment']): { now: number; fix
   if (text === undefined || text === '') return { now: Math.floor(Date.now() / 1000), fixed: false }
   if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 32) return { now: Number(text), fixed: true }
   throw new UserError([
-    {
-      severity: 'error',
-      where: { file: 'environment', key: 'SOURCE_DATE_EPOCH' },
-      what: `"${text}" is not a time`,
-      hint: 'seconds since 1970, such as 1767225600',
-    },
+    error(
+      { file: 'environment', key: 'SOURCE_DATE_EPOCH' },
+      `"${text}" is not a time`,
+      'seconds since 1970, such as 1767225600',
+    ),
   ])
 }

@@ -8,7 +8,7 @@ import type { ChosenImage } from '../load/choose-image.js'
 import type { Facts } from '../model/facts.js'
 import { planRecordPath } from '../model/plan-record.js'
 import type { Place } from '../model/place.js'
-import type { Problem } from '../model/problem.js'
+import { type Problem, error } from '../model/problem.js'
 import type { Bundler } from '../packages/bundle.js'
 import type { CollectedProblems } from './collected-problems.js'
 
@@ -73,9 +73,7 @@ async function openUnpacked({ path }: ChosenImage, found: CollectedProblems): Pr
     if (image.root.stat(planRecordPath) === undefined) return image
     image.close()
     const what = 'this is a card that piimg built, not a base image'
-    throw new UserError([
-      { severity: 'error', where: { file: path }, what, hint: 'build from the stock image' },
-    ])
+    throw new UserError([error({ file: path }, what, 'build from the stock image')])
   })
 }
 

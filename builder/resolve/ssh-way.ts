@@ -6,6 +6,7 @@ import { didYouMean } from '../load/nearest.js'
 import { stateFolder } from '../load/state.js'
 import { isMaster } from '../model/cluster-node.js'
 import { isReachedByName, jumpOf, type Reachable, wiredName } from '../plan/desk/ssh-config.js'
+import { commandLine, error } from '../model/problem.js'
 
 const sshPort = 22
 /** Milliseconds. */
@@ -13,8 +14,7 @@ const patience = 3000
 
 /** The node that is meant; the master if none is named. @throws {UserError} */
 export function chooseNode(nodes: readonly Reachable[], wanted: string | undefined): Reachable {
-  const refuse = (what: string, hint: string) =>
-    new UserError([{ severity: 'error', where: { file: 'command line', key: 'NODE' }, what, hint }])
+  const refuse = (what: string, hint: string) => new UserError([error(commandLine('NODE'), what, hint)])
   const names = nodes.map(({ hostname }) => hostname)
   if (nodes.length === 0)
     throw refuse(
