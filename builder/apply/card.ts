@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, renameSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { StepError } from '../errors.js'
 import { type Card, orderOf } from '../engines/order.js'
@@ -37,41 +37,54 @@ export interface CardJob {
  * @throws {StepError}
  */
 export async function makeCard(job: CardJob): Promise<void> {
-  const { base, plan, steps, output } = job
+  const { base, output } = job
   const name = basename(output)
   const folder = dirname(output)
   checkSpace(base.file, folder, name, job.entries)
   await withWorkFolder(folder, async (work) => {
-    const image = join(work, imageName)
-    job.onStep?.('copy')
-    // The mode that the user's umask gives to a new file. Until the card is finished, only this user can read it.
-    writeFileSync(image, '')
-    const openMode = statSync(image).mode
-    await copySparse(base.file, image, name)
-    job.onCopied?.()
-    // A copy has the mode of its original, which may be too open for secrets, or not readable for us.
-    chmodSync(image, 0o600)
-    const { bootPartition: boot, rootPartition: root } = base
-    const card: Card = { folder: work, image: imageName, name, boot, root, builtAt: plan.builtAt }
-    await job.write(card, orderOf(plan, steps), (phase) => job.onStep?.(phase))
-    await checkCard(job, image, name)
-    await job.onReady()
-    chmodSync(image, hasSecret(job.entries) ? 0o600 : openMode)
-    renameSync(image, output)
-  }).catch((error: unknown) => {
-    throw explained(error, folder, name)
+    try {
+      await makeIn(work, job, name)
+    } catch (error) {
+      throw explained(error, folder, name)
+    }
   })
 }
 
-/** The system's message "no space left on device" names no file and no folder. */
+async function makeIn(work: string, job: CardJob, name: string): Promise<void> {
+  const { base, plan, steps, output } = job
+  const image = join(work, imageName)
+  job.onStep?.('copy')
+  // The mode that the user's umask gives to a new file. Until the card is finished, only this user can read it.
+  writeFileSync(image, '')
+  const openMode = statSync(image).mode
+  await copySparse(base.file, image, name)
+  job.onCopied?.()
+  // A copy has the mode of its original, which may be too open for secrets, or not readable for us.
+  chmodSync(image, 0o600)
+  const { bootPartition: boot, rootPartition: root } = base
+  const card: Card = { folder: work, image: imageName, name, boot, root, builtAt: plan.builtAt }
+  await job.write(card, orderOf(plan, steps), (phase) => job.onStep?.(phase))
+  await checkCard(job, image, name)
+  await job.onReady()
+  chmodSync(image, hasSecret(job.entries) ? 0o600 : openMode)
+  renameSync(image, output)
+}
+
+/** The system's message "no space left on device" names no folder, and no way out. Call it before anything is removed. */
 function explained(error: unknown, folder: string, name: string): unknown {
-  const { code } = error as NodeJS.ErrnoException
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
   const hint = 'free some space, or give another folder with -o'
-  return new StepError(
-    { step: `write ${name}`, reason: `${folder} is full (${code})`, hint },
-    { cause: error },
-  )
+  const { code } = error as NodeJS.ErrnoException
+  const options = { cause: error }
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new StepError({ step: `write ${name}`, reason: `${folder} is full (${code})`, hint }, options)
+  if (!(error instanceof StepError) || error.failure.hint !== undefined || !isFull(folder)) return error
+  return new StepError({ ...error.failure, hint: `${folder} is full: ${hint}` }, options)
+}
+
+/** Whether less than 64 KiB are free: programs that fail then have their own words for it. */
+function isFull(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize < 64 * 1024
 }
 
 function hasSecret(entries: readonly Entry[]): boolean {
