@@ -2,7 +2,7 @@ import { type EngineName, optionOf, type SettingName, settings } from '../model/
 import { commandLine, error, type Origin, type Problem } from '../model/problem.js'
 import type { Placed } from './cluster-file.js'
 import type { NodeOptions } from './command-line.js'
-import type { Given } from './values.js'
+import { type Given, lastGiven } from './values.js'
 
 /** The settings of a whole build, with their defaults. */
 export interface BuildSettings {
@@ -24,9 +24,7 @@ export function readSettings(
 ): { settings: BuildSettings; problems: Problem[] } {
   const problems: Problem[] = []
   const given = (name: SettingName, option: string | undefined): Placed | undefined =>
-    option === undefined
-      ? file.findLast((each) => each.name === name)
-      : { text: option, origin: commandLine(optionOf(name)) }
+    option === undefined ? lastGiven(file, name) : { text: option, origin: commandLine(optionOf(name)) }
   const word = <T extends string>(words: readonly T[], found: Placed | undefined): T | undefined => {
     const known = words.find((each) => each === found?.text)
     if (found !== undefined && known === undefined) problems.push(unknownWord(found, words))

@@ -4,7 +4,7 @@ import { expandHostnames } from './hostnames.js'
 import { type IniSection, parseIni } from './ini.js'
 import { didYouMean, isNear } from './nearest.js'
 import { readSection } from './sections.js'
-import type { Given } from './values.js'
+import { type Given, lastGiven } from './values.js'
 
 /** A text and its place in a file. */
 export interface Placed {
@@ -153,15 +153,14 @@ function requestOf(
   profiles: ReadonlyMap<string, { readonly values: readonly Given[] }>,
 ): NodeRequest {
   const values = own.flatMap((section) => section.values)
-  const last = (all: readonly Given[], key: string) => all.findLast((given) => given.name === key)
   const [narrowest] = own.slice(-1)
   const origin = narrowest?.origin ?? { file: 'cluster.ini' }
-  const profile = last(values, 'profile') ?? {
+  const profile = lastGiven(values, 'profile') ?? {
     text: name === 'master' ? 'master' : 'worker',
     origin,
   }
   const all = [...cluster, ...(profiles.get(profile.text)?.values ?? []), ...values]
-  const image = last(all, 'image')
+  const image = lastGiven(all, 'image')
   return {
     hostname: { text: name, origin },
     profile: { text: profile.text, origin: profile.origin },

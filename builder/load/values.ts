@@ -20,6 +20,12 @@ export interface Given {
   readonly by?: 'default'
 }
 
+/** The last one of this name. An empty one resets the key to its default. */
+export function lastGiven(all: readonly Given[], name: string): Given | undefined {
+  const last = all.findLast((given) => given.name === name)
+  return last?.text === '' ? undefined : last
+}
+
 /** The variables that a node with these overlays has: the core's, whose names are theirs alone, and the overlays' own. */
 export function declaredVariables(overlays: readonly Overlay[]): {
   variables: Map<string, Variable>

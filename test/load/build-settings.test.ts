@@ -27,6 +27,17 @@ describe('the settings of a build', () => {
     expect(nodes.flatMap(({ given }) => given)).toEqual([])
   })
 
+  it('are the defaults where a key is empty', () => {
+    const sections =
+      '[cluster]\nengine =\noutput =\npackages_from =\nimage = a.img\n[node2]\nimage =\nprofile =\n'
+    const { settings, problems, nodes } = read({}, sections)
+    expect(problems).toEqual([])
+    expect(settings).toMatchObject({ engine: 'auto', hasBundle: false })
+    expect(settings.output).toBeUndefined()
+    expect(nodes[0]?.image).toBeUndefined()
+    expect(nodes[0]?.profile?.text).toBe('worker')
+  })
+
   it('are those of the command line before', () => {
     const { settings } = read({ engine: 'rootless', output: 'x.img', packagesFrom: 'download' }, file)
     expect(settings).toEqual({
