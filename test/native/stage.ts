@@ -99,7 +99,7 @@ export class Stage {
   ready = async () => {
     await this.says(/^ready$/m)
     for (let tries = 0; (await this.node.run('test -e /var/lib/piimg/ready')).exitCode !== 0; tries++) {
-      if (tries > 50) throw new Error('it says that it is ready, but the file is not there')
+      if (tries > 10 * far) throw new Error('it says that it is ready, but the file is not there')
       await delay(100)
     }
     expect(await this.node.ask('dpkg --audit')).toBe('')
