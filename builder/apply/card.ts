@@ -70,7 +70,7 @@ async function makeIn(work: string, job: CardJob, name: string): Promise<void> {
   renameSync(image, output)
 }
 
-/** The system's message "no space left on device" names no folder, and no way out. Call it before anything is removed. */
+/** The system's message "no space left on device" names no folder, and nothing that helps. Call this before anything is removed. */
 function explained(error: unknown, folder: string, name: string): unknown {
   const hint = 'free some space, or give another folder with -o'
   const { code } = error as NodeJS.ErrnoException

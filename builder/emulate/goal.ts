@@ -36,13 +36,22 @@ export async function reachGoal<T>(
   }
 }
 
+/** Resolves when the console asks for a login. */
+export async function asksForLogin(console: Console): Promise<string> {
+  await console.waitFor(/login: $/)
+  return ''
+}
+
 /** Resolves when a kernel prints that it has panicked (kernel/panic.c); QEMU does not report it. */
 export async function sawPanic(console: Console): Promise<void> {
   await console.waitFor(/---\[ end Kernel panic[^\n]*\]---/)
 }
 
-/** Milliseconds. A login takes an emulated node seconds. */
-const lookAgainAfter = 4000
+/**
+ * Milliseconds until the next try to log in. Each try takes an emulated node seconds, and the one through which it is reached:
+ * before the node's console asks for a login, most fail.
+ */
+const lookAgainAfter = { early: 20_000, later: 4000 } as const
 
 /** Ends when systemd has started all units, and the first boot is ready or has given up. */
 const endOfBoot = `systemctl is-system-running --wait >/dev/null
@@ -53,7 +62,9 @@ done
 systemctl is-system-running`
 
 /** Waits until the boot has finished. @returns the state that systemd reports, such as `running`, or the error */
-export async function reachEndOfBoot(login: Login, stop: AbortSignal): Promise<string> {
+export async function reachEndOfBoot(login: Login, console: Console, stop: AbortSignal): Promise<string> {
+  let asks = false
+  void asksForLogin(console).then(() => (asks = true))
   while (!stop.aborted) {
     await waitForSsh(login, stop)
     try {
@@ -63,7 +74,8 @@ export async function reachEndOfBoot(login: Login, stop: AbortSignal): Promise<s
       if (!(error instanceof StepError) || /Permission denied/.test(error.message)) throw error
       report.debug(error.message)
     }
-    await delay(lookAgainAfter)
+    for (let waited = 0; !stop.aborted && waited < lookAgainAfter[asks ? 'later' : 'early']; waited += 500)
+      await delay(500)
   }
   return ''
 }

@@ -2,7 +2,7 @@ import { StepError } from '../errors.js'
 import { interruption } from '../host/interrupt.js'
 import { masterOf, type Role } from '../model/cluster-node.js'
 import { emulateCard, type EmulationInput } from './emulation.js'
-import { powerOff, reachEndOfBoot, reachGoal, sawPanic, selfCheck } from './goal.js'
+import { asksForLogin, powerOff, reachEndOfBoot, reachGoal, sawPanic, selfCheck } from './goal.js'
 import type { GuestEnd } from './guest.js'
 import type { Login } from './login.js'
 
@@ -73,7 +73,7 @@ async function reach(
   const { label, console, ended, login } = node
   const step = `boot ${label} until ${goal}`
   const work =
-    goal === 'login' ? asksForLogin(node) : Promise.race([endOfBoot(node), lossOfMaster(node, nodes)])
+    goal === 'login' ? asksForLogin(console) : Promise.race([endOfBoot(node), lossOfMaster(node, nodes)])
   const state = await reachGoal({ step, work, seconds }, ended, console)
   const passed = secondsSince(node)
   node.say(`${goal} after ${passed.toFixed(0)} s`)
@@ -103,7 +103,7 @@ async function watchOne(node: BootedNode, seconds: number): Promise<boolean> {
   const late = () => say(`not ready after ${seconds} s; ${lastLines()}`)
   const timer = seconds > 0 ? setTimeout(late, seconds * 1000) : undefined
   void sawPanic(console).then(() => say(`its kernel panicked; ${lastLines()}`))
-  void asksForLogin(node).then(() => say(`login after ${secondsSince(node).toFixed(0)} s`))
+  void asksForLogin(console).then(() => say(`login after ${secondsSince(node).toFixed(0)} s`))
   void endOfBoot(node)
     .then((state) => {
       clearTimeout(timer)
@@ -134,13 +134,8 @@ export async function shutDown(nodes: readonly BootedNode[]): Promise<void> {
   await off('master')
 }
 
-async function asksForLogin({ console }: BootedNode): Promise<string> {
-  await console.waitFor(/login: $/)
-  return ''
-}
-
-async function endOfBoot({ login, stop }: BootedNode): Promise<string> {
-  return await reachEndOfBoot(login, stop)
+async function endOfBoot({ login, console, stop }: BootedNode): Promise<string> {
+  return await reachEndOfBoot(login, console, stop)
 }
 
 /** Rejects when a node that others are reached through has ended. */

@@ -73,8 +73,11 @@ describeBooted('a master and a worker of one cluster.ini', () => {
   afterAll(() => cluster.child.kill('SIGINT'))
 
   type Node = 'master' | 'node2'
-  const ssh = async (node: Node, command: string, input?: string, limit = limits.command) =>
-    await cluster.ssh(command, limit, input, node === 'master' ? '' : '10.0.0.2')
+  const ssh = async (node: Node, command: string, input?: string, limit = limits.command) => {
+    // Not before: the master would answer in vain, which takes it seconds each time.
+    await cluster.hears(new RegExp(`^${node}: login after `, 'm'), limits.login)
+    return await cluster.ssh(command, limit, input, node === 'master' ? '' : '10.0.0.2')
+  }
   const type = async (node: Node, command: string) => (await ssh(node, command)).stdout.trim()
   const selfCheck = async (node: Node, before = '') =>
     parseSelfCheck((await ssh(node, `${before} sudo -n sh -s`, selfCheckScript, limits.login)).stdout)

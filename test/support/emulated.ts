@@ -66,15 +66,19 @@ async function sshOnce(
     'StrictHostKeyChecking=accept-new',
     `UserKnownHostsFile=${desk.tmp}/known-${port}`,
     'BatchMode=yes',
-    'ConnectTimeout=10',
+    'ConnectTimeout=120',
+    // One connection for all commands: a login takes an emulated node seconds.
+    'ControlMaster=auto',
+    'ControlPersist=yes',
     'ServerAliveInterval=10',
     'ServerAliveCountMax=6',
     'LogLevel=ERROR',
   ]
   const common = ['-i', '.piimg/id_ed25519', ...options.flatMap((option) => ['-o', option])]
-  const toMaster = ['-p', port, 'pi@127.0.0.1']
+  const toMaster = ['-o', `ControlPath=${desk.tmp}/ssh-${port}`, '-p', port, 'pi@127.0.0.1']
   const proxy = `ProxyCommand=ssh ${common.join(' ')} -W %h:%p ${toMaster.join(' ')}`
-  const words = [...common, ...(worker === '' ? toMaster : ['-o', proxy, `pi@${worker}`]), command]
+  const toWorker = ['-o', `ControlPath=${desk.tmp}/ssh-${worker}`, '-o', proxy, `pi@${worker}`]
+  const words = [...common, ...(worker === '' ? toMaster : toWorker), command]
   const [program = '', ...prefix] = piimgCommand().slice(0, -2)
   const [first, args] = program === '' ? ['ssh', words] : [program, [...prefix, 'ssh', ...words]]
   const child = spawn(first, args, { cwd: desk.folder, env: environment(desk) })
