@@ -63,8 +63,8 @@ systemctl is-system-running`
 
 /** Waits until the boot has finished. @returns the state that systemd reports, such as `running`, or the error */
 export async function reachEndOfBoot(login: Login, console: Console, stop: AbortSignal): Promise<string> {
-  let asks = false
-  void asksForLogin(console).then(() => (asks = true))
+  const prompt = { isShown: false }
+  void asksForLogin(console).then(() => (prompt.isShown = true))
   while (!stop.aborted) {
     await waitForSsh(login, stop)
     try {
@@ -74,10 +74,15 @@ export async function reachEndOfBoot(login: Login, console: Console, stop: Abort
       if (!(error instanceof StepError) || /Permission denied/.test(error.message)) throw error
       report.debug(error.message)
     }
-    for (let waited = 0; !stop.aborted && waited < lookAgainAfter[asks ? 'later' : 'early']; waited += 500)
-      await delay(500)
+    await pause(() => lookAgainAfter[prompt.isShown ? 'later' : 'early'], stop)
   }
   return ''
+}
+
+/** Waits for `limit()` milliseconds, which may become fewer meanwhile. */
+async function pause(limit: () => number, stop: AbortSignal): Promise<void> {
+  const step = 500
+  for (let waited = 0; waited < limit() && !stop.aborted; waited += step) await delay(step)
 }
 
 /** The status that a node reports: keys and values in order. */

@@ -49,8 +49,8 @@ const whole = { plain: 0, packed: 0 }
 
 beforeAll(async () => {
   console.warn(`interrupt: seed ${seed} (PIIMG_SEED), ${count} signals of each kind`)
-  const large = file('/srv/large', noise(6 * 2 ** 22))
-  base = await practiceImage('bookworm', { extra: [large] })
+  const large = file('/srv/large', noise(3 * 2 ** 22))
+  base = await practiceImage('bookworm', { extra: [large], rootSize: 2 ** 26 })
   archive = packed('xz', base, join(newFolder(), 'base.xz'))
   // Two at a time, as the tests run.
   const times = (image: string) =>
