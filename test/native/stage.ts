@@ -5,12 +5,9 @@ import { type Base, type Cards, cardsOf, nativeBase } from './base.js'
 import { far, type Lab, type Node, openLab } from './lab.js'
 import { type Mirror, openMirror } from './mirror.js'
 
-/** A worker without MPI and without apt's translations: what goes wrong goes wrong the same way with one small package. */
+/** A worker without MPI: what goes wrong goes wrong the same way with one small package. */
 export const plain = {
-  'profiles/worker.ini':
-    '[profile]\nsummary = plain\noverlays = hostname network user ssh first-boot terse\n',
-  'overlays/terse/overlay.ini': '[overlay]\nsummary = one language for apt\n',
-  'overlays/terse/root/etc/apt/apt.conf.d/95terse': 'Acquire::Languages "none";\n',
+  'profiles/worker.ini': '[profile]\nsummary = plain\noverlays = hostname network user ssh first-boot\n',
 }
 
 /** A lab with a mirror, and a node in it; all of a test file's own. */
