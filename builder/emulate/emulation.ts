@@ -12,6 +12,7 @@ export interface EmulationInput {
   readonly kvm: boolean
   /** MiB. */
   readonly memory: number
+  readonly processors: number
   readonly network: NodeNetwork
   readonly lan: Switch
   /** For the kernel and other files of this run. */

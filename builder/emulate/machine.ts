@@ -27,6 +27,8 @@ export interface MachineInput {
   readonly network: NodeNetwork
   /** MiB, where the machine does not fix it. */
   readonly memory: number
+  /** Their number, where the machine does not fix it. */
+  readonly processors: number
 }
 
 /** File descriptors of QEMU: its control socket, and the cables of its network cards. */
@@ -34,11 +36,11 @@ export const descriptors = { control: 3, switch: 4, outside: 5 } as const
 
 /** QEMU's arguments (qemu(1)): console on stdin and stdout, an end at a reboot. */
 export function qemuArguments(input: MachineInput): string[] {
-  const { machine, kernel, initramfs, deviceTree, layer, commandLine, network, memory } = input
+  const { machine, kernel, initramfs, deviceTree, layer, commandLine, network } = input
   const card = `file=${layer.replaceAll(',', ',,')},format=qcow2,cache=writeback`
   return [
     ...(machine === 'virt'
-      ? ['-M', 'virt', '-smp', String(processors), '-m', String(memory)]
+      ? ['-M', 'virt', '-smp', String(input.processors), '-m', String(input.memory)]
       : ['-M', 'raspi3b']),
     ...acceleration(input),
     ...['-kernel', kernel, '-append', commandLine],
@@ -65,8 +67,13 @@ export function qemuArguments(input: MachineInput): string[] {
   ]
 }
 
-/** Of each guest. */
-export const processors = 2
+/**
+ * The processors of each guest: its share of this computer's, at most the four of a Raspberry Pi. More than that
+ * would wait for each other: an emulated processor keeps a real one busy.
+ */
+export function processorsOfEach(guests: number, cores: number): number {
+  return Math.max(1, Math.min(4, Math.floor(cores / guests)))
+}
 
 function cardArguments(machine: Machine, { mac, lead }: NetworkCard, number: number): string[] {
   const id = `eth${number}`

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
-import { freemem } from 'node:os'
+import { availableParallelism, freemem } from 'node:os'
 import { join } from 'node:path'
 import { Console } from './guest.js'
 import { cardSize, layerFiles, prepareLayer } from './layer.js'
 import { type Login, sshWords } from './login.js'
-import { codeBuffer, type Machine, processors } from './machine.js'
+import { codeBuffer, type Machine, processorsOfEach } from './machine.js'
 import { networkAlone, networksOfCluster, type NodeNetwork, type NodePlace } from './networks.js'
 import type { EmulatedNode } from './nodes.js'
 import { Switch } from './switch.js'
@@ -42,9 +42,10 @@ export interface Run {
 export async function prepareNodes(cards: readonly EmulatedCard[], run: Run): Promise<EmulatedNode[]> {
   const [only, ...others] = cards
   if (only === undefined) return []
+  const processors = processorsOfEach(cards.length, availableParallelism())
   if (others.length === 0) {
     const network = networkAlone(only.place, run.sshPort)
-    return [await prepareNode(only, network, new Switch(), { ...run, memory: 1024, prefix: '' })]
+    return [await prepareNode(only, network, new Switch(), { ...run, processors, memory: 1024, prefix: '' })]
   }
   const networks = networksOfCluster(
     cards.map(({ place }) => place),
@@ -58,6 +59,7 @@ export async function prepareNodes(cards: readonly EmulatedCard[], run: Run): Pr
       ...run,
       ...keep,
       folder: join(run.folder, card.node),
+      processors,
       memory: memories[card.place.role],
       prefix: `${card.node}: `,
     }
@@ -73,9 +75,9 @@ async function prepareNode(
   { card, size, place: { label, role }, machine, kvm, user, key }: EmulatedCard,
   network: NodeNetwork,
   lan: Switch,
-  run: Run & { readonly memory: number; readonly prefix: string },
+  run: Run & { readonly processors: number; readonly memory: number; readonly prefix: string },
 ): Promise<EmulatedNode> {
-  const { folder, sshPort, stop, voice, memory, prefix } = run
+  const { folder, sshPort, stop, voice, processors, memory, prefix } = run
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const files = layerFiles(run.keep ?? folder)
   await prepareLayer(card.image, size, files)
@@ -96,6 +98,7 @@ async function prepareNode(
     card: { ...card, layer },
     machine,
     kvm,
+    processors,
     memory,
     network,
     lan,
@@ -147,7 +150,9 @@ export function describe(
   const guests = nodes.reduce((sum, { memory, kvm }) => sum + memory + (kvm ? 0 : codeBuffer), 0)
   if (nodes.length > 1) {
     const needs = `up to ${formatBytes(guests * MiB)} of memory (${formatBytes(freemem())} free)`
-    report.note(`${nodes.length} nodes on one switch, ${processors} processors each, ${needs}`)
+    const processors = Math.max(...nodes.map((node) => node.processors))
+    const share = processors === 1 ? 'one processor each' : `${processors} processors each`
+    report.note(`${nodes.length} nodes on one switch, ${share}, ${needs}`)
   }
   const entrance = nodes.find(({ login }) => login.via === undefined)
   if (entrance !== undefined) report.note(`ssh ${sshWords(entrance.login, folder).join(' ')}`)

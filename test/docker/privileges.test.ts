@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { devices, privileges } from '../../builder/engines/docker.js'
 import { file } from '../../scripts/practice/entries.js'
@@ -19,17 +20,32 @@ function dockerWithout(words: readonly string[]): string {
   return folder
 }
 
+/**
+ * Takes the first eight loop devices, which a program finds without /dev/loop-control. Other tests may have one of
+ * them at the moment: this waits until they free it.
+ */
+async function takeFirstDevices(path: string, taken: Set<string>): Promise<void> {
+  const first = Array.from({ length: 8 }, (_, number) => `/dev/loop${number}`)
+  while (!first.every((device) => taken.has(device))) {
+    const device = execFileSync('losetup', ['--find', '--show', path], { encoding: 'utf8' }).trim()
+    if (first.includes(device)) taken.add(device)
+    else {
+      execFileSync('losetup', ['--detach', device])
+      await delay(200)
+    }
+  }
+}
+
 describe.skipIf(reason !== '')('the privileges of the container', () => {
   let desk: Desk
-  /** As on a computer with snaps: more than the eight loop devices that a kernel has from the start. */
-  const taken: string[] = []
+  /** As on a computer with snaps. */
+  const taken = new Set<string>()
   afterAll(() => taken.forEach((device) => execFileSync('losetup', ['--detach', device])))
   beforeAll(async () => {
     const path = join(newFolder(), 'snap')
     writeFileSync(path, '')
     truncateSync(path, 1024 * 1024)
-    for (let count = 0; count < 12; count++)
-      taken.push(execFileSync('losetup', ['--find', '--show', path], { encoding: 'utf8' }).trim())
+    await takeFirstDevices(path, taken)
     const overlay = '[overlay]\nsummary = x\n\n[file root/srv/theirs/mail]\nmode = 02750\nowner = 7:8\n'
     desk = newDesk({
       'overlays/mail/overlay.ini': overlay,

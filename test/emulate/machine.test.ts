@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cidr } from '../support/cidr.js'
 import { cardSize } from '../../builder/emulate/layer.js'
-import { type MachineInput, qemuArguments } from '../../builder/emulate/machine.js'
+import { type MachineInput, processorsOfEach, qemuArguments } from '../../builder/emulate/machine.js'
 import { userNetwork } from '../../builder/emulate/networks.js'
 
 describe("QEMU's arguments", () => {
@@ -15,6 +15,7 @@ describe("QEMU's arguments", () => {
     layer: '/w/a,b.qcow2',
     commandLine: 'console=ttyAMA0 quiet',
     memory: 768,
+    processors: 3,
     network: { cards: [{ mac: 'dc:a6:32:00:00:03', lead: worker }] },
   }
   const after = (words: readonly string[], option: string) => words[words.indexOf(option) + 1]
@@ -69,8 +70,20 @@ describe("QEMU's arguments", () => {
     ])
   })
 
-  it('give the memory that is asked for', () => {
+  it('give the memory and the processors that are asked for', () => {
     expect(after(qemuArguments(input), '-m')).toBe('768')
+    expect(after(qemuArguments(input), '-smp')).toBe('3')
+  })
+
+  it.each([
+    [1, 2, 2],
+    [2, 2, 1],
+    [2, 8, 4],
+    [1, 16, 4],
+    [3, 8, 2],
+    [5, 4, 1],
+  ])('%i guests on %i processors have %i each', (guests, cores, each) => {
+    expect(processorsOfEach(guests, cores)).toBe(each)
   })
 
   it('use KVM on its own machine only', () => {
