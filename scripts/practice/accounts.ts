@@ -1,4 +1,5 @@
-import { directory, file, lines, type PracticeEntry } from './entries.js'
+import { directory, file, lines, type PracticeEntry, when } from './entries.js'
+import { wizardUser } from './desktop.js'
 import { imageTime, type ReleaseFacts } from './releases.js'
 
 interface Account {
@@ -119,7 +120,7 @@ const lastUsers = [
 
 function accounts(facts: ReleaseFacts): readonly Account[] {
   const rows = [...staticUsers, ...lateUsers[facts.version], ...lastUsers]
-  return [...rows.map(systemAccount), firstUser(facts)]
+  return [...rows.map(systemAccount), ...when(facts.hasDesktop, wizardAccount), firstUser(facts)]
 }
 
 function systemAccount(row: string): Account {
@@ -127,8 +128,19 @@ function systemAccount(row: string): Account {
   return { name, uid: Number(uid), gid: Number(gid), home, shell, gecos, password: '*' }
 }
 
-function firstUser({ version, raspberryPiOS }: ReleaseFacts): Account {
-  const nologin = raspberryPiOS && version === 13
+/** As `adduser --system` makes it: without a group of its own, and with the first free number. */
+const wizardAccount: Account = {
+  name: wizardUser,
+  uid: 118,
+  gid: 65534,
+  home: `/home/${wizardUser}`,
+  shell: '/bin/bash',
+  gecos: ',,,',
+  password: '!',
+}
+
+function firstUser({ version, raspberryPiOS, hasOpenUser }: ReleaseFacts): Account {
+  const nologin = raspberryPiOS && !hasOpenUser
   return {
     name: 'pi',
     uid: 1000,
@@ -136,7 +148,7 @@ function firstUser({ version, raspberryPiOS }: ReleaseFacts): Account {
     home: '/home/pi',
     shell: nologin ? '/usr/sbin/nologin' : '/bin/bash',
     gecos: version < 12 ? ',,,' : '',
-    password: version === 10 ? busterPassword : version === 13 ? '!' : '*',
+    password: version === 10 ? busterPassword : version >= 12 ? '!' : '*',
   }
 }
 
@@ -185,9 +197,10 @@ function groupTable(facts: ReleaseFacts): readonly Group[] {
     .split(' ')
     .filter((word) => word !== '')
   const names = words.filter((_, index) => index % 2 === 0)
+  const wizard = facts.hasDesktop ? ['netdev', 'video'] : []
   return names.map((name, index) => ({
     name,
     gid: Number(words[2 * index + 1]),
-    members: joined.includes(name) ? 'pi' : '',
+    members: [...when(joined.includes(name), 'pi'), ...when(wizard.includes(name), wizardUser)].join(','),
   }))
 }

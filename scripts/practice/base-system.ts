@@ -23,7 +23,7 @@ export function baseSystem(facts: ReleaseFacts): readonly PracticeEntry[] {
     ...settings(facts),
     ...aptSources(facts),
     ...when(facts.raspberryPiOS && facts.version <= 12, ...initScripts()),
-    ...when(facts.raspberryPiOS && facts.version === 13, ...cloudInit()),
+    ...when(facts.seed === 'cloud-init', ...cloudInit()),
   ]
 }
 

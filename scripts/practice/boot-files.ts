@@ -7,7 +7,7 @@ export function bootFiles(facts: ReleaseFacts): readonly PracticeEntry[] {
     file('/cmdline.txt', `${kernelArguments(facts)}\n`),
     file('/config.txt', lines(...configTxt(facts))),
     ...when(facts.raspberryPiOS, file('/issue.txt', issue(facts))),
-    ...when(facts.raspberryPiOS && facts.version === 13, ...cloudInitSeed()),
+    ...when(facts.seed === 'cloud-init', ...cloudInitSeed()),
     ...firmware(facts).map((name) => file(`/${name}`, stub(name))),
     ...when(facts.raspberryPiOS, ...dtoverlays.map((name) => file(`/overlays/${name}`, stub(name)))),
   ]

@@ -1,4 +1,6 @@
-export type Release = 'buster' | 'bullseye' | 'bookworm' | 'trixie' | 'debian'
+/** The newest image of each release, and what differs from it: desktops, an older image, another first-boot system. */
+export type Release = 'buster' | 'bullseye' | 'bookworm' | 'trixie' | 'debian' | Variant
+export type Variant = 'bookworm-desktop' | 'trixie-desktop' | 'trixie-2025' | 'trixie-preseed'
 
 /** One file of a practice image, as data. */
 export interface PracticeEntry {

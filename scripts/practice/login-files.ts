@@ -3,7 +3,7 @@ import type { ReleaseFacts } from './releases.js'
 
 /** ssh and sudo. No image holds host keys. */
 export function loginFiles(facts: ReleaseFacts): readonly PracticeEntry[] {
-  const { version, raspberryPiOS } = facts
+  const { version, raspberryPiOS, hasOpenUser } = facts
   const wizard = raspberryPiOS && version >= 11
   return [
     file('/etc/ssh/sshd_config', sshdConfig(facts)),
@@ -20,9 +20,24 @@ export function loginFiles(facts: ReleaseFacts): readonly PracticeEntry[] {
     file('/etc/sudoers', sudoers(facts), { mode: 0o440 }),
     directory('/etc/sudoers.d'),
     file('/etc/sudoers.d/README', '# One file a topic, mode 0440.\n', { mode: 0o440 }),
+    ...when(raspberryPiOS, ...sudoSettings(version)),
     ...when(
-      raspberryPiOS && version <= 12,
+      hasOpenUser,
       file('/etc/sudoers.d/010_pi-nopasswd', 'pi ALL=(ALL) NOPASSWD: ALL\n', { mode: 0o440 }),
+    ),
+  ]
+}
+
+/** Settings of raspberrypi-sys-mods, and one of raspi-config. No rule for a user is among them. */
+function sudoSettings(version: number): readonly PracticeEntry[] {
+  const keep = (names: string) => `Defaults env_keep += "${names}"\n`
+  const setting = (name: string, text: string) => file(`/etc/sudoers.d/${name}`, text, { mode: 0o440 })
+  return [
+    setting('010_at-export', keep('NO_AT_BRIDGE')),
+    ...when(version >= 12, setting('010_global-tty', 'Defaults timestamp_type=global\n')),
+    setting(
+      '010_proxy',
+      keep('http_proxy HTTP_PROXY https_proxy HTTPS_PROXY ftp_proxy FTP_PROXY no_proxy NO_PROXY'),
     ),
   ]
 }

@@ -6,9 +6,13 @@ export interface Range {
   readonly size: number
 }
 
+/** As fdisk and parted leave code in front of the table: no Raspberry Pi runs it, and it must stay as it is. */
+const bootCode = Buffer.alloc(440, 'no code of a practice image is ever run; ')
+
 /** The first sector of a disk with a FAT32 and a Linux partition; `signature` as 8 hex digits. */
 export function masterBootRecord(signature: string, boot: Range, root: Range): Buffer {
   const sector = Buffer.alloc(sectorSize)
+  bootCode.copy(sector)
   sector.writeUInt32LE(Number.parseInt(signature, 16), 440)
   writePartition(sector, 446, 0x0c, boot)
   writePartition(sector, 462, 0x83, root)

@@ -109,10 +109,11 @@ function networkManagerFiles({ version, raspberryPiOS }: ReleaseFacts): readonly
     ),
     directory('/etc/NetworkManager/conf.d'),
     directory('/etc/NetworkManager/dispatcher.d'),
-    directory('/etc/NetworkManager/system-connections'),
-    directory('/var/lib/NetworkManager'),
+    directory('/etc/NetworkManager/system-connections', { mode: 0o700 }),
+    directory('/var/lib/NetworkManager', { mode: 0o700 }),
     ...when(
       raspberryPiOS && version >= 12,
+      file('/etc/modprobe.d/rfkill_default.conf', 'options rfkill default_state=0\n'),
       file('/var/lib/NetworkManager/NetworkManager.state', lines('[main]', 'WirelessEnabled=false')),
       ...['107d50c000.serial', '3f215040.serial', '20215040.serial', 'fe215040.serial', 'soc'].map((device) =>
         file(`/var/lib/systemd/rfkill/platform-${device}:bluetooth`, '0\n'),

@@ -40,15 +40,22 @@ function stanza({ architecture }: ReleaseFacts, row: PackageRow): string {
 }
 
 function packages(facts: ReleaseFacts): readonly PackageRow[] {
-  const { version, raspberryPiOS } = facts
+  const { version, raspberryPiOS, hasDesktop, seed } = facts
   const column = raspberryPiOS ? version - 10 : 4
-  return table.flatMap((row) => {
+  const further = [
+    ...when(hasDesktop, { name: 'lightdm', version: '1.32.0-6+rpt1' }, { name: 'piwiz', version: '0.80' }),
+    ...when(seed === 'rpi-preseed', { name: 'rpi-preseed', version: '0.1.0', all: true }),
+  ]
+  const listed = table.flatMap((row) => {
     const [name = '', ...versions] = row.split(/ +/)
     const text = versions[column] ?? '-'
-    if (text === '-') return []
+    if (text === '-' || (cloudInitPackages.has(name) && facts.seed !== 'cloud-init')) return []
     return [{ name, version: text.replace('/all', ''), all: text.endsWith('/all') }]
   })
+  return [...listed, ...further]
 }
+
+const cloudInitPackages = new Set(['cloud-init', 'rpi-cloud-init-mods'])
 
 /**
  * Name, then the version in Buster, Bullseye, Bookworm, Trixie and on Debian; `-` where it is missing,

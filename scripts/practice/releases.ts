@@ -1,4 +1,4 @@
-import type { Release } from './entries.js'
+import type { Release, Variant } from './entries.js'
 
 const MiB = 1024 * 1024
 
@@ -27,6 +27,12 @@ export interface ReleaseFacts {
   /** For `mke2fs -O`, on top of what all have. */
   readonly ext4Features: string
   readonly network: 'dhcpcd' | 'NetworkManager'
+  /** Raspberry Pi Desktop, whose wizard runs in a session of its own user. */
+  readonly hasDesktop: boolean
+  /** The first user has a shell, and sudo asks for no password: images up to early 2026. */
+  readonly hasOpenUser: boolean
+  /** What reads settings from the boot partition at the first boot, beside userconf-pi. */
+  readonly seed: 'none' | 'cloud-init' | 'rpi-preseed'
   /** adduser's DIR_MODE at that time. */
   readonly homeMode: number
   /** 8 hex digits, as PARTUUIDs start. */
@@ -48,7 +54,11 @@ function identity(
   }
 }
 
+/** Raspberry Pi OS Lite, as it was for years. */
+const lite = { hasDesktop: false, hasOpenUser: true, seed: 'none' } as const
+
 const modern = {
+  ...lite,
   mergedUsr: true,
   bootMount: '/boot/firmware',
   bootLabel: 'bootfs',
@@ -60,8 +70,9 @@ const modern = {
 
 const trixieFeatures = 'metadata_csum,metadata_csum_seed,orphan_file'
 
-export const releases: Readonly<Record<Release, ReleaseFacts>> = {
+const stock: Readonly<Record<Exclude<Release, Variant>, ReleaseFacts>> = {
   buster: {
+    ...lite,
     version: 10,
     codename: 'buster',
     debianVersion: '10.13',
@@ -81,6 +92,7 @@ export const releases: Readonly<Record<Release, ReleaseFacts>> = {
     ...identity('10'),
   },
   bullseye: {
+    ...lite,
     version: 11,
     codename: 'bullseye',
     debianVersion: '11.11',
@@ -120,6 +132,8 @@ export const releases: Readonly<Record<Release, ReleaseFacts>> = {
     raspberryPiOS: true,
     date: '2026-06-18',
     piGen: 'ca8aeed0ae300c2a89f55ce9617d5f96a27e99e5',
+    hasOpenUser: false,
+    seed: 'cloud-init',
     kernel: '6.18.34+rpt-rpi-v8',
     unitPrefix: '/usr/lib/systemd/system',
     ext4Features: trixieFeatures,
@@ -131,6 +145,7 @@ export const releases: Readonly<Record<Release, ReleaseFacts>> = {
     codename: 'trixie',
     debianVersion: '13.5',
     raspberryPiOS: false,
+    hasOpenUser: false,
     date: '2026-06-20',
     piGen: '',
     kernel: '6.12.74+deb13-arm64',
@@ -139,6 +154,20 @@ export const releases: Readonly<Record<Release, ReleaseFacts>> = {
     ext4Features: `64bit,huge_file,${trixieFeatures}`,
     ...identity('d1'),
   },
+}
+
+export const releases: Readonly<Record<Release, ReleaseFacts>> = {
+  ...stock,
+  'bookworm-desktop': { ...stock.bookworm, hasDesktop: true, ...identity('a2') },
+  'trixie-desktop': { ...stock.trixie, hasDesktop: true, ...identity('a3') },
+  'trixie-2025': {
+    ...stock.trixie,
+    date: '2025-12-04',
+    kernel: '6.12.47+rpt-rpi-v8',
+    hasOpenUser: true,
+    ...identity('b3'),
+  },
+  'trixie-preseed': { ...stock.trixie, seed: 'rpi-preseed', ...identity('c3') },
 }
 
 /** The name of a partition for `root=` and fstab. */

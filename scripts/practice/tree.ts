@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { accountFiles } from './accounts.js'
 import { baseSystem } from './base-system.js'
 import { bootFiles } from './boot-files.js'
+import { desktopFiles } from './desktop.js'
 import { directory, type PracticeEntry, type Release } from './entries.js'
 import { firstBootScripts } from './first-boot-scripts.js'
 import { identityFiles } from './identity-files.js'
@@ -28,6 +29,7 @@ export function practiceTree(release: Release): PracticeTree {
     ...accountFiles(facts),
     ...loginFiles(facts),
     ...networkFiles(facts),
+    ...desktopFiles(facts),
     ...unitFiles(facts),
     ...firstBootScripts(facts),
     ...packageFiles(facts),

@@ -6,7 +6,12 @@ import { firstBootUnits } from './units-first-boot.js'
 
 /** The units and the links of the enabled ones. */
 export function unitFiles(facts: ReleaseFacts): readonly PracticeEntry[] {
-  const units = [...systemUnits(facts), ...networkUnits(facts), ...firstBootUnits(facts)]
+  const units = [
+    ...systemUnits(facts),
+    ...networkUnits(facts),
+    ...firstBootUnits(facts),
+    ...when(facts.hasDesktop, ...desktopUnits),
+  ]
   return [
     directory('/etc/systemd/system'),
     ...units.map((unit) => file(`${usr(facts, 'lib')}/systemd/system/${unit.name}`, unitText(unit))),
@@ -53,6 +58,16 @@ function drops({ version, raspberryPiOS }: ReleaseFacts): readonly PracticeEntry
     file('/etc/systemd/system/rc-local.service.d/ttyoutput.conf', lines('[Service]', 'StandardOutput=tty')),
   )
 }
+
+const desktopUnits: readonly Unit[] = [
+  { name: 'graphical.target', description: 'graphical is reached' },
+  {
+    name: 'lightdm.service',
+    description: 'Login on the desktop',
+    unit: ['Conflicts=getty@tty7.service', 'After=systemd-user-sessions.service'],
+    service: ['ExecStart=/usr/sbin/lightdm', 'Restart=always', 'BusName=org.freedesktop.DisplayManager'],
+  },
+]
 
 function systemUnits({ version, raspberryPiOS }: ReleaseFacts): readonly Unit[] {
   // The first-boot wizard has the console to itself.

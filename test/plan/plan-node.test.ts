@@ -146,7 +146,10 @@ describe('removals and moves', () => {
   it('of a star mean every name in that folder, and none below', () => {
     const { plan } = planWith(['[remove root/etc/sudoers.d/*]\n'])
     expect(entriesOf(plan)).toEqual([
+      'removal root/etc/sudoers.d/010_at-export',
+      'removal root/etc/sudoers.d/010_global-tty',
       'removal root/etc/sudoers.d/010_pi-nopasswd',
+      'removal root/etc/sudoers.d/010_proxy',
       'removal root/etc/sudoers.d/README',
     ])
   })
