@@ -11,6 +11,7 @@ export const mayImport = {
   image: ['model', 'errors', 'host'],
   boot: ['model'],
   'boot/kernel': ['model', 'errors', 'host', 'boot'],
+  effects: ['model', 'boot'],
   engines: ['model', 'errors', 'host'],
   packages: ['model', 'errors', 'host', 'image'],
   emulate: ['model', 'errors', 'host', 'image', 'boot'],
@@ -23,6 +24,7 @@ export const mayImport = {
     'image',
     'boot',
     'plan',
+    'effects',
     'engines',
     'packages',
     'emulate',
@@ -36,6 +38,7 @@ export const mayImport = {
     'image',
     'boot',
     'plan',
+    'effects',
     'engines',
     'packages',
     'emulate',
@@ -68,7 +71,7 @@ export const doors = {
 export const processModules = ['child_process', 'cluster', 'worker_threads']
 
 /** Folders whose functions give the same answer every time: nothing that reads this computer. */
-export const pureFolders = ['model', 'plan']
+export const pureFolders = ['model', 'plan', 'effects']
 export const impureModules = [
   ...processModules,
   'dgram',

@@ -1,3 +1,5 @@
+import { finishedNode } from '../../builder/effects/finished-node.js'
+import { checkEffects } from '../../builder/effects/registry.js'
 import { readBaseFiles } from '../../builder/image/base-files.js'
 import { findLibrary, loadOverlays, loadProfile } from '../../builder/load/library.js'
 import { declaredVariables, resolveValues } from '../../builder/load/values.js'
@@ -104,6 +106,7 @@ export function planOf(node: Node): { plan: Plan; problems: Problem[] } {
   const prepared = prepareNode(input)
   const files = readBaseFiles(node.base.image, wantedPaths(input, prepared))
   const planned = planNode(input, prepared, files)
-  const found = changeableProblems([...prepared.problems, ...planned.problems])
+  const effects = checkEffects(finishedNode(node.base.image, input.facts, planned.plan))
+  const found = changeableProblems([...prepared.problems, ...planned.problems, ...effects])
   return { plan: planned.plan, problems: [...problems, ...found] }
 }

@@ -24,8 +24,15 @@ export interface PracticeBase {
   readonly root: FileTree
 }
 
-/** A stock image of a release in memory, with `extra` added to its root partition or put in the place of files. */
-export function practiceBase(release: Release, extra: readonly PracticeEntry[] = []): PracticeBase {
+/**
+ * A stock image of a release in memory, with `extra` added to its root partition or put in the place of files, and
+ * `extraBoot` to its boot partition.
+ */
+export function practiceBase(
+  release: Release,
+  extra: readonly PracticeEntry[] = [],
+  extraBoot: readonly PracticeEntry[] = [],
+): PracticeBase {
   const entries = treeOf(release)
   const root = memoryTree(mergeEntries(entries.root, extra))
   const partition = { offset: 0, size: 0 }
@@ -37,7 +44,7 @@ export function practiceBase(release: Release, extra: readonly PracticeEntry[] =
     bootPartition: { ...partition, number: 1, type: 0x0c },
     rootPartition: { ...partition, number: 2, type: 0x83 },
     // FAT knows no modes; this is the one that all its files are shown with.
-    boot: memoryTree(entries.boot.map((entry) => ({ ...entry, mode: 0o755 }))),
+    boot: memoryTree(mergeEntries(entries.boot, extraBoot).map((entry) => ({ ...entry, mode: 0o755 }))),
     root,
   }
   return { image: image as OpenImage, facts: readFacts(image as OpenImage), root }

@@ -1,0 +1,33 @@
+import type { Facts } from '../model/facts.js'
+import type { FileTree } from '../model/file-tree.js'
+import type { Plan } from '../model/plan.js'
+import { BaseReader } from './base-reader.js'
+import { FinishedTree } from './finished-tree.js'
+
+/** A node on its base image, before anything is written: what its programs will read. */
+export interface FinishedNode {
+  readonly boot: FinishedTree
+  readonly root: FinishedTree
+  readonly facts: Facts
+  readonly plan: Plan
+}
+
+/** The two partitions of a base image. */
+export interface BaseTrees {
+  readonly boot: FileTree
+  readonly root: FileTree
+}
+
+const readers = new WeakMap<FileTree, BaseReader>()
+
+function readerOf(tree: FileTree): BaseReader {
+  const reader = readers.get(tree) ?? new BaseReader(tree)
+  readers.set(tree, reader)
+  return reader
+}
+
+export function finishedNode(base: BaseTrees, facts: Facts, plan: Plan): FinishedNode {
+  const treeOf = (partition: 'boot' | 'root') =>
+    new FinishedTree(readerOf(base[partition]), plan[partition], { partition, file: facts.file })
+  return { boot: treeOf('boot'), root: treeOf('root'), facts, plan }
+}

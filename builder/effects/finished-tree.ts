@@ -1,0 +1,198 @@
+import type { Content } from '../model/content.js'
+import type { FileKind } from '../model/file-tree.js'
+import type { PartitionName } from '../model/overlay.js'
+import type { BootEntry, RootEntry } from '../model/plan.js'
+import { changeable, type Origin } from '../model/problem.js'
+import type { BaseReader } from './base-reader.js'
+import { textOf } from './text.js'
+
+/** A file of the finished partition. */
+export interface FinishedFile {
+  /** With every link followed. */
+  readonly path: string
+  readonly kind: FileKind
+  /** Of a link that was not followed. */
+  readonly target?: string
+  /** The lower 12 bits, and the owner; of boot files, which have none, those that FAT shows. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  /** The entry of the plan, if the file is not the base image's. */
+  readonly entry?: BootEntry | RootEntry
+}
+
+interface Found extends FinishedFile {
+  /** Where the base image has this file, or what is in it; undefined where it has none. */
+  readonly base?: string
+}
+
+/** As many links as Linux follows; path_resolution(7). */
+const mostLinks = 40
+
+/**
+ * A partition as the node sees it: the base image's files, with the entries of a plan in their places. Paths are
+ * absolute; links are followed inside the partition only.
+ */
+export class FinishedTree {
+  readonly #base: BaseReader
+  readonly #file: string
+  readonly #partition: PartitionName
+  readonly #entries = new Map<string, BootEntry | RootEntry>()
+  /** The names that entries add to a folder. */
+  readonly #added = new Map<string, Set<string>>()
+  /** Where a moved file was, by its new path. */
+  readonly #movedFrom = new Map<string, string>()
+
+  /** @param file the base image's name, for messages */
+  constructor(
+    base: BaseReader,
+    entries: readonly (BootEntry | RootEntry)[],
+    { partition, file }: { readonly partition: PartitionName; readonly file: string },
+  ) {
+    this.#base = base
+    this.#file = file
+    this.#partition = partition
+    for (const entry of entries) {
+      const path = this.#realPath(entry.path)
+      this.#entries.set(this.#key(path), entry)
+      if (entry.kind === 'move') this.#movedFrom.set(this.#key(entry.to), path)
+      if (entry.kind !== 'removal') this.#addName(entry.kind === 'move' ? entry.to : path)
+    }
+  }
+
+  /** The file at a path, with every link followed; undefined where there is none. */
+  find(path: string): FinishedFile | undefined {
+    return this.#walk(path, true)
+  }
+
+  /** The same, but a link at the end is not followed. */
+  findLink(path: string): FinishedFile | undefined {
+    return this.#walk(path, false)
+  }
+
+  /** The text of a regular file; undefined where there is none. */
+  text(path: string): string | undefined {
+    const content = this.content(path)
+    return content === undefined ? undefined : textOf(content)
+  }
+
+  content(path: string): Content | undefined {
+    const found = this.#walk(path, true)
+    if (found?.kind !== 'file') return undefined
+    if (found.entry?.kind === 'file') return found.entry.content
+    return found.base === undefined ? undefined : this.#base.content(found.base)
+  }
+
+  /** The names in a folder, sorted by code unit; empty if there is none. */
+  names(folder: string): readonly string[] {
+    const found = this.#walk(folder, true)
+    if (found?.kind !== 'directory') return []
+    const own = found.base === undefined ? [] : this.#base.names(found.base === '' ? '/' : found.base)
+    const added = this.#added.get(this.#key(found.path))
+    if (added === undefined && !this.#changes(found.path, own)) return own
+    const all = new Set([...own, ...(added ?? [])])
+    return [...all].filter((name) => this.#child(found, name) !== undefined).sort()
+  }
+
+  /** Where a person finds a line of a file: in the base image, or in what the plan takes it from. */
+  place(path: string, line?: number): Origin {
+    const found = this.#walk(path, true)
+    const origins = found?.entry?.origins ?? []
+    const own = changeable(...origins)
+    const where = { file: this.#file, key: `${this.#partition}${found?.path ?? path}` }
+    return found?.entry !== undefined && own !== undefined
+      ? own
+      : line === undefined
+        ? where
+        : { ...where, key: `${where.key}, line ${line}` }
+  }
+
+  #changes(folder: string, names: readonly string[]): boolean {
+    return names.some((name) => this.#entries.has(this.#key(`${folder}/${name}`)))
+  }
+
+  #walk(path: string, followsLast: boolean): Found | undefined {
+    let pending = partsOf(path)
+    let way: Found[] = [top]
+    for (let links = 0; ;) {
+      const [name, ...rest] = pending
+      const at = way.at(-1) ?? top
+      if (name === undefined) return at
+      pending = rest
+      if (name === '..') {
+        if (way.length > 1) way.pop()
+        continue
+      }
+      const next = this.#child(at, name)
+      if (next === undefined) return undefined
+      if (next.kind !== 'symlink' || (pending.length === 0 && !followsLast)) {
+        way.push(next)
+        continue
+      }
+      if (++links > mostLinks) return undefined
+      const target = next.target ?? ''
+      if (target.startsWith('/')) way = [top]
+      pending = [...partsOf(target), ...pending]
+    }
+  }
+
+  #child(folder: Found, name: string): Found | undefined {
+    const path = `${folder.path === '/' ? '' : folder.path}/${name}`
+    const entry = this.#entries.get(this.#key(path))
+    const base = this.#movedFrom.get(this.#key(path)) ?? below(folder.base, name)
+    switch (entry?.kind) {
+      case 'removal':
+      case 'move':
+        return undefined
+      case 'symlink':
+        return { path, kind: 'symlink', target: entry.target, mode: 0o777, uid: 0, gid: 0, entry }
+      case 'file':
+      case 'directory': {
+        const { mode = 0o755, owner = { uid: 0, gid: 0 } } = entry
+        const inside = entry.kind === 'directory' && base !== undefined ? { base } : {}
+        return { path, kind: entry.kind, mode, ...owner, entry, ...inside }
+      }
+      case undefined:
+    }
+    const stat = base === undefined ? undefined : this.#base.stat(base)
+    if (stat !== undefined && base !== undefined) {
+      const { kind, mode, uid, gid, target } = stat
+      return { path, kind, mode, uid, gid, base, ...(target === undefined ? {} : { target }) }
+    }
+    // A folder that only the plan's files need.
+    if (!this.#added.has(this.#key(path))) return undefined
+    return { path, kind: 'directory', mode: 0o755, uid: 0, gid: 0 }
+  }
+
+  #realPath(path: string): string {
+    const slash = path.lastIndexOf('/')
+    return `${this.#base.realFolder(path.slice(0, slash))}${path.slice(slash)}`
+  }
+
+  #addName(path: string): void {
+    const slash = path.lastIndexOf('/')
+    const folder = this.#key(path.slice(0, slash) === '' ? '/' : path.slice(0, slash))
+    const names = this.#added.get(folder)
+    if (names !== undefined) {
+      names.add(path.slice(slash + 1))
+      return
+    }
+    this.#added.set(folder, new Set([path.slice(slash + 1)]))
+    if (folder !== '/') this.#addName(path.slice(0, slash))
+  }
+
+  /** FAT is case-insensitive. */
+  #key(path: string): string {
+    return this.#partition === 'boot' ? path.toLowerCase() : path
+  }
+}
+
+const top: Found = { path: '/', kind: 'directory', mode: 0o755, uid: 0, gid: 0, base: '' }
+
+function below(folder: string | undefined, name: string): string | undefined {
+  return folder === undefined ? undefined : `${folder}/${name}`
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.')
+}

@@ -1,0 +1,12 @@
+import type { Problem } from '../model/problem.js'
+import type { Effect } from './effect.js'
+import type { FinishedNode } from './finished-node.js'
+import { hostname } from './hostname.js'
+
+/** One for each promise of a card. */
+const effects: readonly Effect[] = [hostname]
+
+/** Everything on the finished node that is against a promise of the card. */
+export function checkEffects(node: FinishedNode): Problem[] {
+  return effects.flatMap((effect) => effect(node))
+}
