@@ -3,17 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkFileSystems, checkTools } from '../apply/fsck.js'
 import { readBack } from '../apply/read-back.js'
+import { checkEffects } from '../effects/registry.js'
 import { StepError, UserError } from '../errors.js'
 import { report } from '../host/report.js'
+import { reportWarnings } from '../host/show.js'
 import { withWorkFolder } from '../host/work-folder.js'
 import { withImage } from '../image/open-image.js'
 import { readRecord } from '../image/plan-record.js'
 import type { Place } from '../model/place.js'
+import { nodeOfCard } from '../resolve/card-node.js'
 import { runnerOf } from '../resolve/runner.js'
 import { unpackedImage } from '../resolve/unpacked-image.js'
 import { error } from '../model/problem.js'
 
-/** `piimg verify IMAGE`: compares the image with its plan, and checks both file systems. */
+/** `piimg verify IMAGE`: compares the image with its plan, checks both file systems, and what the card will do. */
 export async function verify(_: Place, path: string, { json }: { readonly json?: boolean }): Promise<number> {
   const file = await unpackedImage(path)
   return await withImage(file, path, async (image) => {
@@ -30,8 +33,11 @@ export async function verify(_: Place, path: string, { json }: { readonly json?:
       const run = await runnerOf(checkTools, 'check file systems')
       await checkFileSystems(image, folder, 'card.img', run)
     })
-    if (json === true) report.result(JSON.stringify({ image: path, entries: count, differences: wrong }))
+    const problems = wrong.length > 0 ? [] : checkEffects(nodeOfCard(image, record))
+    if (json === true) report.result(JSON.stringify({ image: path, entries: count, differences: wrong, problems }))
     if (wrong.length > 0) throw new StepError({ step: `verify ${path}`, reason: wrong.join('\n') })
+    if (problems.some(({ severity }) => severity === 'error')) throw new UserError(problems)
+    reportWarnings(problems)
     if (json !== true) {
       report.result(
         `${path}: ${record.profile} ${record.hostname}; ${count} files as planned, both file systems clean`,

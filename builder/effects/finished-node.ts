@@ -9,8 +9,11 @@ export interface FinishedNode {
   readonly boot: FinishedTree
   readonly root: FinishedTree
   readonly facts: Facts
-  readonly plan: Plan
+  readonly plan: Planned
 }
+
+/** What a finished node keeps of its plan. */
+export type Planned = Pick<Plan, 'hostname' | 'values'>
 
 /** The two partitions of a base image. */
 export interface BaseTrees {
@@ -26,7 +29,7 @@ function readerOf(tree: FileTree): BaseReader {
   return reader
 }
 
-export function finishedNode(base: BaseTrees, facts: Facts, plan: Plan): FinishedNode {
+export function finishedNode(base: BaseTrees, facts: Facts, plan: Planned & Pick<Plan, 'boot' | 'root'>): FinishedNode {
   const treeOf = (partition: 'boot' | 'root') =>
     new FinishedTree(readerOf(base[partition]), plan[partition], { partition, file: facts.file })
   return { boot: treeOf('boot'), root: treeOf('root'), facts, plan }

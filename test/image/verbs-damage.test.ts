@@ -160,6 +160,19 @@ describe('verify and diff of a card', () => {
     expect([same.exitCode, same.stdout]).toEqual([0, ''])
   })
 
+  it('find what is against a promise of the card, where every file is as planned', async () => {
+    const place = newDesk()
+    const card = copyImage(whole, join(place.folder, 'card.img'))
+    const words = tool('mtype', ['-i', bootOf(card), '::cmdline.txt']).trim()
+    onBoot(card, 'cmdline.txt', `${words} systemd.hostname=old\n`)
+    give(place.folder)
+    const { exitCode, stdout, stderr } = await piimg(place, ['verify', 'card.img'])
+    expect([exitCode, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('the kernel command line names the node old, not node3')
+    const { stdout: json } = await piimg(place, ['verify', 'card.img', '--json'])
+    expect(JSON.parse(json)).toMatchObject({ differences: [], problems: [{ severity: 'error' }] })
+  })
+
   it.concurrent.each(damages)('find $name', async ({ to, verify, diff }) => {
     const place = newDesk()
     const card = copyImage(whole, join(place.folder, 'card.img'))
