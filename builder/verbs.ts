@@ -78,7 +78,7 @@ export const verbs: readonly VerbRow[] = [
   },
   {
     name: 'verify',
-    summary: 'compare a card image with its plan, and check it',
+    summary: 'check a card image: its files, what it will do, both file systems',
     args: [image],
     load: async () => (await import('./commands/verify.js')).verify,
   },

@@ -29,7 +29,11 @@ function readerOf(tree: FileTree): BaseReader {
   return reader
 }
 
-export function finishedNode(base: BaseTrees, facts: Facts, plan: Planned & Pick<Plan, 'boot' | 'root'>): FinishedNode {
+export function finishedNode(
+  base: BaseTrees,
+  facts: Facts,
+  plan: Planned & Pick<Plan, 'boot' | 'root'>,
+): FinishedNode {
   const treeOf = (partition: 'boot' | 'root') =>
     new FinishedTree(readerOf(base[partition]), plan[partition], { partition, file: facts.file })
   return { boot: treeOf('boot'), root: treeOf('root'), facts, plan }
