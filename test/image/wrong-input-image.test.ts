@@ -244,6 +244,13 @@ const states: WrongInput[] = [
     'orphan_present',
   ),
   damaged(
+    'a boot partition that was not unmounted',
+    (image) => writeBytes(image, partition(image, 1).offset + 65, Buffer.of(1)),
+    'boot partition',
+    'not unmounted: it is marked dirty',
+    'fsck.vfat -a',
+  ),
+  damaged(
     'an unknown incompatible feature',
     (image) => patchSuperblock(image, 96, (word) => word | 0x40000000),
     'the file system uses',
