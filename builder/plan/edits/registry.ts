@@ -29,7 +29,11 @@ export const edits: Readonly<Record<string, Edit>> = {
     ['name'],
     ['text', 'template', 'position'],
   ),
-  boot_config: edit(bootConfig, 'adds lines at the end of config.txt, under `[all]`', ['lines']),
+  boot_config: edit(
+    bootConfig,
+    'adds lines at the end of config.txt, under `[all]` and outside every dtoverlay',
+    ['lines'],
+  ),
   group: edit(group, "changes /etc/group for the node's user", ['from', 'name', 'gid', 'groups']),
   gshadow: edit(gshadow, "changes /etc/gshadow for the node's user", ['from', 'name', 'groups']),
   hosts: edit(hosts, "sets the node's own names in /etc/hosts", ['hostname', 'fqdn', 'ip'], ['aliases']),
