@@ -1,16 +1,53 @@
+import { readCommandLines } from '../boot/command-line.js'
+import type { Content } from '../model/content.js'
+import { type CommandLines, commandLinesOf, type Facts } from '../model/facts.js'
+import { memo } from '../model/memo.js'
 import type { FinishedNode } from './finished-node.js'
+import type { FinishedTree } from './finished-tree.js'
+import { textOf } from './text.js'
 
-/** The words of the kernel command line, in order; the firmware reads the first line of cmdline.txt only. */
-export function kernelWords({ boot }: FinishedNode): readonly string[] {
-  const [line = ''] = (boot.text(commandLineFile) ?? '').split('\n')
-  return line.split(/\s+/).filter((word) => word !== '')
+/** The words of the kernel command line, in order; the firmware reads the first line of the file only. */
+export function kernelWords(node: FinishedNode): readonly string[] {
+  const content = node.boot.content(commandLineFile(node))
+  return content === undefined ? [] : wordsOf(content)
 }
-
-export const commandLineFile = '/cmdline.txt'
 
 /** The value of a word `name=value`; of several the last one counts, for the kernel and for systemd. */
 export function kernelWord(node: FinishedNode, name: string): string | undefined {
   return kernelWords(node)
     .findLast((word) => word.startsWith(`${name}=`))
     ?.slice(name.length + 1)
+}
+
+/** The file with the kernel command line, absolute on the boot partition. */
+export function commandLineFile(node: FinishedNode): string {
+  return commandLineFiles(node)[0] ?? '/cmdline.txt'
+}
+
+/** More than one where that depends on a board which is not given. */
+export function commandLineFiles({ boot, facts, plan }: FinishedNode): readonly string[] {
+  const board = plan.values.get('board')?.value
+  const config = boot.find('/config.txt')?.entry
+  const lines = config?.kind === 'file' ? changedLines(facts, config.content, boot) : facts.commandLines
+  return commandLinesOf(lines, typeof board === 'string' ? board : '')
+}
+
+const wordsOf = memo((content: Content): readonly string[] => {
+  const [line = ''] = textOf(content).split('\n')
+  return line.split(/\s+/).filter((word) => word !== '')
+})
+
+/** By what the plan makes of config.txt, which is the same for most nodes. */
+const knownLines = memo<Facts, [], WeakMap<Content, CommandLines>>(() => new WeakMap())
+
+function changedLines(facts: Facts, config: Content, boot: FinishedTree): CommandLines {
+  const known = knownLines(facts)
+  const lines =
+    known.get(config) ??
+    readCommandLines({
+      text: (path) => boot.text(path),
+      has: (path) => boot.find(path)?.kind === 'file',
+    })
+  known.set(config, lines)
+  return lines
 }

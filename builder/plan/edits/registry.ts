@@ -37,7 +37,12 @@ export const edits: Readonly<Record<string, Edit>> = {
   group: edit(group, "changes /etc/group for the node's user", ['from', 'name', 'gid', 'groups']),
   gshadow: edit(gshadow, "changes /etc/gshadow for the node's user", ['from', 'name', 'groups']),
   hosts: edit(hosts, "sets the node's own names in /etc/hosts", ['hostname', 'fqdn', 'ip'], ['aliases']),
-  kernel_args: edit(kernelArgs, 'adds words to cmdline.txt', ['add']),
+  kernel_args: edit(
+    kernelArgs,
+    'adds words to cmdline.txt; removes words, and by `name=` those with a name',
+    [],
+    ['add', 'remove'],
+  ),
   line: edit(line, 'adds a line, or uncomments it', ['line']),
   passwd: edit(passwd, "changes /etc/passwd for the node's user", ['from', 'name', 'uid', 'gid', 'home']),
   rename_word: edit(renameWord, 'replaces a whole word', ['from', 'to']),

@@ -1,0 +1,90 @@
+import { error, type Problem, warning } from '../model/problem.js'
+import type { Effect } from './effect.js'
+import type { FinishedNode } from './finished-node.js'
+import { commandLineFile, commandLineFiles, kernelWords } from './kernel-command-line.js'
+
+/**
+ * The firmware reads the boot partition that piimg writes, and its kernel command line. In this order
+ * (raspberrypi.com/documentation, "config.txt"): `boot_partition` of autoboot.txt leads to another partition,
+ * `boot_ramdisk` of config.txt to the files in boot.img, `os_prefix` and `cmdline` to another file than cmdline.txt; of
+ * that file the first line counts.
+ */
+export const firmwareFiles: Effect = (node) => [
+  ...otherPlace(node),
+  ...unknownFile(node),
+  ...unreadWords(node),
+  ...furtherLines(node),
+]
+
+function otherPlace({ boot, facts }: FinishedNode): Problem[] {
+  const autoboot = settingOf(boot.text('/autoboot.txt'), 'boot_partition')
+  const ramdisk = settingOf(boot.text('/config.txt'), 'boot_ramdisk')
+  return [
+    ...(autoboot === undefined || Number(autoboot.value) === facts.boot.number
+      ? []
+      : [
+          error(
+            boot.place('/autoboot.txt', autoboot.line),
+            `the firmware boots from partition ${autoboot.value}, and piimg writes to partition ${facts.boot.number}`,
+            'remove autoboot.txt from the base image',
+          ),
+        ]),
+    ...(ramdisk === undefined || ramdisk.value === '0'
+      ? []
+      : [
+          error(
+            boot.place('/config.txt', ramdisk.line),
+            'the firmware reads the files in boot.img, which piimg does not change',
+            'remove boot_ramdisk from config.txt',
+          ),
+        ]),
+  ]
+}
+
+/** The last value of a setting, outside the parts for a `tryboot` and for no board. */
+function settingOf(text: string | undefined, name: string): { value: string; line: number } | undefined {
+  if (text?.includes(name) !== true) return undefined
+  let isFor = true
+  let found: { value: string; line: number } | undefined
+  for (const [index, line] of text.split('\n').entries()) {
+    const [, filter, value] = new RegExp(`^\\s*(?:\\[(\\S+)\\]|${name}=(\\S+))`).exec(line) ?? []
+    if (filter !== undefined) isFor = !['tryboot', 'none'].includes(filter)
+    if (value !== undefined && isFor) found = { value, line: index + 1 }
+  }
+  return found
+}
+
+function unknownFile(node: FinishedNode): Problem[] {
+  const [path = '', ...others] = commandLineFiles(node)
+  const { boot } = node
+  if (boot.find(path)?.kind !== 'file') {
+    const what = `the firmware reads the kernel command line from ${path.slice(1)}, which is not there`
+    return [error(boot.place('/config.txt'), what, 'add the file, or remove the setting from config.txt')]
+  }
+  if (others.length === 0) return []
+  const names = [path, ...others].map((each) => each.slice(1)).join(', ')
+  const what = `which of ${names} has the kernel command line depends on the board; piimg writes to the first`
+  return [warning(boot.place('/config.txt'), what, 'say which board the node is, such as: board = pi4')]
+}
+
+/** Where lines of boot_config lead to another file than the base image's. */
+function unreadWords(node: FinishedNode): Problem[] {
+  const asked = node.plan.values.get('kernel_args')?.value
+  if (!Array.isArray(asked)) return []
+  const words = kernelWords(node)
+  const missing = (asked as readonly string[]).filter((word) => !words.includes(word))
+  if (missing.length === 0) return []
+  const path = commandLineFile(node)
+  const what = `the firmware reads the kernel command line from ${path.slice(1)}, which lacks ${missing.join(' ')}`
+  const where = node.plan.values.get('boot_config')?.origin ?? node.boot.place('/config.txt')
+  return [error(where, what, `add the words to ${path.slice(1)}`)]
+}
+
+function furtherLines(node: FinishedNode): Problem[] {
+  const path = commandLineFile(node)
+  const [, ...further] = (node.boot.text(path) ?? '').split('\n')
+  const line = further.findIndex((text) => text.trim() !== '')
+  if (line === -1) return []
+  const what = 'the kernel gets only the first line of this file'
+  return [warning(node.boot.place(path, line + 2), what, 'join the lines, or remove the others')]
+}
