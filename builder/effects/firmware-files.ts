@@ -1,7 +1,10 @@
+import type { Content } from '../model/content.js'
+import { memo } from '../model/memo.js'
 import { error, type Problem, warning } from '../model/problem.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
 import { commandLineFile, commandLineFiles, kernelWords } from './kernel-command-line.js'
+import { textOf } from './text.js'
 
 /**
  * The firmware reads the boot partition that piimg writes, and its kernel command line. In this order
@@ -17,42 +20,42 @@ export const firmwareFiles: Effect = (node) => [
 ]
 
 function otherPlace({ boot, facts }: FinishedNode): Problem[] {
-  const autoboot = settingOf(boot.text('/autoboot.txt'), 'boot_partition')
-  const ramdisk = settingOf(boot.text('/config.txt'), 'boot_ramdisk')
-  return [
-    ...(autoboot === undefined || Number(autoboot.value) === facts.boot.number
-      ? []
-      : [
-          error(
-            boot.place('/autoboot.txt', autoboot.line),
-            `the firmware boots from partition ${autoboot.value}, and piimg writes to partition ${facts.boot.number}`,
-            'remove autoboot.txt from the base image',
-          ),
-        ]),
-    ...(ramdisk === undefined || ramdisk.value === '0'
-      ? []
-      : [
-          error(
-            boot.place('/config.txt', ramdisk.line),
-            'the firmware reads the files in boot.img, which piimg does not change',
-            'remove boot_ramdisk from config.txt',
-          ),
-        ]),
-  ]
+  const autoboot = settingIn(boot.content('/autoboot.txt'), 'boot_partition')
+  const ramdisk = settingIn(boot.content('/config.txt'), 'boot_ramdisk')
+  const found: Problem[] = []
+  if (autoboot !== undefined && Number(autoboot.value) !== facts.boot.number) {
+    const what = `the firmware boots from partition ${autoboot.value}, and piimg writes to partition ${facts.boot.number}`
+    const where = boot.place('/autoboot.txt', autoboot.line)
+    found.push(error(where, what, 'remove autoboot.txt from the base image'))
+  }
+  if (ramdisk !== undefined && ramdisk.value !== '0') {
+    const what = 'the firmware reads the files in boot.img, which piimg does not change'
+    found.push(error(boot.place('/config.txt', ramdisk.line), what, 'remove boot_ramdisk from config.txt'))
+  }
+  return found
 }
 
-/** The last value of a setting, outside the parts for a `tryboot` and for no board. */
-function settingOf(text: string | undefined, name: string): { value: string; line: number } | undefined {
-  if (text?.includes(name) !== true) return undefined
+interface Setting {
+  readonly value: string
+  readonly line: number
+}
+
+function settingIn(content: Content | undefined, name: string): Setting | undefined {
+  return content === undefined ? undefined : lastSetting(content, name)
+}
+
+/** Outside the parts for a `tryboot` and for no board. */
+const lastSetting = memo((content: Content, name: string): Setting | undefined => {
+  const setting = new RegExp(`^\\s*(?:\\[(\\S+)\\]|${name}=(\\S+))`)
   let isFor = true
-  let found: { value: string; line: number } | undefined
-  for (const [index, line] of text.split('\n').entries()) {
-    const [, filter, value] = new RegExp(`^\\s*(?:\\[(\\S+)\\]|${name}=(\\S+))`).exec(line) ?? []
+  let found: Setting | undefined
+  for (const [index, line] of textOf(content).split('\n').entries()) {
+    const [, filter, value] = setting.exec(line) ?? []
     if (filter !== undefined) isFor = !['tryboot', 'none'].includes(filter)
     if (value !== undefined && isFor) found = { value, line: index + 1 }
   }
   return found
-}
+})
 
 function unknownFile(node: FinishedNode): Problem[] {
   const [path = '', ...others] = commandLineFiles(node)
@@ -82,9 +85,16 @@ function unreadWords(node: FinishedNode): Problem[] {
 
 function furtherLines(node: FinishedNode): Problem[] {
   const path = commandLineFile(node)
-  const [, ...further] = (node.boot.text(path) ?? '').split('\n')
-  const line = further.findIndex((text) => text.trim() !== '')
-  if (line === -1) return []
+  const content = node.boot.content(path)
+  const line = content === undefined ? undefined : secondLine(content)
+  if (line === undefined) return []
   const what = 'the kernel gets only the first line of this file'
-  return [warning(node.boot.place(path, line + 2), what, 'join the lines, or remove the others')]
+  return [warning(node.boot.place(path, line), what, 'join the lines, or remove the others')]
 }
+
+/** The number of the next line that is not empty. */
+const secondLine = memo((content: Content): number | undefined => {
+  const [, ...further] = textOf(content).split('\n')
+  const next = further.findIndex((text) => text.trim() !== '')
+  return next === -1 ? undefined : next + 2
+})

@@ -6,11 +6,14 @@ import type { FinishedNode } from './finished-node.js'
 import type { FinishedTree } from './finished-tree.js'
 import { textOf } from './text.js'
 
-/** The words of the kernel command line, in order; the firmware reads the first line of the file only. */
-export function kernelWords(node: FinishedNode): readonly string[] {
+/**
+ * The words of the kernel command line, in order, without the double quotes that keep a blank in a word; the firmware reads
+ * the first line of the file only.
+ */
+export const kernelWords = memo((node: FinishedNode): readonly string[] => {
   const content = node.boot.content(commandLineFile(node))
   return content === undefined ? [] : wordsOf(content)
-}
+})
 
 /** The value of a word `name=value`; of several the last one counts, for the kernel and for systemd. */
 export function kernelWord(node: FinishedNode, name: string): string | undefined {
@@ -25,16 +28,17 @@ export function commandLineFile(node: FinishedNode): string {
 }
 
 /** More than one where that depends on a board which is not given. */
-export function commandLineFiles({ boot, facts, plan }: FinishedNode): readonly string[] {
+export const commandLineFiles = memo(({ boot, facts, plan }: FinishedNode): readonly string[] => {
   const board = plan.values.get('board')?.value
   const config = boot.find('/config.txt')?.entry
   const lines = config?.kind === 'file' ? changedLines(facts, config.content, boot) : facts.commandLines
   return commandLinesOf(lines, typeof board === 'string' ? board : '')
-}
+})
 
 const wordsOf = memo((content: Content): readonly string[] => {
   const [line = ''] = textOf(content).split('\n')
-  return line.split(/\s+/).filter((word) => word !== '')
+  const words = line.match(/(?:"[^"]*"?|[^\s"])+/g) ?? []
+  return words.map((word) => word.replaceAll('"', ''))
 })
 
 /** By what the plan makes of config.txt, which is the same for most nodes. */

@@ -1,4 +1,5 @@
 import type { Content } from '../model/content.js'
+import type { Facts } from '../model/facts.js'
 import { memo } from '../model/memo.js'
 import { error, type Problem, warning } from '../model/problem.js'
 import { isNameOf, partUuid } from './devices.js'
@@ -16,26 +17,24 @@ import { textOf } from './text.js'
 export const rootDevice: Effect = (node) => [...kernelRoot(node), ...fstabLines(node)]
 
 function kernelRoot(node: FinishedNode): Problem[] {
-  const { boot, facts } = node
-  const path = commandLineFile(node)
+  const { facts } = node
   const root = kernelWord(node, 'root')
   const types = kernelWord(node, 'rootfstype')?.split(',') ?? ['ext4']
   const right = `root=PARTUUID=${partUuid(facts, facts.root)}`
-  const is = root === undefined ? false : isNameOf(root, facts.root, facts)
-  const where = boot.place(path, 1)
+  const where = () => node.boot.place(commandLineFile(node), 1)
   const found: Problem[] = []
   if (root === undefined)
-    found.push(error(where, 'the kernel command line names no root', `add ${right} to it`))
-  else if (is === false) {
+    found.push(error(where(), 'the kernel command line names no root', `add ${right} to it`))
+  else if (isNameOf(root, facts.root, facts) === false) {
     const what = `the kernel looks for its root at ${root}, which is not the root partition of the image`
-    found.push(error(where, what, `write ${right}${signatureHint(root, node)}`))
-  } else if (is === undefined) {
+    found.push(error(where(), what, `write ${right}${signatureHint(root, node)}`))
+  } else if (isNameOf(root, facts.root, facts) === undefined) {
     const what = `piimg cannot find out whether root=${root} is the root partition of the image`
-    found.push(warning(where, what, `write ${right}, if it is`))
+    found.push(warning(where(), what, `write ${right}, if it is`))
   }
   if (!types.includes('ext4')) {
     const what = `the kernel mounts its root as ${types.join(',')}, and the image has ext4`
-    found.push(error(where, what, 'write rootfstype=ext4'))
+    found.push(error(where(), what, 'write rootfstype=ext4'))
   }
   return found
 }
@@ -55,7 +54,30 @@ interface Mount {
   readonly options: readonly string[]
 }
 
-const mountsOf = memo((content: Content): readonly Mount[] => {
+/** Options with which the start does not need the device. */
+const optional = ['nofail', 'noauto', 'x-systemd.automount']
+
+function fstabLines({ root, facts }: FinishedNode): Problem[] {
+  const content = root.content('/etc/fstab')
+  if (content === undefined) return []
+  return wrongMounts(content, facts).map(({ line, device, folder }) => {
+    const where = root.place('/etc/fstab', line)
+    const partition = partitionFor(folder, facts)
+    if (partition === undefined) {
+      const what = `${folder} is mounted from ${device}: a node without it stops in emergency mode`
+      return warning(where, what, 'add nofail to its options, or remove the line')
+    }
+    const name = folder === '/' ? 'root' : 'boot'
+    const what = `${folder} is mounted from ${device}, which is not the ${name} partition of the image`
+    return error(where, what, `write PARTUUID=${partUuid(facts, partition)}`)
+  })
+}
+
+function partitionFor(folder: string, { bootMount, boot, root }: Facts): Facts['root'] | undefined {
+  return folder === '/' ? root : folder === bootMount ? boot : undefined
+}
+
+const wrongMounts = memo((content: Content, facts: Facts): readonly Mount[] => {
   return textOf(content)
     .split('\n')
     .flatMap((text, index) => {
@@ -63,31 +85,17 @@ const mountsOf = memo((content: Content): readonly Mount[] => {
       if (device.startsWith('#') || !folder.startsWith('/') || type === 'swap') return []
       return [{ line: index + 1, device, folder, options: options.split(',') }]
     })
+    .filter((mount) => !isThere(mount, facts))
 })
 
-function fstabLines(node: FinishedNode): Problem[] {
-  const content = node.root.content('/etc/fstab')
-  return content === undefined ? [] : mountsOf(content).flatMap((mount) => fstabLine(node, mount))
-}
-
-/** Options with which the start does not need the device. */
-const optional = ['nofail', 'noauto', 'x-systemd.automount']
-
-function fstabLine({ root, facts }: FinishedNode, mount: Mount): Problem[] {
-  const { device, folder, line, options } = mount
-  const isFor = { '/': facts.root, [facts.bootMount]: facts.boot }[folder]
-  const parts = isFor === undefined ? [facts.root, facts.boot] : [isFor]
-  const named = parts.map((partition) => isNameOf(device, partition, facts))
-  // Of what is neither a tag nor a file of a disk (`proc`, `tmpfs`, a server) nothing is said.
-  if (named.includes(true) || named.includes(undefined)) return []
-  if (folder !== '/' && options.some((option) => optional.includes(option))) return []
-  const where = root.place('/etc/fstab', line)
-  if (isFor !== undefined) {
-    const name = folder === '/' ? 'root' : 'boot'
-    const what = `${folder} is mounted from ${device}, which is not the ${name} partition of the image`
-    return [error(where, what, `write PARTUUID=${partUuid(facts, isFor)}`)]
-  }
-  if (device.toLowerCase().startsWith(`partuuid=${facts.diskSignature}-`)) return []
-  const what = `${folder} is mounted from ${device}: a node without it stops in emergency mode`
-  return [warning(where, what, 'add nofail to its options, or remove the line')]
+/** Of what is neither a tag nor a file of a disk (`proc`, `tmpfs`, a server) nothing is said. */
+function isThere({ device, folder, options }: Mount, facts: Facts): boolean {
+  const partition = partitionFor(folder, facts)
+  const named = (partition === undefined ? [facts.root, facts.boot] : [partition]).map((each) =>
+    isNameOf(device, each, facts),
+  )
+  if (named.includes(true) || named.includes(undefined)) return true
+  if (folder !== '/' && options.some((option) => optional.includes(option))) return true
+  // A further partition of the image.
+  return partition === undefined && device.toLowerCase().startsWith(`partuuid=${facts.diskSignature}-`)
 }

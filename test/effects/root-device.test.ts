@@ -19,6 +19,7 @@ describe("the kernel's root", () => {
     `root=UUID=${rootUuid}`,
     `root=UUID=${rootUuid.toUpperCase()}`,
     'root=LABEL=rootfs',
+    'root="LABEL=rootfs" dyndbg="x root=/dev/sda9"',
     `root=/dev/disk/by-uuid/${rootUuid}`,
     `root=/dev/disk/by-partuuid/${signature}-02`,
     'root=/dev/mmcblk0p2',

@@ -28,8 +28,9 @@ export function kernelArgs(text: string, { add = '', remove = '' }: KernelArgs):
   return [[...words, ...added].join(' '), ...(rest.length === 0 ? [''] : rest)].join('\n')
 }
 
+/** A blank between double quotes belongs to the word. */
 function split(text: string): string[] {
-  return text.split(/\s+/).filter((word) => word !== '')
+  return text.match(/(?:"[^"]*"?|[^\s"])+/g) ?? []
 }
 
 function nameOf(word: string): string {

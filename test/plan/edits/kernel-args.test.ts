@@ -60,6 +60,8 @@ describe('kernelArgs', () => {
     expect(kernelArgs(text, { remove: 'ds= a= systemd.unit=y.target' })).toBe(
       'quiet a.b=2 systemd.unit=x.target\n',
     )
+    const quoted = 'a systemd.run="/bin/sh -c x" b dyndbg="file a* +p"\n'
+    expect(kernelArgs(quoted, { remove: 'systemd.run=' })).toBe('a b dyndbg="file a* +p"\n')
     expect(kernelArgs('quiet  splash\r\n', { remove: 'ds=' })).toBe('quiet  splash\r\n')
   })
 
