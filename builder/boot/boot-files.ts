@@ -99,9 +99,14 @@ function viablePrefix(
     exists,
   }: { readonly kernels: readonly string[]; readonly trees: readonly string[]; readonly exists: Exists },
 ): string {
-  const prefix = settings.get('os_prefix') ?? ''
+  const prefix = askedPrefix(settings)
   const leadsTo = (names: readonly string[]) => names.some((name) => exists(place(prefix, name)))
   return leadsTo(kernels) && (trees.length === 0 || leadsTo(trees)) ? prefix : ''
+}
+
+/** `upstream_kernel` is a prefix too, where there is no other. */
+function askedPrefix(settings: BootSettings): string {
+  return settings.get('os_prefix') ?? (settings.get('upstream_kernel') === '1' ? 'upstream/' : '')
 }
 
 /** By `auto_initramfs` the kernel's name with `initramfs` in the place of `kernel`: kernel8.img has initramfs8. */
@@ -129,7 +134,7 @@ function variantOf(settings: BootSettings): FirmwareVariant {
 /** Device-tree overlays are behind `os_prefix` where their README is, and shared with other systems elsewhere. */
 function overlayFiles(settings: BootSettings, exists: Exists): string[] {
   const folder = settings.get('overlay_prefix') ?? 'overlays/'
-  const prefix = settings.get('os_prefix') ?? ''
+  const prefix = askedPrefix(settings)
   const own = exists(`/${prefix}${folder}README`) ? prefix : ''
   const names = settings.all('dtoverlay').flatMap((value) => value.split(/[,:]/)[0] ?? '')
   const files = names.filter((name) => name !== '').map((name) => `${name}.dtbo`)

@@ -17,7 +17,7 @@ export const hostname: Effect = (node) => {
       ? []
       : [
           error(
-            boot.place(commandLineFile, 1),
+            boot.place(commandLineFile(node), 1),
             `the kernel command line names the node ${forced}, not ${plan.hostname}`,
             'remove systemd.hostname= from cmdline.txt of the base image',
           ),

@@ -1,10 +1,14 @@
 import type { Problem } from '../model/problem.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
+import { firmwareFiles } from './firmware-files.js'
+import { firstBootPrograms } from './first-boot-programs.js'
 import { hostname } from './hostname.js'
+import { normalStart } from './normal-start.js'
+import { rootDevice } from './root-device.js'
 
 /** One for each promise of a card. */
-const effects: readonly Effect[] = [hostname]
+const effects: readonly Effect[] = [firmwareFiles, rootDevice, normalStart, firstBootPrograms, hostname]
 
 /** Everything on the finished node that is against a promise of the card. */
 export function checkEffects(node: FinishedNode): Problem[] {

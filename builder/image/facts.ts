@@ -2,6 +2,7 @@ import { UserError } from '../errors.js'
 import { type FactName, type Facts, factNames, type Group, type User } from '../model/facts.js'
 import type { FileTree } from '../model/file-tree.js'
 import { error, type Problem } from '../model/problem.js'
+import { readCommandLine, readFirstBoot, readInterfaceNames } from './kernel-command-line.js'
 import type { OpenImage } from './open-image.js'
 import { readRelease } from './release.js'
 
@@ -19,11 +20,10 @@ export function readFacts(image: OpenImage): Facts {
   const packages = readPackages(root, complain)
   const bootMount = readBootMount(root, complain)
   const networkStack = readNetworkStack(root, complain)
-  const commandLine = readCommandLine(boot, complain)
+  const { commandLines, words } = readCommandLine(boot, complain)
   if (problems.length > 0 || release === undefined || bootMount === undefined || networkStack === undefined) {
     throw new UserError(problems)
   }
-  const words = commandLine.split(/\s+/)
   const interfaceNames = readInterfaceNames(root, words)
   const holds: Partial<Record<FactName, boolean>> = {
     [release.release]: true,
@@ -33,6 +33,8 @@ export function readFacts(image: OpenImage): Facts {
     // Raspberry Pi OS also has a package with this name, without the hook.
     raspi_firmware: release.distribution === 'debian' && packages.versions.has('raspi-firmware'),
     cloud_init: packages.versions.has('cloud-init'),
+    rpi_preseed: packages.versions.has('rpi-preseed'),
+    userconf: packages.versions.has('userconf-pi'),
     sshd_include: includes(root, 'sshd_config'),
     ssh_include: includes(root, 'ssh_config'),
     ...(isArchitecture(packages.architecture) ? { [packages.architecture]: true } : {}),
@@ -41,8 +43,8 @@ export function readFacts(image: OpenImage): Facts {
     file: image.name,
     size: image.size,
     diskSignature: image.table.diskSignature,
-    boot: image.bootPartition,
-    root: image.rootPartition,
+    boot: { ...image.bootPartition, uuid: boot.volumeId, label: boot.label },
+    root: { ...image.rootPartition, uuid: root.superblock.uuid, label: root.superblock.label },
     rootIsLast: image.table.partitions.every(({ offset }) => offset <= image.rootPartition.offset),
     ...release,
     architecture: packages.architecture,
@@ -50,7 +52,8 @@ export function readFacts(image: OpenImage): Facts {
     networkStack,
     interfaceNames,
     firstBoot: readFirstBoot(words, packages.versions),
-    rootDevice: words.find((word) => word.startsWith('root='))?.slice(5) ?? '',
+    commandLines,
+    rootDevice: words.findLast((word) => word.startsWith('root='))?.slice(5) ?? '',
     users: readUsers(root),
     groups: readGroups(root),
     packages: packages.versions,
@@ -61,22 +64,6 @@ export function readFacts(image: OpenImage): Facts {
     >,
     free: { boot: boot.freeBytes, root: root.freeBytes },
   }
-}
-
-/** The kernel command line of the boot partition. */
-function readCommandLine(boot: FileTree, complain: Complain): string {
-  const [commandLine = ''] = textOf(boot, '/cmdline.txt').split('\n')
-  if (boot.stat('/cmdline.txt') === undefined) {
-    complain(
-      'boot/cmdline.txt',
-      'the boot partition has no cmdline.txt',
-      'it contains the kernel command line',
-    )
-  } else if (commandLine.trim() === '') {
-    const hint = 'the firmware reads only the first line, the kernel command line'
-    complain('boot/cmdline.txt', 'its first line is empty', hint)
-  }
-  return commandLine
 }
 
 /** Whether a configuration of OpenSSH reads the files of the folder that is named after it. */
@@ -145,26 +132,6 @@ function readNetworkStack(root: FileTree, complain: Complain): 'dhcpcd' | 'netwo
     other === undefined ? 'nothing that configures the network is enabled' : `${other} configures the network`
   complain('root/etc/systemd/system', what, 'piimg supports NetworkManager and dhcpcd')
   return undefined
-}
-
-/**
- * systemd.link(5): predictable names unless the default link file is masked, or the kernel command line disables them.
- */
-function readInterfaceNames(root: FileTree, commandLine: readonly string[]): 'kernel' | 'predictable' {
-  const masked = ['/etc/systemd/network/99-default.link', '/etc/udev/rules.d/80-net-setup-link.rules'].some(
-    (path) => root.stat(path)?.target === '/dev/null',
-  )
-  return masked || commandLine.includes('net.ifnames=0') ? 'kernel' : 'predictable'
-}
-
-function readFirstBoot(
-  commandLine: readonly string[],
-  packages: ReadonlyMap<string, string>,
-): Facts['firstBoot'] {
-  if (commandLine.some((word) => word.endsWith('/init_resize.sh'))) return 'init_resize'
-  if (commandLine.includes('init=/usr/lib/raspberrypi-sys-mods/firstboot')) return 'firstboot'
-  if (commandLine.includes('resize')) return 'resize'
-  return packages.has('cloud-initramfs-growroot') ? 'growroot' : 'none'
 }
 
 function readUsers(root: FileTree): User[] {

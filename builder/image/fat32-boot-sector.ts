@@ -17,6 +17,12 @@ export interface BootSector {
   readonly tableSize: number
   /** Where cluster 2 begins; the boot sectors and all tables lie before. */
   readonly dataOffset: number
+  /** Where each table begins. */
+  readonly tableOffsets: readonly number[]
+  /** Where the info sector is; undefined where there is none. */
+  readonly infoOffset?: number
+  /** Mounted, and not unmounted since: FAT_STATE_DIRTY. */
+  readonly isDirty: boolean
 }
 
 const SMALLEST = 512
@@ -34,7 +40,12 @@ export function readBootSector(source: ByteSource, name: string): BootSector {
   const fields = readFields(sector)
   const broken = rulesOf(fields, source.size).find(([ok]) => !ok)
   if (broken) throw damaged(name, `the boot sector says ${broken[1]}`)
-  const { sectorSize, sectorsPerCluster, reserved, tableSectors, tableInUse } = fields
+  const { sectorSize, sectorsPerCluster, reserved, tables, tableSectors, tableInUse } = fields
+  const info = sector.readUInt16LE(48)
+  const tableOffsets = Array.from(
+    { length: tables },
+    (_, each) => (reserved + each * tableSectors) * sectorSize,
+  )
   return {
     label: sector
       .toString('latin1', 71, 82)
@@ -44,9 +55,12 @@ export function readBootSector(source: ByteSource, name: string): BootSector {
     clusterSize: sectorSize * sectorsPerCluster,
     clusterCount: clusterCountOf(fields),
     rootCluster: sector.readUInt32LE(44),
-    tableOffset: (reserved + tableInUse * tableSectors) * sectorSize,
+    tableOffset: tableOffsets[tableInUse] ?? 0,
     tableSize: tableSectors * sectorSize,
     dataOffset: firstDataSector(fields) * sectorSize,
+    tableOffsets,
+    ...(info > 0 && info < reserved ? { infoOffset: info * sectorSize } : {}),
+    isDirty: (sector.readUInt8(65) & 1) !== 0,
   }
 }
 

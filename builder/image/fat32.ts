@@ -2,6 +2,7 @@ import type { FileStat, FileTree } from '../model/file-tree.js'
 import type { ByteSource } from './byte-source.js'
 import { readBootSector } from './fat32-boot-sector.js'
 import type { FatEntry } from './fat32-directory.js'
+import { fatFaults } from './fat32-faults.js'
 import { openVolume, type FatVolume } from './fat32-volume.js'
 import { damaged } from './damage.js'
 import { inPieces, type StoredRange } from './pieces.js'
@@ -15,6 +16,8 @@ export interface Fat32 extends FileTree {
   /** Bytes. */
   readonly clusterSize: number
   readonly freeClusters: number
+  /** What fsck.vfat would find in boot sectors and tables; empty where nothing is wrong. */
+  faults(): readonly string[]
   /**
    * The bytes of the partition that hold everything but the contents of files: boot sectors, tables and
    * directories. In a copy of these alone `fsck.vfat -n` sees what it sees in the whole.
@@ -57,6 +60,7 @@ export function openFat32(source: ByteSource, name: string): Fat32 {
     get freeBytes() {
       return freeClusters() * clusterSize
     },
+    faults: () => fatFaults(source, boot, freeClusters),
     metadataRanges: () => metadataRanges(volume, boot.dataOffset, name),
   }
 }

@@ -19,7 +19,10 @@ export const factNames = [
   'predictable_names',
   /** Debian's package whose hook rewrites cmdline.txt at every update of the initramfs. */
   'raspi_firmware',
+  /** Programs that set up a node at its first boot, each a package. */
   'cloud_init',
+  'rpi_preseed',
+  'userconf',
   /** Whether sshd_config reads sshd_config.d. */
   'sshd_include',
   /** Whether ssh_config reads ssh_config.d. */
@@ -60,6 +63,28 @@ export interface FileFact {
   readonly content?: Buffer
 }
 
+/** What other programs call a file system. */
+export interface FileSystemName {
+  /** As blkid shows it. */
+  readonly uuid: string
+  /** Empty where there is none. */
+  readonly label: string
+}
+
+/** The key of `CommandLines` for a board that is not known. */
+export const anyBoard = ''
+
+/**
+ * By the names of boards: the files that they read the kernel command line from, absolute on the boot partition. The one
+ * that most boards read is first.
+ */
+export type CommandLines = Readonly<Record<string, readonly string[]>>
+
+/** The files of one board, at least one. */
+export function commandLinesOf(lines: CommandLines, board: string): readonly string[] {
+  return lines[board] ?? lines[anyBoard] ?? ['/cmdline.txt']
+}
+
 /** What was read from the base image. */
 export interface Facts {
   /** The file as the user named it. */
@@ -67,8 +92,8 @@ export interface Facts {
   /** Bytes of the uncompressed image. */
   readonly size: number
   readonly diskSignature: string
-  readonly boot: Partition
-  readonly root: Partition
+  readonly boot: Partition & FileSystemName
+  readonly root: Partition & FileSystemName
   /** Whether nothing follows the root on the card, so that it can grow. */
   readonly rootIsLast: boolean
   readonly distribution: 'raspios' | 'debian'
@@ -83,7 +108,8 @@ export interface Facts {
   /** Whether the system calls its first Ethernet card eth0 or something like end0. */
   readonly interfaceNames: 'kernel' | 'predictable'
   readonly firstBoot: FirstBoot
-  /** The word after `root=` in cmdline.txt. */
+  readonly commandLines: CommandLines
+  /** The last word after `root=` of the kernel command line, which is the one that counts. */
   readonly rootDevice: string
   readonly users: readonly User[]
   readonly groups: readonly Group[]

@@ -1,5 +1,5 @@
 import { type ClusterNode, masterOf, type Role } from '../model/cluster-node.js'
-import type { Facts } from '../model/facts.js'
+import { commandLinesOf, type Facts } from '../model/facts.js'
 import { hostAddress, netmask } from '../model/ipv4.js'
 import { isIsolated, isProvidedFor, isProvider, isShared } from '../model/topology.js'
 import { isListType } from '../model/types/variable-types.js'
@@ -47,6 +47,7 @@ export function templateData(
     base_user: login.base?.name ?? '',
     boot_mount: facts.bootMount,
     built_at: String(builtAt),
+    command_line: commandLinesOf(facts.commandLines, text('board'))[0]?.slice(1) ?? '',
     eth_uuid: nameUuid(clusterId, `${hostname}/${text('interface')}`),
     fqdn: `${hostname}.${text('domain')}`,
     gid: String(login.gid),

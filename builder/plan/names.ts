@@ -13,6 +13,7 @@ export const derivedNames = {
   boot_mount: ['text', 'where the boot partition is mounted'],
   built_at: ['text', 'the build time, in seconds since 1970'],
   ca_key: ['text', "the public key of the cluster's certificate authority"],
+  command_line: ['text', 'the file of the boot partition with the kernel command line: cmdline.txt'],
   eth_uuid: ['text', 'a UUID for the connection of the wired network card'],
   fqdn: ['text', 'hostname and domain'],
   gid: ['text', "the group number of the node's user"],

@@ -70,11 +70,26 @@ async function openUnpacked({ path }: ChosenImage, found: CollectedProblems): Pr
   const file = packed === 'none' ? path : await (await import('./unpacked-image.js')).unpackedImage(path)
   return await found.collect(() => {
     const image = openImage(file, path)
-    if (image.root.stat(planRecordPath) === undefined) return image
+    const problems = [...notBase(image), ...bootFaults(image)]
+    if (problems.length === 0) return image
     image.close()
-    const what = 'this is a card that piimg built, not a base image'
-    throw new UserError([error({ file: path }, what, 'build from the stock image')])
+    throw new UserError(problems)
   })
+}
+
+function notBase({ root, name }: OpenImage): Problem[] {
+  if (root.stat(planRecordPath) === undefined) return []
+  const what = 'this is a card that piimg built, not a base image'
+  return [error({ file: name }, what, 'build from the stock image')]
+}
+
+/** For these fsck.vfat, which runs last, would refuse every card of this image. */
+function bootFaults({ boot, name }: OpenImage): Problem[] {
+  const attach = `sudo losetup --find --show --partscan ${name}`
+  const hint =
+    `repair it: "${attach}" shows a name such as /dev/loop0; then run "sudo fsck.vfat -a /dev/loop0p1" and ` +
+    '"sudo losetup -d /dev/loop0". Or use the stock image'
+  return boot.faults().map((what) => error({ file: name, key: 'boot partition' }, what, hint))
 }
 
 /** Loaded only when it is needed: loading what starts programs takes longer than a plan. */

@@ -8,7 +8,7 @@ export const mayImport = {
   plan: ['model'],
   host: ['model', 'errors'],
   load: ['model', 'errors'],
-  image: ['model', 'errors', 'host'],
+  image: ['model', 'errors', 'host', 'boot'],
   boot: ['model'],
   'boot/kernel': ['model', 'errors', 'host', 'boot'],
   effects: ['model', 'boot'],

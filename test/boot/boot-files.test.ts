@@ -98,6 +98,13 @@ describe('what config.txt makes the firmware start', () => {
     }
   })
 
+  it('is behind upstream/ with upstream_kernel, unless os_prefix names another', () => {
+    const files = ['/upstream/kernel8.img', '/upstream/bcm2711-rpi-4-b.dtb', '/kernel8.img', '/cmdline.txt']
+    expect(found('upstream_kernel=1', files).commandLine).toBe('/upstream/cmdline.txt')
+    expect(found('upstream_kernel=0', files).commandLine).toBe('/cmdline.txt')
+    expect(found('upstream_kernel=1\nos_prefix=', files).commandLine).toBe('/cmdline.txt')
+  })
+
   it('is past os_prefix where a name begins with a slash', () => {
     const files = ['/mine.img', '/new/bcm2711-rpi-4-b.dtb']
     expect(found('os_prefix=new/\nkernel=/mine.img', files)).toMatchObject({

@@ -9,6 +9,8 @@ export interface GoldenCase {
   readonly others?: readonly Readonly<Record<string, string>>[]
   /** What the base image holds beside the release's stock files. */
   readonly extra?: (release: Release) => readonly PracticeEntry[]
+  /** The same on the boot partition. */
+  readonly extraBoot?: (release: Release) => readonly PracticeEntry[]
 }
 
 /** A made-up hash: `openssl passwd -6 -salt golden` of nothing that anybody uses. */
@@ -50,6 +52,7 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
     },
     extra: desktopFiles,
   },
+  imager: { set: {}, extra: firstBootFiles, extraBoot: imagerFiles },
   master: {
     profile: 'master',
     set: {
@@ -93,6 +96,30 @@ function desktopFiles(): readonly PracticeEntry[] {
     ...['setup_keyboard.sh', 'setup_terminal.sh', 'UTF-8_del.kmap.gz'].map((name) =>
       file(`/etc/console-setup/cached_${name}`),
     ),
+  ]
+}
+
+/** What Raspberry Pi Imager, or a person, leaves on the boot partition for the first boot. */
+function imagerFiles(release: Release): readonly PracticeEntry[] {
+  const words = (stockText(release, 'boot/cmdline.txt') ?? '').trim()
+  const run = 'systemd.run=/boot/firstrun.sh systemd.run_success_action=reboot'
+  return [
+    file('/cmdline.txt', `${words} ${run} systemd.unit=kernel-command-line.target ds=nocloud;i=1\n`),
+    ...['custom.toml', 'firstrun.sh', 'rpi-preseed.toml', 'wpa_supplicant.conf', 'vendor-data'].map((name) =>
+      file(`/${name}`),
+    ),
+    ...['userconf', 'failed_userconf', 'ssh'].flatMap((name) => [file(`/${name}`), file(`/${name}.txt`)]),
+  ]
+}
+
+/** What fetches keys from the internet, and rpi-preseed in the place of cloud-init. */
+function firstBootFiles(release: Release): readonly PracticeEntry[] {
+  const status = stockText(release, 'root/var/lib/dpkg/status') ?? ''
+  const units = ['import-ssh.timer', 'import-ssh.service', 'timers.target.wants/import-ssh.timer']
+  return [
+    ...units.map((name) => file(`/etc/systemd/system/${name}`)),
+    file('/var/lib/raspberrypi-sys-mods/import-ssh'),
+    file('/var/lib/dpkg/status', status.replace('Package: cloud-init\n', 'Package: rpi-preseed\n')),
   ]
 }
 

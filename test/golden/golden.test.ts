@@ -21,8 +21,8 @@ const all = releases.flatMap((release) =>
   Object.entries(cases).map(([name, golden]) => planned(release, name, golden)),
 )
 
-function planned(release: Release, name: string, { extra, ...node }: GoldenCase) {
-  const base = practiceBase(release, extra?.(release) ?? [])
+function planned(release: Release, name: string, { extra, extraBoot, ...node }: GoldenCase) {
+  const base = practiceBase(release, extra?.(release) ?? [], extraBoot?.(release) ?? [])
   const { plan, problems } = planOf({ base, ...node, authority })
   return {
     path: `${release}/${name}`,

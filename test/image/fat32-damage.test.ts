@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openFat32, type Fat32 } from '../../builder/image/fat32.js'
@@ -104,6 +105,38 @@ describe('damage', () => {
       bytes.fill(0x55, 32 * SECTOR, 32 * SECTOR + tableSize)
     })
     expect(fat.readFile('/config.txt')?.length).toBe(3000)
+  })
+})
+
+describe('what fsck.vfat finds in boot sectors and tables', () => {
+  const tableSize = () => stock.readUInt32LE(36) * SECTOR
+  const first = 32 * SECTOR
+  const clean = (bytes: Buffer, value: number) => {
+    for (const table of [first, first + tableSize()]) bytes.writeUInt32LE(value, table + 4)
+  }
+
+  it.each<readonly [string, (bytes: Buffer) => void, string | undefined]>([
+    ['nothing', () => {}, undefined],
+    ['the mark of Linux', (bytes) => bytes.writeUInt8(1, 65), 'marked dirty'],
+    ['another mark', (bytes) => bytes.writeUInt8(2, 65), undefined],
+    ['the mark of Windows', (bytes) => clean(bytes, 0x07ffffff), 'marked dirty'],
+    ['the mark for errors of the disk', (bytes) => clean(bytes, 0x0bffffff), undefined],
+    ['two tables that differ', (bytes) => bytes.writeUInt8(1, first + tableSize() + 4000), 'tables differ'],
+    [
+      'a wrong number of free clusters',
+      (bytes) => bytes.writeUInt32LE(7, SECTOR + 488),
+      'free clusters is wrong',
+    ],
+    ['no number of free clusters', (bytes) => bytes.writeUInt32LE(0xffffffff, SECTOR + 488), undefined],
+    ['no info sector', (bytes) => bytes.writeUInt32LE(0, SECTOR), undefined],
+  ])('is found here too: %s', (_, change, what) => {
+    const faults = damagedBy(change).faults()
+    const bytes = Buffer.from(stock)
+    change(bytes)
+    writeFileSync(folder.path('changed.img'), bytes)
+    const { status } = spawnSync('/usr/sbin/fsck.vfat', ['-n', folder.path('changed.img')])
+    expect(faults.join()).toMatch(what ?? /^$/)
+    if (what !== undefined) expect(status).toBe(1)
   })
 })
 

@@ -1,4 +1,12 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { build } from '../../builder/commands/build.js'
@@ -15,6 +23,8 @@ import { ask, isMissing, sharedFolder } from '../support/real-programs.js'
 const noSystemd = isMissing({ 'systemd-analyze': 'systemd', systemctl: 'systemd', debugfs: 'e2fsprogs' })
 const folder = sharedFolder()
 
+const networkd = ['systemd-networkd.service', 'systemd-networkd-wait-online.service']
+
 /** What the practice images lack and the programs look at. */
 const extra = (release: Release): PracticeEntry[] => [
   ...['/usr/sbin/sshd', '/usr/bin/ssh-keygen', '/sbin/agetty'].map((path) =>
@@ -23,6 +33,12 @@ const extra = (release: Release): PracticeEntry[] => [
   file('/lib/systemd/network/99-default.link', '[Link]\nNamePolicy=keep kernel database onboard slot path\n'),
   ...['setup_keyboard.sh', 'setup_terminal.sh', 'setup_font.sh', 'UTF-8_del.kmap.gz'].map((name) =>
     file(`/etc/console-setup/cached_${name}`, `#!/bin/sh\n# ${release}\n`, { mode: 0o755 }),
+  ),
+  ...networkd.map((unit) =>
+    file(
+      `/lib/systemd/system/${unit}`,
+      '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n',
+    ),
   ),
 ]
 
@@ -45,8 +61,8 @@ const settings = {
   timezone: 'Europe/Prague',
 }
 
-describe.skipIf(noSystemd).each(releases)('a card of %s', (release) => {
-  const { version, raspberryPiOS } = facts[release]
+describe.skipIf(noSystemd).each([...releases, 'trixie-preseed'] as const)('a card of %s', (release) => {
+  const { version, raspberryPiOS, seed } = facts[release]
   let stock = ''
   let card = ''
   let offset = 0
@@ -84,7 +100,39 @@ describe.skipIf(noSystemd).each(releases)('a card of %s', (release) => {
     if (!raspberryPiOS || version < 11) return
     expect(isEnabled(stock, 'userconfig.service')).toBe('enabled')
     expect(isEnabled(stock, 'getty@tty1.service')).toBe('disabled')
-    expect(isEnabled(card, 'userconfig.service')).toBe('disabled')
+    expect(isEnabled(card, 'userconfig.service')).toBe('masked')
+  })
+
+  it('stays so at a first boot that can write to /etc, where systemd applies all presets', () => {
+    const presets = '/usr/lib/systemd/system-preset/90-systemd.preset'
+    const enabledAfter = (tree: string) => {
+      const copy = `${tree}-first-boot`
+      ask(['cp', '-a', tree, copy])
+      ask(['install', '-D', presets, `${copy}${presets}`])
+      const { errors } = ask(['systemctl', `--root=${copy}`, '--preset-mode=enable-only', 'preset-all'])
+      expect(errors).not.toMatch(/fail/i)
+      return firstBoot.filter((unit) => isEnabled(copy, unit) === 'enabled')
+    }
+    const firstBoot = ['userconfig', 'cloud-init-local', 'cloud-final', 'rpi-preseed']
+      .map((name) => `${name}.service`)
+      .concat(networkd, 'ssh.socket')
+    const enabled = enabledAfter(stock)
+    expect(enabled).toEqual(expect.arrayContaining(['systemd-networkd.service', 'ssh.socket']))
+    if (raspberryPiOS && version >= 11) expect(enabled).toContain('userconfig.service')
+    if (seed === 'cloud-init') expect(enabled).toContain('cloud-init-local.service')
+    if (seed === 'rpi-preseed') expect(enabled).toContain('rpi-preseed.service')
+    expect(enabledAfter(card)).toEqual([])
+  })
+
+  it('enables units of packages that are installed later', () => {
+    const copy = `${card}-later`
+    const unit = '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n'
+    ask(['cp', '-a', card, copy])
+    mkdirSync(join(copy, 'usr/lib/systemd/system'), { recursive: true })
+    writeFileSync(join(copy, 'usr/lib/systemd/system/later.service'), unit)
+    const env = { DPKG_ROOT: copy, DPKG_MAINTSCRIPT_PACKAGE: 'later' }
+    expect(ask(['deb-systemd-helper', 'enable', 'later.service'], { env })).toMatchObject({ status: 0 })
+    expect(isEnabled(copy, 'later.service')).toBe('enabled')
   })
 
   it('leaves on what was on: the network, and what the first boot runs', () => {
@@ -94,7 +142,10 @@ describe.skipIf(noSystemd).each(releases)('a card of %s', (release) => {
         .map((line) => line.split(' ', 1)[0] ?? '')
     const lost = listed(stock).filter((unit) => !listed(card).includes(unit))
     expect(listed(stock).length).toBeGreaterThan(5)
-    expect(lost).toEqual(raspberryPiOS && version >= 11 ? ['userconfig.service'] : [])
+    const wizard = raspberryPiOS && version >= 11 ? ['userconfig.service'] : []
+    const isMasked = (unit: string) =>
+      seed !== 'none' && unit.startsWith(seed === 'cloud-init' ? 'cloud-' : seed)
+    expect(lost).toEqual(listed(stock).filter((unit) => wizard.includes(unit) || isMasked(unit)))
     const added = listed(card).filter((unit) => !listed(stock).includes(unit))
     expect(added).toEqual([
       'piimg-announce.service',

@@ -244,6 +244,22 @@ const states: WrongInput[] = [
     'orphan_present',
   ),
   damaged(
+    'a boot partition that was not unmounted',
+    (image) => writeBytes(image, partition(image, 1).offset + 65, Buffer.of(1)),
+    'boot partition',
+    'not unmounted: it is marked dirty',
+    'fsck.vfat -a',
+  ),
+  damaged(
+    'another disk signature',
+    (image) => tool('sfdisk', ['--quiet', '--disk-id', image, '0xdeadbeef']),
+    'boot/cmdline.txt, line 1',
+    'the kernel looks for its root at PARTUUID=5e2c0d12-02',
+    'sfdisk --disk-id bad.img 0x5e2c0d12',
+    'root/etc/fstab, line 2',
+    'root/etc/fstab, line 3',
+  ),
+  damaged(
     'an unknown incompatible feature',
     (image) => patchSuperblock(image, 96, (word) => word | 0x40000000),
     'the file system uses',

@@ -41,7 +41,7 @@ function testWorker(base: Base): void {
     asker = openProgram(lab, 'other', ['python3', '-c', askWithoutAddress, '10.0.0.3'])
     const started = performance.now()
     node3 = lab.startNode({ name: 'node3', image: image3, prepare: base.stock + bannerOfTheWizard })
-    node4 = lab.startNode({ name: 'node4', image: image4, prepare: base.stock })
+    node4 = lab.startNode({ name: 'node4', image: image4, prepare: base.stock + presets })
     const nodes = [node3, node4]
     await Promise.all(
       nodes.map(async (node) => {
@@ -174,6 +174,13 @@ function testWorker(base: Base): void {
     expect(enabled).toMatch(/^ssh\.service/m)
   })
 
+  it('enables no more where systemd could write to /etc at the first boot, and applied its presets', async () => {
+    const enabled = await node4.ask('systemctl list-unit-files --state=enabled --no-legend --no-pager')
+    expect(enabled).not.toMatch(/^(systemd-networkd.*|nftables)\.service|^ssh\.socket/m)
+    expect(enabled).toMatch(/^ssh\.service/m)
+    expect(enabled).toMatch(base.network === 'dhcpcd' ? /^dhcpcd\.service/m : /^NetworkManager\.service/m)
+  })
+
   it('is the same after the second boot', async () => {
     await node3.reboot()
     await node3.waitUntilRunning()
@@ -202,6 +209,9 @@ while True:
     wire.send(b"\\xff" * 6 + mac + b"\\x08\\x06" + question)
     time.sleep(0.02)
 `
+
+const presets = `
+  systemctl --root="$PWD" --preset-mode=enable-only preset-all >/dev/null 2>&1`
 
 const wifi = ['wifi_ssid=Home of Ada', 'wifi_psk=a secret psk', 'wifi_country=CZ']
 

@@ -34,18 +34,23 @@ export function practiceBase(
   extraBoot: readonly PracticeEntry[] = [],
 ): PracticeBase {
   const entries = treeOf(release)
+  const { diskSignature, bootLabel, bootVolumeId, rootUuid } = practiceReleases[release]
   const root = memoryTree(mergeEntries(entries.root, extra))
   const partition = { offset: 0, size: 0 }
   const image: Partial<Record<keyof OpenImage, unknown>> = {
     name: `${release}.img`,
     file: `${release}.img`,
     size: 0,
-    table: { diskSignature: practiceReleases[release].diskSignature, partitions: [] },
+    table: { diskSignature, partitions: [] },
     bootPartition: { ...partition, number: 1, type: 0x0c },
     rootPartition: { ...partition, number: 2, type: 0x83 },
     // FAT knows no modes; this is the one that all its files are shown with.
-    boot: memoryTree(mergeEntries(entries.boot, extraBoot).map((entry) => ({ ...entry, mode: 0o755 }))),
-    root,
+    boot: {
+      ...memoryTree(mergeEntries(entries.boot, extraBoot).map((entry) => ({ ...entry, mode: 0o755 }))),
+      label: bootLabel,
+      volumeId: `${bootVolumeId.slice(0, 4)}-${bootVolumeId.slice(4)}`.toUpperCase(),
+    },
+    root: { ...root, superblock: { uuid: rootUuid, label: 'rootfs' } },
   }
   return { image: image as OpenImage, facts: readFacts(image as OpenImage), root }
 }

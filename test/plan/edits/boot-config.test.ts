@@ -42,6 +42,68 @@ describe('bootConfig', () => {
   })
 })
 
+describe('the scope of a dtoverlay', () => {
+  const begin = '# begin piimg boot_config\n'
+  const end = '# end piimg boot_config\n'
+  const added = (text: string, lines: string) => {
+    const result = bootConfig(text, { lines })
+    expect(bootConfig(result, { lines })).toBe(result)
+    expect(result.startsWith(`${text}${begin}`) && result.endsWith(end)).toBe(true)
+    return result
+      .slice(text.length + begin.length, -end.length)
+      .trimEnd()
+      .split('\n')
+  }
+  const audio = 'dtparam=audio=off'
+
+  it('ends before a parameter of the base device tree, over section headers too', () => {
+    for (const text of [
+      'dtoverlay=vc4-kms-v3d\n',
+      'dtparam=x\n[pi5]\ndtoverlay=nospi10\n[all]\n',
+      'device_tree_overlay=x\n',
+    ])
+      expect(added(text, audio)).toEqual(['[all]', 'dtoverlay=', audio])
+  })
+
+  it('is not ended twice, nor where there is none', () => {
+    for (const text of [
+      '',
+      'arm_boost=1\n',
+      'dtparam=audio=on\n',
+      'dtoverlay=a\ndtoverlay=\n',
+      '#dtoverlay=a\n',
+    ])
+      expect(added(text, audio)).toEqual(['[all]', audio])
+    expect(added('dtoverlay=a\n', 'arm_boost=1')).toEqual(['[all]', 'arm_boost=1'])
+    expect(added('[pi4]\ndtoverlay=a\ndtoverlay=\n', audio)).toEqual(['[all]', audio])
+  })
+
+  it('may be in a file that is included', () => {
+    expect(added('dtparam=a\ninclude more.txt\n', audio)).toEqual(['[all]', 'dtoverlay=', audio])
+  })
+
+  it('ends under its own filters where an end for all boards would switch off the overlay of a HAT', () => {
+    const text = '[pi4]\ndtoverlay=a\n[all]\n[pi3]\n[0x1234]\ndtoverlay=b\n'
+    expect(added(text, audio)).toEqual([
+      ...['[all]', '[pi4]', 'dtoverlay='],
+      ...['[all]', '[pi3]', '[0x1234]', 'dtoverlay='],
+      ...['[all]', audio],
+    ])
+  })
+
+  it('of the added lines ends with them, for lines that follow later', () => {
+    expect(added('dtoverlay=a\n', 'dtoverlay=b\ndtparam=c')).toEqual([
+      ...['[all]', 'dtoverlay=b', 'dtparam=c', 'dtoverlay='],
+    ])
+    expect(added('dtparam=x\n', '[pi4]\ndtoverlay=b')).toEqual([
+      ...['[all]', '[pi4]', 'dtoverlay=b', '[all]', 'dtoverlay='],
+    ])
+    expect(added('', '[pi4]\ndtoverlay=b')).toEqual([
+      ...['[all]', '[pi4]', 'dtoverlay=b', '[all]', '[pi4]', 'dtoverlay=', '[all]'],
+    ])
+  })
+})
+
 describe('block', () => {
   it('goes to the top with position = top', () => {
     expect(block('Port 22\n', { name: 'ssh', text: 'UseDNS no\n', position: 'top' })).toBe(

@@ -49,6 +49,22 @@ describe('kernelArgs', () => {
     expect(kernelArgs('quiet rootwait\r\n', { add: 'a' })).toBe('quiet rootwait a\n')
   })
 
+  it('takes the place of the last of several words with one name, which is the one that counts', () => {
+    expect(kernelArgs('loglevel=3 quiet loglevel=7\n', { add: 'loglevel=4' })).toBe(
+      'loglevel=3 quiet loglevel=4\n',
+    )
+  })
+
+  it('removes words, and by a name those with the name', () => {
+    const text = 'a=1 quiet ds=nocloud;i=1 a.b=2 systemd.unit=x.target a=3\n'
+    expect(kernelArgs(text, { remove: 'ds= a= systemd.unit=y.target' })).toBe(
+      'quiet a.b=2 systemd.unit=x.target\n',
+    )
+    const quoted = 'a systemd.run="/bin/sh -c x" b dyndbg="file a* +p"\n'
+    expect(kernelArgs(quoted, { remove: 'systemd.run=' })).toBe('a b dyndbg="file a* +p"\n')
+    expect(kernelArgs('quiet  splash\r\n', { remove: 'ds=' })).toBe('quiet  splash\r\n')
+  })
+
   it('holds every word that was asked for', () => {
     expect(
       kernelArgs('quiet cgroup_enable=cpuset\n', { add: 'cgroup_enable=cpuset cgroup_enable=memory' }),
