@@ -127,7 +127,7 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
       type: '802-3-ethernet',
       interface: 'eth0',
       autoconnect: true,
-      priority: 100,
+      priority: 999,
     }
     const none = { gateway: null, dns: [], search: [], never_default: false }
     const automatic = { ...none, method: 'auto', addresses: [], ignore_auto_dns: false }
@@ -206,6 +206,29 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
       expect(await card('eth0', set)).toMatchObject({ ...wired, ipv4, ipv6: linkLocal })
     })
 
+    it('a cluster on a hidden Wi-Fi, with a fixed address', async () => {
+      const set = {
+        interface: 'wlan0',
+        wifi_ssid: 'Home',
+        wifi_psk: 'my secret',
+        wifi_country: 'CZ',
+        wifi_hidden: 'yes',
+      }
+      const way = { gateway: '10.0.0.1', dns: ['10.0.0.1'], search: ['cluster.internal'] }
+      expect(await card('wlan0', set)).toMatchObject({
+        ...wired,
+        id: 'wifi',
+        interface: 'wlan0',
+        type: '802-11-wireless',
+        hidden: true,
+        ssid: Buffer.from('Home').toString('hex'),
+        key_mgmt: 'wpa-psk',
+        psk: 'my secret',
+        ipv4: { ...fixed, ...way },
+      })
+      expect(finalRoot({ release, set }).has(path('wifi'))).toBe(false)
+    })
+
     it('two networks as two connections', async () => {
       const set = { wifi_ssid: 'Home', wifi_country: 'CZ' }
       const [wifi, eth0] = [await card('wifi', set), await card('eth0', set)]
@@ -261,7 +284,8 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
       ['x'.repeat(33), 'aaaaaaaa'],
       ['é'.repeat(17), 'aaaaaaaa'],
       ['x', 'seven77'],
-      ['x', 'é'.repeat(8)],
+      ['x', 'é'.repeat(32)],
+      ['Caf\ufffd', 'aaaaaaaa'],
       ['x', '~'.repeat(64)],
       ['x', 'aaaaaaa\n'],
     ])('nothing of %j and %j, which piimg refuses', (ssid, psk) => {

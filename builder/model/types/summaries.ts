@@ -21,7 +21,7 @@ export const typeSummaries: Readonly<Record<VariableType, string>> = {
   number: 'a whole number',
   packages: 'names of Debian packages',
   'password-hash': 'a hash of crypt(5); a plain password is refused',
-  psk: 'a WPA password of 8 to 63 characters',
+  psk: 'a WPA password of 8 to 63 bytes, or 64 hex digits',
   serial: "a board's serial number",
   'ssh-keys': 'public keys, or paths of .pub files, one a line',
   ssid: 'a name of a Wi-Fi, up to 32 bytes',

@@ -7,6 +7,11 @@ export function printable(text: string): Refusal | undefined {
   return /[\p{Cc}\u2028\u2029]/u.test(text) ? refuse('a control character') : undefined
 }
 
+/** Whether no byte was lost when the text was read: a byte that is not UTF-8 becomes U+FFFD. */
+export function isUtf8(text: string): boolean {
+  return !/[\ud800-\udfff\ufffd]/u.test(text)
+}
+
 export const parseText: Parse = (text) => printable(text) ?? text
 
 export function parseSwitch(text: string): Value | Refusal {
@@ -73,6 +78,11 @@ export const parseSerial: Parse = (text) =>
     : refuse(`"${text}" is not a serial number`, 'as in /proc/cpuinfo: 8 hex digits, or 16')
 
 export function parseSsid(text: string): Value | Refusal {
+  if (!isUtf8(text))
+    return refuse(
+      'an SSID that is not UTF-8',
+      'piimg writes names in UTF-8 only: rename the Wi-Fi at its router',
+    )
   const bytes = Buffer.byteLength(text)
   if (bytes < 1 || bytes > 32) return refuse(`an SSID has 1 to 32 bytes, not ${bytes}`)
   return printable(text) ?? text
