@@ -3,8 +3,8 @@ import { error, type Problem } from '../model/problem.js'
 import { wildcard } from '../model/wildcard.js'
 import { addressOnDhcpcd } from './address-dhcpcd.js'
 import { addressOnNetworkManager } from './address-nm.js'
-import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
+import { forSameNetwork } from './for-same-network.js'
 import { claimOf, interfacesLines } from './interfaces-file.js'
 import { commandLineFile, kernelWord } from './kernel-command-line.js'
 import { keyfileOf } from './nm-config.js'
@@ -16,7 +16,7 @@ import { nodeValue } from './node-value.js'
  * alone; netplan (netplan-yaml(5)), which writes files for NetworkManager before it starts; systemd-networkd
  * (systemd.network(5), the first file that matches), if it is enabled; then NetworkManager or dhcpcd.
  */
-export const address: Effect = (node) => {
+export const address = forSameNetwork((node) => {
   const card = nodeValue(node, 'interface')
   const isNetworkManager = node.facts.networkStack === 'networkmanager'
   return [
@@ -25,7 +25,7 @@ export const address: Effect = (node) => {
     ...byNetworkd(node, card),
     ...(isNetworkManager ? addressOnNetworkManager(node, card) : addressOnDhcpcd(node, card)),
   ]
-}
+})
 
 /** `ip=CLIENT:SERVER:GATEWAY:NETMASK:HOSTNAME:DEVICE:METHOD`, or a method alone; a root on NFS needs it. */
 function byKernel(node: FinishedNode, card: string): Problem[] {
@@ -34,7 +34,7 @@ function byKernel(node: FinishedNode, card: string): Problem[] {
   const [client = '', , , , , device = '', method = ''] = word.split(':')
   const isOff = client === '' && /^(off|none)$/.test(method)
   if (isOff || ![card, ''].includes(device)) return []
-  const what = `ip=${word} gives ${card} an address before ${node.plan.hostname} sets its own`
+  const what = `ip=${word} gives ${card} an address before the node sets its own`
   return [error(node.boot.place(commandLineFile, 1), what, 'remove ip= from cmdline.txt of the base image')]
 }
 

@@ -2,8 +2,8 @@ import { isWifiCard } from '../model/network-card.js'
 import { matchInDeviceList } from '../model/device-list.js'
 import { warning } from '../model/problem.js'
 import { claimOf, interfacesLines } from './interfaces-file.js'
-import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
+import { forSameNetwork } from './for-same-network.js'
 import { keyfileOf, nmConfig, unmanagedBy } from './nm-config.js'
 import { nodeValue } from './node-value.js'
 
@@ -12,7 +12,7 @@ import { nodeValue } from './node-value.js'
  * alone; else a profile of NetworkManager; else its automatic one, unless `no-auto-default` lists the card
  * (NetworkManager.conf(5)); or dhcpcd, which takes all cards.
  */
-export const uplink: Effect = (node) => {
+export const uplink = forSameNetwork((node) => {
   const card = nodeValue(node, 'uplink')
   const { root, facts } = node
   if (card === '' || isWifiCard(card)) return []
@@ -33,7 +33,7 @@ export const uplink: Effect = (node) => {
   return [
     warning(root.place(by.path, by.line), what, 'remove this line from the base image, or add a profile'),
   ]
-}
+})
 
 function hasProfile({ root }: FinishedNode, card: string): boolean {
   const folder = '/etc/NetworkManager/system-connections'

@@ -1,6 +1,6 @@
 import { type Problem, warning } from '../model/problem.js'
-import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
+import { forSameNetwork } from './for-same-network.js'
 import { nodeValue } from './node-value.js'
 
 /**
@@ -9,10 +9,11 @@ import { nodeValue } from './node-value.js'
  * unit is masked (systemd.unit(5)); dhcpcd, which starts it for each radio unless a `nohook` says no
  * (dhcpcd-run-hooks(8), hook 10-wpa_supplicant).
  */
-export const wifi: Effect = (node) =>
+export const wifi = forSameNetwork((node) =>
   nodeValue(node, 'wifi_ssid') === ''
     ? []
-    : [...byFirmware(node), ...byBlacklist(node), ...byMask(node), ...byHook(node)]
+    : [...byFirmware(node), ...byBlacklist(node), ...byMask(node), ...byHook(node)],
+)
 
 const hint = 'remove it from the base image'
 

@@ -210,7 +210,7 @@ describe('the address', () => {
       expect(on(word)).toEqual([])
     for (const word of ['ip=dhcp', 'ip=192.168.1.77', 'ip=192.168.1.77::192.168.1.1:255.255.255.0::eth0:off'])
       expect(on(word)).toEqual([
-        `trixie.img: boot/cmdline.txt, line 1: ${word} gives eth0 an address before node3 sets its own`,
+        `trixie.img: boot/cmdline.txt, line 1: ${word} gives eth0 an address before the node sets its own`,
       ])
   })
 
