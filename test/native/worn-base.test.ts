@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { file, symlink } from '../../scripts/practice/entries.js'
 import { newFolder } from '../support/cli.js'
 import { copyImage, debugfs } from '../support/images.js'
+import { finalRoot, textIn } from '../support/real-programs.js'
 import { bases, type Cards, cardsOf, nativeBase } from './base.js'
 import { type Lab, type Node, openLab } from './lab.js'
 
@@ -82,6 +85,106 @@ describe.each([
     const addresses = () => node.ask('ip -4 -brief address show dev eth0 | awk \'{$1 = $2 = ""; print}\'')
     await expect.poll(async () => (await addresses()).trim(), { timeout: 60_000 }).toBe('10.0.0.3/24')
     expect(await node.ask('ip -4 route show default')).toBe('')
+  })
+})
+
+/** Each fault alone: what the base image has keeps the node from its address, and what piimg makes of it does not. */
+describe('NetworkManager itself', () => {
+  let reason = ''
+  let lab: Lab | undefined
+  let node: Node
+  beforeAll(async () => {
+    const found = trixie === undefined ? { reason: 'no base' } : nativeBase(trixie)
+    if ('reason' in found) return void (reason = found.reason)
+    const image = await cardsOf(found.file).build('node3', 'gateway=none', 'mpi=none')
+    lab = await openLab()
+    node = lab.startNode({ name: 'node3', image, prepare: trixie?.stock ?? '' })
+    await node.waitUntilStarted()
+  })
+  afterAll(() => lab?.close())
+  beforeEach((context) => context.skip(reason !== '', reason))
+
+  /** Starts NetworkManager with other files; empty texts are no files. */
+  async function startWith(files: Readonly<Record<string, string>>, before = ':'): Promise<void> {
+    // NetworkManager keeps what it did with a card in /run, for its next start in the same boot.
+    await node.ask('systemctl stop NetworkManager; rm -rf /run/NetworkManager')
+    await node.ask('ip addr flush dev eth0; ip link set eth0 down')
+    for (const [path, text] of Object.entries(files)) {
+      const mode = path.endsWith('.nmconnection') ? '600' : '644'
+      const write = `mkdir -p ${dirname(path)}; cat >${path}; chmod ${mode} ${path}`
+      expect((await node.run(text === '' ? `rm -f ${path}` : write, text)).exitCode).toBe(0)
+    }
+    await node.ask(`${before}; systemctl reset-failed NetworkManager; systemctl start NetworkManager`)
+  }
+
+  const addresses = async (): Promise<string> => {
+    const output = await node.ask('ip -4 -brief address show dev eth0')
+    return output.trim().split(/\s+/).slice(2).join(' ')
+  }
+
+  const hasPlannedAddress = () => expect.poll(addresses, { timeout: 60_000 }).toBe('10.0.0.3/24')
+
+  /** Waits for as long as the planned address takes to come on a busy computer. */
+  async function hasAnotherOrNone(): Promise<void> {
+    for (let tries = 0; tries < 15 && (await addresses()) === ''; tries++) await delay(100)
+    expect(await addresses()).not.toBe('10.0.0.3/24')
+  }
+
+  const profiles = '/etc/NetworkManager/system-connections'
+  const conf = '/etc/NetworkManager/conf.d/10.conf'
+  const uuid = 'uuid=00000000-0000-4000-8000-000000000001'
+  it.each<[string, path: string, text: string]>([
+    ['unmanaged-devices', conf, lines('[keyfile]', 'unmanaged-devices=interface-name:eth0')],
+    ['a pattern', conf, lines('[keyfile]', 'unmanaged-devices=interface-name:e*;type:wifi')],
+    ['a list that is added to', conf, lines('[keyfile]', 'unmanaged-devices+=*')],
+    ['a list of exceptions', conf, lines('[keyfile]', 'unmanaged-devices=except:interface-name:wlan0')],
+    ['managed=0', conf, lines('[device]', 'managed=0')],
+    ['managed=0 of a kind', conf, lines('[device-x]', 'match-device=type:ethernet', 'managed=false')],
+    [
+      'a profile of the card',
+      `${profiles}/other.nmconnection`,
+      other('id=other', uuid, 'interface-name=eth0', 'autoconnect-priority=999'),
+    ],
+    [
+      'a profile of any card',
+      `${profiles}/other.nmconnection`,
+      other('id=other', uuid, 'autoconnect-priority=999'),
+    ],
+    [
+      'networking off',
+      '/var/lib/NetworkManager/NetworkManager.state',
+      lines('[main]', 'NetworkingEnabled=false'),
+    ],
+    ['an iface line', '/etc/network/interfaces', lines('iface eth0 inet manual')],
+  ])('%s', async (_, path, text) => {
+    const timestamps = lines('[timestamps]', '00000000-0000-4000-8000-000000000001=1900000000')
+    const used = { '/var/lib/NetworkManager/timestamps': timestamps }
+    await startWith({ ...used, [path]: text })
+    await hasAnotherOrNone()
+    const fixed = textIn(finalRoot({ release: 'trixie', extra: [file(path, text)] }), path)
+    await startWith({ ...used, [path]: fixed })
+    await hasPlannedAddress()
+    await startWith({ [path]: '' })
+    await hasPlannedAddress()
+  })
+
+  it('in another folder', async () => {
+    await startWith({ [conf]: lines('[keyfile]', 'path=/srv/connections') })
+    await hasAnotherOrNone()
+    await startWith({ [conf]: '' })
+    await hasPlannedAddress()
+  })
+
+  it('beside systemd-networkd', async () => {
+    const path = '/etc/systemd/network/10.network'
+    const text = lines('[Match]', 'Name=eth0', '', '[Network]', 'Address=192.168.1.77/24')
+    const networkd = 'systemctl restart systemd-networkd'
+    await startWith({ [path]: text }, networkd)
+    await expect.poll(addresses, { timeout: 60_000 }).toContain('192.168.1.77/24')
+    const enabled = symlink('/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/x')
+    const own = '/etc/systemd/network/00-piimg.network'
+    await startWith({ [own]: textIn(finalRoot({ release: 'trixie', extra: [enabled] }), own) }, networkd)
+    await hasPlannedAddress()
   })
 })
 
