@@ -1,5 +1,6 @@
 import type { Problem } from '../model/problem.js'
 import { address } from './address.js'
+import { cardName } from './card-name.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
 import { hostname } from './hostname.js'
@@ -7,7 +8,7 @@ import { uplink } from './uplink.js'
 import { wifi } from './wifi.js'
 
 /** One for each promise of a card. */
-const effects: readonly Effect[] = [hostname, address, uplink, wifi]
+const effects: readonly Effect[] = [hostname, address, cardName, uplink, wifi]
 
 /** Everything on the finished node that is against a promise of the card. */
 export function checkEffects(node: FinishedNode): Problem[] {

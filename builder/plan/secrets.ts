@@ -35,7 +35,8 @@ export function maskTrust(trust: Trust): Trust {
  */
 const networkFiles =
   /^root\/(etc|usr\/lib)\/(NetworkManager\/system-connections|netplan|network|wpa_supplicant)\//
-const networkKey = /((psk|passw\w*|passphrase|wep[-_]?key\w*|pin|\w*secret\w*)["']?[ \t]*[=:\t ][ \t]*).+$/gim
+const networkKey =
+  /((psk|passw|passphrase|wep[-_]?key|pin|secret|private|preshared)[\w-]*["']?[ \t]*[=:\t ][ \t]*).+$/gim
 
 /** The base image's files with every password hash masked (shadow(5) and gshadow(5), second field), and every network key. */
 export function maskFiles(files: BaseFiles): BaseFiles {
