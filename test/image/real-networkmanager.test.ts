@@ -264,6 +264,18 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
       expect(file(ssid, psk)).toEqual({ text })
     })
 
+    it('a name that is not UTF-8, and one that only looks like bytes', async () => {
+      for (const [ssid, bytes] of [
+        ['0x436166E9', '436166e9'],
+        ['0x436166', Buffer.from('0x436166').toString('hex')],
+        ['0xe9f', Buffer.from('0xe9f').toString('hex')],
+      ] as const) {
+        const written = file(ssid, 'a secret')
+        if ('refused' in written) throw new Error(written.refused.join())
+        expect(await reader.read(written.text)).toMatchObject({ warnings: [], ssid: bytes })
+      }
+    })
+
     it.each(nastyWifi)('the name %j and the password %j as they are', async (ssid, psk) => {
       expect(await arrives(ssid, psk, file(ssid, psk))).toBe(true)
     })

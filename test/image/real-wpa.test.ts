@@ -120,6 +120,11 @@ describe.skipIf(noSupplicant)('wpa_supplicant reads', () => {
 
   const textOf = (written: WifiFile): string => ('text' in written ? written.text : '')
 
+  it('a name that is not UTF-8', () => {
+    const [network] = read(textOf(file('0x436166e9', 'a secret'))).networks
+    expect(network).toEqual({ ssid: '436166e9', psk: Buffer.from('a secret').toString('hex') })
+  })
+
   it('every nasty name and password as they are', () => {
     // The settings before the networks may be repeated, so that one start reads all files.
     const { complaints, networks } = read(nastyWifi.map(([ssid, psk]) => textOf(file(ssid, psk))).join(''))

@@ -24,7 +24,7 @@ export const typeSummaries: Readonly<Record<VariableType, string>> = {
   psk: 'a WPA password of 8 to 63 bytes, or 64 hex digits',
   serial: "a board's serial number",
   'ssh-keys': 'public keys, or paths of .pub files, one a line',
-  ssid: 'a name of a Wi-Fi, up to 32 bytes',
+  ssid: 'a name of a Wi-Fi, up to 32 bytes; one that is not UTF-8 as hex digits: `0x436166e9`',
   switch: '`yes` or `no`',
   text: 'one line',
   timezone: 'a name of the tz database, such as Europe/London',

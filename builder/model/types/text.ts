@@ -1,4 +1,5 @@
 import { boards } from '../board.js'
+import { ssidBytes } from '../ssid.js'
 import type { Value } from '../value.js'
 import { type Parse, type Refusal, refuse } from './refusal.js'
 
@@ -79,11 +80,8 @@ export const parseSerial: Parse = (text) =>
 
 export function parseSsid(text: string): Value | Refusal {
   if (!isUtf8(text))
-    return refuse(
-      'an SSID that is not UTF-8',
-      'piimg writes names in UTF-8 only: rename the Wi-Fi at its router',
-    )
-  const bytes = Buffer.byteLength(text)
+    return refuse('an SSID that is not UTF-8', 'write its bytes as hex digits, such as 0x436166e9')
+  const bytes = ssidBytes(text).length
   if (bytes < 1 || bytes > 32) return refuse(`an SSID has 1 to 32 bytes, not ${bytes}`)
   return printable(text) ?? text
 }
