@@ -1,4 +1,6 @@
 import type { Problem } from '../model/problem.js'
+import { address } from './address.js'
+import { cardName } from './card-name.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
 import { firmwareFiles } from './firmware-files.js'
@@ -6,9 +8,21 @@ import { firstBootPrograms } from './first-boot-programs.js'
 import { hostname } from './hostname.js'
 import { normalStart } from './normal-start.js'
 import { rootDevice } from './root-device.js'
+import { uplink } from './uplink.js'
+import { wifi } from './wifi.js'
 
 /** One for each promise of a card. */
-const effects: readonly Effect[] = [firmwareFiles, rootDevice, normalStart, firstBootPrograms, hostname]
+const effects: readonly Effect[] = [
+  firmwareFiles,
+  rootDevice,
+  normalStart,
+  firstBootPrograms,
+  hostname,
+  address,
+  cardName,
+  uplink,
+  wifi,
+]
 
 /** Everything on the finished node that is against a promise of the card. */
 export function checkEffects(node: FinishedNode): Problem[] {

@@ -29,6 +29,7 @@ export function readFacts(image: OpenImage): Facts {
     [release.release]: true,
     [release.distribution]: true,
     [networkStack]: true,
+    networkd: isEnabled(root, 'systemd-networkd'),
     predictable_names: interfaceNames === 'predictable',
     // Raspberry Pi OS also has a package with this name, without the hook.
     raspi_firmware: release.distribution === 'debian' && packages.versions.has('raspi-firmware'),
@@ -119,15 +120,17 @@ function readBootMount(root: FileTree, complain: Complain): string | undefined {
   return found
 }
 
+function isEnabled(root: FileTree, unit: string): boolean {
+  return ['multi-user', 'network-online', 'sysinit'].some(
+    (target) => root.stat(`/etc/systemd/system/${target}.target.wants/${unit}.service`) !== undefined,
+  )
+}
+
 /** The program that configures the network: the one whose unit is enabled. */
 function readNetworkStack(root: FileTree, complain: Complain): 'dhcpcd' | 'networkmanager' | undefined {
-  const isEnabled = (unit: string) =>
-    ['multi-user', 'network-online', 'sysinit'].some(
-      (target) => root.stat(`/etc/systemd/system/${target}.target.wants/${unit}.service`) !== undefined,
-    )
-  if (isEnabled('NetworkManager')) return 'networkmanager'
-  if (isEnabled('dhcpcd')) return 'dhcpcd'
-  const other = ['systemd-networkd', 'networking', 'connman'].find(isEnabled)
+  if (isEnabled(root, 'NetworkManager')) return 'networkmanager'
+  if (isEnabled(root, 'dhcpcd')) return 'dhcpcd'
+  const other = ['systemd-networkd', 'networking', 'connman'].find((unit) => isEnabled(root, unit))
   const what =
     other === undefined ? 'nothing that configures the network is enabled' : `${other} configures the network`
   complain('root/etc/systemd/system', what, 'piimg supports NetworkManager and dhcpcd')

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Place } from '../model/place.js'
 import { commandLine, error, type Origin, type Problem } from '../model/problem.js'
+import { coreVariables } from './core-variables.js'
 import { expandHostnames } from './hostnames.js'
 import type { Given } from './values.js'
 
@@ -68,9 +69,14 @@ function splitAssignment(option: string, text: string, complain: Complain): Give
     return undefined
   }
   const origin: Origin = commandLine(`${option} ${name}`)
-  if (value === '')
+  if (value === '' && !(option === '--set' && canBeEmpty(name)))
     complain(origin.key ?? option, `${name} is empty`, 'leave the option out to use the default')
   return { name, text: value, origin }
+}
+
+/** Whether an empty value means something: a Wi-Fi without a password, where the cluster file has one. */
+function canBeEmpty(name: string): boolean {
+  return coreVariables.some((variable) => variable.name === name && variable.type === 'psk')
 }
 
 /** For secrets, because all users of a computer can read command lines. */
@@ -80,9 +86,9 @@ function readAssignment(text: string, folder: string, complain: Complain): Given
   const path = given.text
   try {
     const text = readFileSync(resolve(folder, path), 'utf8').replace(/\r?\n$/, '')
-    if (text === '')
-      complain(`--set-file ${given.name}`, `${path} is empty`, 'leave the option out to use the default')
-    return text === '' ? undefined : { ...given, text }
+    if (text !== '' || canBeEmpty(given.name)) return { ...given, text }
+    complain(`--set-file ${given.name}`, `${path} is empty`, 'leave the option out to use the default')
+    return undefined
   } catch (error) {
     complain(
       `--set-file ${given.name}`,

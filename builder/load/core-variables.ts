@@ -62,6 +62,7 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
   ['uplink', 'interface', 'a second network card that is connected to the internet, such as eth1'],
   ['user', 'username', "the node's user; default: the base image's user 1000"],
   ['wifi_country', 'country', 'the country where the Wi-Fi is used; the radio stays off until it is set'],
+  ['wifi_hidden', 'switch', 'the Wi-Fi does not send its name; default: no'],
   ['wifi_psk', 'psk', 'the Wi-Fi password; empty for an open network'],
   ['wifi_ssid', 'ssid', 'the name of the Wi-Fi'],
 ]

@@ -22,6 +22,7 @@ export const rememberedNames = [
   'domain',
   'gateway',
   'hostname',
+  'interface',
   'mac',
   'network',
   'reserved',

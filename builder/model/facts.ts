@@ -15,6 +15,8 @@ export const factNames = [
   'armhf',
   'dhcpcd',
   'networkmanager',
+  /** systemd-networkd is enabled beside the program that configures the network. */
+  'networkd',
   /** Network cards have names such as end0 or enp1s0, unless that is switched off. */
   'predictable_names',
   /** Debian's package whose hook rewrites cmdline.txt at every update of the initramfs. */

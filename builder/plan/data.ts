@@ -11,7 +11,7 @@ import { sshHosts } from './ssh-hosts.js'
 import type { Data, NodeRecord } from './template.js'
 import { noTrust } from './trust.js'
 import { nameUuid } from './uuid.js'
-import { addressOf, cidrOf, hasUplink, rangeOf, textOf, topologyOf, type Values } from './values.js'
+import { addressOf, cidrOf, hasUplink, isOnWifi, rangeOf, textOf, topologyOf, type Values } from './values.js'
 
 /** The inputs of a node's data besides its values. */
 interface Fixed {
@@ -55,6 +55,7 @@ export function templateData(
     ip: addressOf(values),
     locale_ready: locale === '' || locale === 'C.UTF-8' || facts.locales.includes(locale),
     nodes: recordsOf(cluster),
+    on_wifi: isOnWifi(values),
     prefix: cidr === undefined ? '' : String(cidr.prefix),
     profile,
     role,

@@ -1,4 +1,5 @@
 import { pbkdf2Sync } from 'node:crypto'
+import { ssidBytes } from '../model/ssid.js'
 
 /** One quoting function for each format that a template writes; a reader of the format gets the original value. */
 
@@ -16,7 +17,7 @@ export function keyfile(value: string): string {
  */
 export function keyfileSsid(ssid: string): string {
   if (/^[A-Za-z][\w.-]*( [\w.-]+)*$/.test(ssid)) return ssid
-  return [...Buffer.from(ssid)].map((byte) => `${byte};`).join('')
+  return [...ssidBytes(ssid)].map((byte) => `${byte};`).join('')
 }
 
 /** One word of a POSIX shell. */
@@ -48,10 +49,10 @@ export function sshd(value: string): string {
 export function wpaPassphrase(psk: string, ssid: string): string {
   if (psk.length === 64) return psk
   const isCut = /".*#/.test(psk)
-  return isCut ? pbkdf2Sync(psk, ssid, 4096, 32, 'sha1').toString('hex') : `"${psk}"`
+  return isCut ? pbkdf2Sync(psk, ssidBytes(ssid), 4096, 32, 'sha1').toString('hex') : `"${psk}"`
 }
 
 /** An SSID in wpa_supplicant.conf as hex digits, which need no quotes. */
 export function wpaSsid(ssid: string): string {
-  return Buffer.from(ssid).toString('hex')
+  return ssidBytes(ssid).toString('hex')
 }

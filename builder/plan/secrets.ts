@@ -29,15 +29,32 @@ export function maskTrust(trust: Trust): Trust {
   return { ...trust, host_key: mask, user_key: mask }
 }
 
-/** The base image's files with every password hash masked: shadow(5) and gshadow(5), second field. */
+/**
+ * Keys of the base image's networks: nm-settings-keyfile(5), netplan-yaml(5), wpa_supplicant.conf(5), and
+ * interfaces(5) with wpa_supplicant's options.
+ */
+const networkFiles =
+  /^root\/(etc|usr\/lib)\/(NetworkManager\/system-connections|netplan|network|wpa_supplicant)\//
+const networkKey =
+  /((psk|passw|passphrase|wep[-_]?key|pin|secret|private|preshared)[\w-]*["']?[ \t]*[=:\t ][ \t]*).+$/gim
+
+/** The base image's files with every password hash masked (shadow(5) and gshadow(5), second field), and every network key. */
 export function maskFiles(files: BaseFiles): BaseFiles {
   const masked = new Map(files)
   for (const path of accountFiles) {
     const fact = files.get(path)
     if (fact?.content !== undefined) masked.set(path, { ...fact, content: maskHashes(fact.content) })
   }
+  for (const [path, fact] of files) {
+    if (fact?.content === undefined || !networkFiles.test(path)) continue
+    masked.set(path, { ...fact, content: maskKeys(fact.content) })
+  }
   return masked
 }
+
+const maskKeys = memo((content: Buffer): Buffer => {
+  return Buffer.from(content.toString('latin1').replace(networkKey, `$1${mask}`), 'latin1')
+})
 
 const maskHashes = memo((content: Buffer): Buffer => {
   const lines = linesOf(content.toString('latin1')).map((line) => {

@@ -1,4 +1,5 @@
 import { Cidr, Ipv4Range } from '../model/ipv4.js'
+import { isWifiCard } from '../model/network-card.js'
 import { commandLine, type Origin } from '../model/problem.js'
 import { isTopology, type Topology } from '../model/topology.js'
 import type { Sourced, Value } from '../model/value.js'
@@ -36,7 +37,12 @@ export function addressOf(values: Values): string {
 
 /** Whether a node has an internet connection outside the cluster's network. */
 export function hasUplink(values: Values): boolean {
-  return values.has('wifi_ssid') || values.has('uplink')
+  return values.has('uplink') || (values.has('wifi_ssid') && !isOnWifi(values))
+}
+
+/** Whether the cluster's network is the Wi-Fi. */
+export function isOnWifi(values: Values): boolean {
+  return values.has('wifi_ssid') && isWifiCard(textOf(values, 'interface'))
 }
 
 /** Whether a person gave a value, and not piimg; an address also where a person reserved it. */

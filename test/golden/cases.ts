@@ -1,4 +1,4 @@
-import { file, type PracticeEntry, type Release } from '../../scripts/practice/entries.js'
+import { file, type PracticeEntry, symlink, type Release } from '../../scripts/practice/entries.js'
 import { loginKey } from '../support/node.js'
 import { stockText } from '../support/practice-base.js'
 
@@ -76,7 +76,11 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
       { hostname: 'printer', network: '192.168.5.0/24', address: 'dhcp', mac: 'dc:a6:32:0a:0b:0c' },
     ],
   },
-  'no-user': { set: { user: 'ada', gateway: 'none', address: '10.0.0.77/24' }, extra: accountsWithoutUser },
+  'no-user': {
+    set: { wifi_country: 'GB', user: 'ada', gateway: 'none', address: '10.0.0.77/24' },
+    extra: accountsWithoutUser,
+  },
+  'other-networks': { set: {}, extra: otherNetworks },
 }
 
 /** What a desktop image adds: more files with the user's name, and what console-setup keeps. */
@@ -120,6 +124,29 @@ function firstBootFiles(release: Release): readonly PracticeEntry[] {
     ...units.map((name) => file(`/etc/systemd/system/${name}`)),
     file('/var/lib/raspberrypi-sys-mods/import-ssh'),
     file('/var/lib/dpkg/status', status.replace('Package: cloud-init\n', 'Package: rpi-preseed\n')),
+  ]
+}
+
+/** Settings of a network that was there before; those of other releases have no effect. */
+function otherNetworks(): readonly PracticeEntry[] {
+  const unmanaged = '[keyfile]\nunmanaged-devices=interface-name:eth0\n'
+  const fixed = '[connection]\nid=old\nuuid=1\ntype=ethernet\ninterface-name=eth0\n'
+  const netplan = 'network:\n  ethernets:\n    eth0: {dhcp4: true}\n    eth1: {dhcp4: true}\n'
+  const stanza = 'auto eth0\niface eth0 inet static\n  address 192.168.1.77/24\n'
+  return [
+    ...['/etc/NetworkManager/NetworkManager.conf', '/etc/NetworkManager/conf.d/old.conf'].map((path) =>
+      file(path, unmanaged),
+    ),
+    file('/usr/lib/NetworkManager/conf.d/old.conf', unmanaged),
+    file('/etc/NetworkManager/system-connections/old.nmconnection', fixed, { mode: 0o600 }),
+    file('/usr/lib/NetworkManager/system-connections/old.nmconnection', fixed, { mode: 0o600 }),
+    file('/var/lib/NetworkManager/NetworkManager.state', '[main]\nNetworkingEnabled=false\n'),
+    file('/etc/netplan/old.yaml', netplan, { mode: 0o600 }),
+    file('/usr/lib/netplan/old.yaml', netplan, { mode: 0o600 }),
+    file('/etc/network/interfaces', stanza),
+    file('/etc/network/interfaces.d/old', stanza),
+    file('/etc/dhcpcd.conf', 'denyinterfaces eth0\ninterface eth0\nstatic ip_address=192.168.1.77/24\n'),
+    symlink('/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/dev/null'),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { file } from '../../scripts/practice/entries.js'
 import { ask, finalRoot, hasNoNamespaces, isMissing } from '../support/real-programs.js'
 import { sharedFolder, textIn } from '../support/real-programs.js'
 
@@ -42,9 +43,9 @@ interface Result {
  * @param patience seconds to wait for an address of `eth0`
  */
 function configure(text: string, patience = 20): Result {
-  const file = join(folder, 'dhcpcd.conf')
+  const path = join(folder, 'dhcpcd.conf')
   const hook = join(folder, 'hook')
-  writeFileSync(file, text)
+  writeFileSync(path, text)
   writeFileSync(hook, '#!/bin/sh\n[ "$reason" != STATIC ] || env >/run/static\n', { mode: 0o755 })
   const script = `
     set -e
@@ -56,8 +57,8 @@ function configure(text: string, patience = 20): Result {
       ip link set $card up
       ip link set $card-hub up
     done
-    timeout 1 dhcpcd -f ${file} -c ${hook} --oneshot --noarp --noipv4ll -4 -d eth1 >>/run/log 2>&1 &
-    timeout ${patience} dhcpcd -f ${file} -c ${hook} --oneshot --noarp --noipv4ll -4 -d eth0 >>/run/log 2>&1 || true
+    timeout 1 dhcpcd -f ${path} -c ${hook} --oneshot --noarp --noipv4ll -4 -d eth1 >>/run/log 2>&1 &
+    timeout ${patience} dhcpcd -f ${path} -c ${hook} --oneshot --noarp --noipv4ll -4 -d eth0 >>/run/log 2>&1 || true
     wait
     grep -E 'unknown|invalid|error|failed|missing' /run/log || true
     echo ---
@@ -105,6 +106,17 @@ describe.skipIf(noDhcpcd)('dhcpcd configures', () => {
         addresses: ['192.168.5.33/26'],
         routes: ['192.168.5.0/26 dev eth0'],
         resolver: { servers: '', search: '' },
+      })
+    })
+
+    it('whatever its base image says of the card', () => {
+      const own = ['interface eth0', 'static ip_address=192.168.1.77/16', 'static routers=192.168.1.1']
+      const conf = ['denyinterfaces eth*', 'allowinterfaces wlan0 eth1', ...own, ''].join('\n')
+      const root = finalRoot({ release, extra: [file('/etc/dhcpcd.conf', conf)] })
+      expect(configure(textIn(root, '/etc/dhcpcd.conf'))).toMatchObject({
+        errors: [],
+        addresses: ['10.0.0.3/24'],
+        routes: ['default via 10.0.0.1 dev eth0', '10.0.0.0/24 dev eth0'],
       })
     })
 

@@ -105,6 +105,7 @@ describe.skipIf(noSystemd).each(releases)('systemd reads the units of a master o
       '--man=no',
       ...own,
     ])
+    expect(textIn(root, '/etc/systemd/system/piimg-firewall.service')).toMatch(/^After=nftables\.service /m)
     expect(errors.split('\n').filter((line) => line.includes('piimg'))).toEqual([])
   })
 })

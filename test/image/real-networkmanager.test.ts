@@ -127,7 +127,7 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
       type: '802-3-ethernet',
       interface: 'eth0',
       autoconnect: true,
-      priority: 100,
+      priority: 999,
     }
     const none = { gateway: null, dns: [], search: [], never_default: false }
     const automatic = { ...none, method: 'auto', addresses: [], ignore_auto_dns: false }
@@ -206,6 +206,29 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
       expect(await card('eth0', set)).toMatchObject({ ...wired, ipv4, ipv6: linkLocal })
     })
 
+    it('a cluster on a hidden Wi-Fi, with a fixed address', async () => {
+      const set = {
+        interface: 'wlan0',
+        wifi_ssid: 'Home',
+        wifi_psk: 'my secret',
+        wifi_country: 'CZ',
+        wifi_hidden: 'yes',
+      }
+      const way = { gateway: '10.0.0.1', dns: ['10.0.0.1'], search: ['cluster.internal'] }
+      expect(await card('wlan0', set)).toMatchObject({
+        ...wired,
+        id: 'wifi',
+        interface: 'wlan0',
+        type: '802-11-wireless',
+        hidden: true,
+        ssid: Buffer.from('Home').toString('hex'),
+        key_mgmt: 'wpa-psk',
+        psk: 'my secret',
+        ipv4: { ...fixed, ...way },
+      })
+      expect(finalRoot({ release, set }).has(path('wifi'))).toBe(false)
+    })
+
     it('two networks as two connections', async () => {
       const set = { wifi_ssid: 'Home', wifi_country: 'CZ' }
       const [wifi, eth0] = [await card('wifi', set), await card('eth0', set)]
@@ -241,6 +264,18 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
       expect(file(ssid, psk)).toEqual({ text })
     })
 
+    it('a name that is not UTF-8, and one that only looks like bytes', async () => {
+      for (const [ssid, bytes] of [
+        ['0x436166E9', '436166e9'],
+        ['0x436166', Buffer.from('0x436166').toString('hex')],
+        ['0xe9f', Buffer.from('0xe9f').toString('hex')],
+      ] as const) {
+        const written = file(ssid, 'a secret')
+        if ('refused' in written) throw new Error(written.refused.join())
+        expect(await reader.read(written.text)).toMatchObject({ warnings: [], ssid: bytes })
+      }
+    })
+
     it.each(nastyWifi)('the name %j and the password %j as they are', async (ssid, psk) => {
       expect(await arrives(ssid, psk, file(ssid, psk))).toBe(true)
     })
@@ -261,7 +296,8 @@ describe.skipIf(hasNoReader())('libnm reads', () => {
       ['x'.repeat(33), 'aaaaaaaa'],
       ['é'.repeat(17), 'aaaaaaaa'],
       ['x', 'seven77'],
-      ['x', 'é'.repeat(8)],
+      ['x', 'é'.repeat(32)],
+      ['Caf\ufffd', 'aaaaaaaa'],
       ['x', '~'.repeat(64)],
       ['x', 'aaaaaaa\n'],
     ])('nothing of %j and %j, which piimg refuses', (ssid, psk) => {

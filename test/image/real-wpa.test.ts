@@ -94,6 +94,12 @@ describe.skipIf(noSupplicant)('wpa_supplicant reads', () => {
       expect(textIn(root, path)).toContain('key_mgmt=NONE')
     })
 
+    it('a hidden network, which it asks for by name', () => {
+      const root = finalRoot({ release, set: { wifi_ssid: 'Home', wifi_country: 'FR', wifi_hidden: 'yes' } })
+      expect(read(textIn(root, path)).networks).toEqual([expected('Home', '')])
+      expect(textIn(root, path)).toContain('scan_ssid=1')
+    })
+
     it('a key in place of a password', () => {
       const key = '0123456789ABCDEF'.repeat(4)
       const root = finalRoot({ release, set: { wifi_ssid: 'Home', wifi_psk: key, wifi_country: 'CZ' } })
@@ -113,6 +119,11 @@ describe.skipIf(noSupplicant)('wpa_supplicant reads', () => {
   })
 
   const textOf = (written: WifiFile): string => ('text' in written ? written.text : '')
+
+  it('a name that is not UTF-8', () => {
+    const [network] = read(textOf(file('0x436166e9', 'a secret'))).networks
+    expect(network).toEqual({ ssid: '436166e9', psk: Buffer.from('a secret').toString('hex') })
+  })
 
   it('every nasty name and password as they are', () => {
     // The settings before the networks may be repeated, so that one start reads all files.

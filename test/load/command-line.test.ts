@@ -52,6 +52,13 @@ describe('--set', () => {
     ])
   })
 
+  it('may be an empty Wi-Fi password: an open network', () => {
+    expect(read({ set: ['wifi_psk='] })).toMatchObject({ given: [['wifi_psk', '']], problems: [] })
+    const file = `${temporaryFolder({ psk: '\n' })}/psk`
+    expect(read({ setFile: [`wifi_psk=${file}`] })).toMatchObject({ given: [['wifi_psk', '']], problems: [] })
+    expect(read({ set: ['wifi_ssid='] }).problems).toEqual(['wifi_ssid is empty'])
+  })
+
   it('without a name does not repeat the value, which may be a secret', () => {
     const { problems } = readCommandLine({ set: ['hunter2'], setFile: ['hunter2'] }, placeOf())
     expect(problems.map(({ what }) => what)).toEqual(['a value without a name', 'a value without a name'])

@@ -201,6 +201,8 @@ export const nastyWifi: readonly (readonly [ssid: string, psk: string])[] = [
   ['\ufeffbom', 'aaaaaaaa'],
   ['hex', '0123456789abcdefABCDEF0123456789abcdefABCDEF01234567890123456789'],
   ['longest', '~'.repeat(63)],
+  ['letters', 'hěslo-s-háčky'],
+  ['bytes', 'é'.repeat(31)],
   ['open', ''],
 ]
 

@@ -1,5 +1,6 @@
 import type { Value } from '../value.js'
 import { type Refusal, refuse } from './refusal.js'
+import { isUtf8, printable } from './text.js'
 
 /** crypt(5), "Available hashing methods". */
 const hashForms = [
@@ -18,8 +19,13 @@ export function parseHash(text: string): Value | Refusal {
   return refuse('not a password hash of crypt(5): $y$, $gy$, $7$, $6$, $5$ or $2b$, and nothing else', hint)
 }
 
-/** IEEE 802.11i: 8 to 63 printable ASCII characters, or 64 hex digits. */
+/**
+ * 64 hex digits are the key itself. A password has 8 to 63 bytes: ASCII by IEEE 802.11i, but access points, NetworkManager
+ * and wpa_supplicant take any bytes.
+ */
 export function parsePsk(text: string): Value | Refusal {
-  if (/^[\x20-\x7e]{8,63}$/.test(text) || /^[0-9a-fA-F]{64}$/.test(text)) return text
-  return refuse('not a WPA password', '8 to 63 printable ASCII characters, or 64 hex digits')
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return text
+  const bytes = Buffer.byteLength(text)
+  if (bytes >= 8 && bytes <= 63 && isUtf8(text) && printable(text) === undefined) return text
+  return refuse('not a WPA password', '8 to 63 characters, or 64 hex digits; letters such as é count as two')
 }

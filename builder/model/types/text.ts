@@ -1,10 +1,16 @@
 import { boards } from '../board.js'
+import { ssidBytes } from '../ssid.js'
 import type { Value } from '../value.js'
 import { type Parse, type Refusal, refuse } from './refusal.js'
 
 /** Control characters would end lines and fields in every format that piimg writes. */
 export function printable(text: string): Refusal | undefined {
   return /[\p{Cc}\u2028\u2029]/u.test(text) ? refuse('a control character') : undefined
+}
+
+/** Whether no byte was lost when the text was read: a byte that is not UTF-8 becomes U+FFFD. */
+export function isUtf8(text: string): boolean {
+  return !/[\ud800-\udfff\ufffd]/u.test(text)
 }
 
 export const parseText: Parse = (text) => printable(text) ?? text
@@ -73,7 +79,9 @@ export const parseSerial: Parse = (text) =>
     : refuse(`"${text}" is not a serial number`, 'as in /proc/cpuinfo: 8 hex digits, or 16')
 
 export function parseSsid(text: string): Value | Refusal {
-  const bytes = Buffer.byteLength(text)
+  if (!isUtf8(text))
+    return refuse('an SSID that is not UTF-8', 'write its bytes as hex digits, such as 0x436166e9')
+  const bytes = ssidBytes(text).length
   if (bytes < 1 || bytes > 32) return refuse(`an SSID has 1 to 32 bytes, not ${bytes}`)
   return printable(text) ?? text
 }

@@ -3,9 +3,14 @@ import { aptMirror, aptMoved } from './apt-sources.js'
 import { assign } from './assign.js'
 import { block } from './block.js'
 import { bootConfig } from './boot-config.js'
+import { dhcpcdFree } from './dhcpcd.js'
 import { hosts } from './hosts.js'
+import { ifupdownFree } from './ifupdown.js'
 import { kernelArgs } from './kernel-args.js'
 import { line } from './line.js'
+import { netplanFree } from './netplan.js'
+import { nmManage } from './nm-conf.js'
+import { nmYield } from './nm-profile.js'
 import { text } from './text.js'
 
 type Parameters = Readonly<Record<string, string>>
@@ -34,9 +39,11 @@ export const edits: Readonly<Record<string, Edit>> = {
     'adds lines at the end of config.txt, under `[all]` and outside every dtoverlay',
     ['lines'],
   ),
+  dhcpcd_free: edit(dhcpcdFree, 'leaves a network card of dhcpcd.conf to piimg', ['card', 'cards']),
   group: edit(group, "changes /etc/group for the node's user", ['from', 'name', 'gid', 'groups']),
   gshadow: edit(gshadow, "changes /etc/gshadow for the node's user", ['from', 'name', 'groups']),
   hosts: edit(hosts, "sets the node's own names in /etc/hosts", ['hostname', 'fqdn', 'ip'], ['aliases']),
+  ifupdown_free: edit(ifupdownFree, 'comments out a network card in /etc/network/interfaces', ['card']),
   kernel_args: edit(
     kernelArgs,
     'adds words to cmdline.txt; removes words, and by `name=` those with a name',
@@ -44,6 +51,9 @@ export const edits: Readonly<Record<string, Edit>> = {
     ['add', 'remove'],
   ),
   line: edit(line, 'adds a line, or uncomments it', ['line']),
+  netplan_free: edit(netplanFree, 'comments out a network card in a file of netplan', ['card']),
+  nm_manage: edit(nmManage, 'lets NetworkManager manage network cards', ['cards']),
+  nm_yield: edit(nmYield, "puts a profile of NetworkManager behind the node's own", ['card', 'own']),
   passwd: edit(passwd, "changes /etc/passwd for the node's user", ['from', 'name', 'uid', 'gid', 'home']),
   rename_word: edit(renameWord, 'replaces a whole word', ['from', 'to']),
   shadow: edit(shadow, "changes /etc/shadow for the node's user", ['from', 'name', 'hash']),

@@ -107,17 +107,6 @@ const reservedInNetwork: Rule = ({ values }) => {
   )
 }
 
-const uplinkIsAnother: Rule = ({ values }) => {
-  const uplink = textOf(values, 'uplink')
-  if (uplink === '' || uplink !== textOf(values, 'interface')) return undefined
-  return problem(
-    values,
-    'uplink',
-    `${uplink} is already the card on the cluster's network`,
-    'use a second card, such as eth1',
-  )
-}
-
 /** Of a node's place in the cluster's network. */
 export const networkRules: readonly Rule[] = [
   addressInNetwork,
@@ -128,5 +117,4 @@ export const networkRules: readonly Rule[] = [
   rangeInNetwork,
   rangeLeavesMasterOut,
   reservedInNetwork,
-  uplinkIsAnother,
 ]

@@ -1,5 +1,6 @@
 import type { Problem } from '../../model/problem.js'
 import type { Values } from '../values.js'
+import { cardRules } from './cards.js'
 import { networkRules } from './network.js'
 import { type Node, problem, type Rule } from './rule.js'
 
@@ -25,8 +26,11 @@ const wifiHasCountry: Rule = ({ values }) => {
 }
 
 const pskHasSsid: Rule = ({ values }) => {
-  if (!values.has('wifi_psk') || values.has('wifi_ssid')) return undefined
-  return problem(values, 'wifi_psk', 'wifi_psk is set, but wifi_ssid is not', 'set wifi_ssid too')
+  const name = ['wifi_psk', 'wifi_hidden'].find(
+    (each) => ![undefined, false].includes(values.get(each)?.value as false),
+  )
+  if (name === undefined || values.has('wifi_ssid')) return undefined
+  return problem(values, name, `${name} is set, but wifi_ssid is not`, 'set wifi_ssid too')
 }
 
 /** What must hold between the values of the Wi-Fi; `values` may be incomplete otherwise. */
@@ -36,5 +40,7 @@ export function checkWifi(values: Values): Problem[] {
 
 /** What must hold between a node's values. One named function a rule. */
 export function checkValues(node: Node): Problem[] {
-  return [...networkRules, someoneCanEnter, wifiHasCountry, pskHasSsid].flatMap((rule) => rule(node) ?? [])
+  return [...networkRules, ...cardRules, someoneCanEnter, wifiHasCountry, pskHasSsid].flatMap(
+    (rule) => rule(node) ?? [],
+  )
 }
