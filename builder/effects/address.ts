@@ -35,7 +35,9 @@ function byKernel(node: FinishedNode, card: string): Problem[] {
   const isOff = client === '' && /^(off|none)$/.test(method)
   if (isOff || ![card, ''].includes(device)) return []
   const what = `ip=${word} gives ${card} an address before the node sets its own`
-  return [error(node.boot.place(commandLineFile, 1), what, 'remove ip= from cmdline.txt of the base image')]
+  return [
+    error(node.boot.place(commandLineFile(node), 1), what, 'remove ip= from cmdline.txt of the base image'),
+  ]
 }
 
 function byIfupdown({ root }: FinishedNode, card: string): Problem[] {

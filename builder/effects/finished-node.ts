@@ -13,7 +13,7 @@ export interface FinishedNode {
 }
 
 /** What a finished node keeps of its plan. */
-export type Planned = Pick<Plan, 'hostname' | 'values'>
+export type Planned = Pick<Plan, 'hostname' | 'values' | 'boot' | 'root'>
 
 /** The two partitions of a base image. */
 export interface BaseTrees {
@@ -29,11 +29,7 @@ function readerOf(tree: FileTree): BaseReader {
   return reader
 }
 
-export function finishedNode(
-  base: BaseTrees,
-  facts: Facts,
-  plan: Planned & Pick<Plan, 'boot' | 'root'>,
-): FinishedNode {
+export function finishedNode(base: BaseTrees, facts: Facts, plan: Planned): FinishedNode {
   const treeOf = (partition: 'boot' | 'root') =>
     new FinishedTree(readerOf(base[partition]), plan[partition], { partition, file: facts.file })
   return { boot: treeOf('boot'), root: treeOf('root'), facts, plan }

@@ -1,8 +1,8 @@
 import type { Facts } from '../model/facts.js'
 import { areSame } from '../model/memo.js'
-import type { Plan } from '../model/plan.js'
 import type { Problem } from '../model/problem.js'
 import type { Effect } from './effect.js'
+import type { Planned } from './finished-node.js'
 
 /** The files that a check of the network reads. */
 const files = /NetworkManager|dhcpcd|modprobe|netplan|network|udev|wpa_supplicant|cmdline\.txt|config\.txt/i
@@ -27,9 +27,9 @@ export function forSameNetwork(check: Effect): Effect {
   }
 }
 
-const known = new WeakMap<Plan, readonly unknown[]>()
+const known = new WeakMap<Planned, readonly unknown[]>()
 
-function inputsOf(plan: Plan): readonly unknown[] {
+function inputsOf(plan: Planned): readonly unknown[] {
   const before = known.get(plan)
   if (before !== undefined) return before
   const cards = values.map((name) => plan.values.get(name)?.value)

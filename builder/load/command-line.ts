@@ -74,7 +74,7 @@ function splitAssignment(option: string, text: string, complain: Complain): Give
   return { name, text: value, origin }
 }
 
-/** Whether an empty value means something: a Wi-Fi without a password, where the cluster file has one. */
+/** Whether an empty value means something: a Wi-Fi without a password. An empty file is more likely a mistake. */
 function canBeEmpty(name: string): boolean {
   return coreVariables.some((variable) => variable.name === name && variable.type === 'psk')
 }
@@ -86,9 +86,9 @@ function readAssignment(text: string, folder: string, complain: Complain): Given
   const path = given.text
   try {
     const text = readFileSync(resolve(folder, path), 'utf8').replace(/\r?\n$/, '')
-    if (text !== '' || canBeEmpty(given.name)) return { ...given, text }
-    complain(`--set-file ${given.name}`, `${path} is empty`, 'leave the option out to use the default')
-    return undefined
+    if (text === '')
+      complain(`--set-file ${given.name}`, `${path} is empty`, 'leave the option out to use the default')
+    return text === '' ? undefined : { ...given, text }
   } catch (error) {
     complain(
       `--set-file ${given.name}`,
