@@ -3,10 +3,14 @@ import { aptMirror, aptMoved } from './apt-sources.js'
 import { assign } from './assign.js'
 import { block } from './block.js'
 import { bootConfig } from './boot-config.js'
+import { forgetNetworks } from './forget-networks.js'
 import { hosts } from './hosts.js'
 import { kernelArgs } from './kernel-args.js'
+import { keyboard } from './keyboard.js'
 import { line } from './line.js'
+import { machineId } from './machine-id.js'
 import { text } from './text.js'
+import { unset } from './unset.js'
 
 type Parameters = Readonly<Record<string, string>>
 
@@ -30,16 +34,20 @@ export const edits: Readonly<Record<string, Edit>> = {
     ['text', 'template', 'position'],
   ),
   boot_config: edit(bootConfig, 'adds lines at the end of config.txt, under `[all]`', ['lines']),
+  forget_networks: edit(forgetNetworks, 'removes the saved networks from wpa_supplicant.conf', []),
   group: edit(group, "changes /etc/group for the node's user", ['from', 'name', 'gid', 'groups']),
   gshadow: edit(gshadow, "changes /etc/gshadow for the node's user", ['from', 'name', 'groups']),
   hosts: edit(hosts, "sets the node's own names in /etc/hosts", ['hostname', 'fqdn', 'ip'], ['aliases']),
   kernel_args: edit(kernelArgs, 'adds words to cmdline.txt', ['add']),
+  keyboard: edit(keyboard, 'sets the layouts in /etc/default/keyboard', ['layout', 'variant']),
   line: edit(line, 'adds a line, or uncomments it', ['line']),
+  machine_id: edit(machineId, 'takes the ID out of /etc/machine-id', [], ['unset']),
   passwd: edit(passwd, "changes /etc/passwd for the node's user", ['from', 'name', 'uid', 'gid', 'home']),
   rename_word: edit(renameWord, 'replaces a whole word', ['from', 'to']),
   shadow: edit(shadow, "changes /etc/shadow for the node's user", ['from', 'name', 'hash']),
   subid: edit(subid, "changes /etc/subuid or /etc/subgid for the node's user", ['from', 'name']),
   text: edit(text, 'replaces the whole file by one line', ['text']),
+  unset: edit(unset, 'removes `KEY=value` lines', ['keys']),
 }
 
 /** `template` contains the text of a block; the block itself only has `text`. */
