@@ -132,27 +132,27 @@ export function joined(
 }
 
 /** What other tools call these variables. */
-const otherNames: Readonly<Record<string, string>> = {
-  ip: 'address',
-  ip_address: 'address',
-  ipv4: 'address',
-  keymap: 'keyboard',
-  lang: 'locale',
-  language: 'locale',
-  nameserver: 'dns',
-  password: 'password_hash',
-  router: 'gateway',
-  ssh_key: 'authorized_keys',
-  ssid: 'wifi_ssid',
-  subnet: 'network',
-  tz: 'timezone',
-  username: 'user',
-}
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['ip', 'address'],
+  ['ip_address', 'address'],
+  ['ipv4', 'address'],
+  ['keymap', 'keyboard'],
+  ['lang', 'locale'],
+  ['language', 'locale'],
+  ['nameserver', 'dns'],
+  ['password', 'password_hash'],
+  ['router', 'gateway'],
+  ['ssh_key', 'authorized_keys'],
+  ['ssid', 'wifi_ssid'],
+  ['subnet', 'network'],
+  ['tz', 'timezone'],
+  ['username', 'user'],
+])
 
 /** A setting of the build may have been meant, or misspelt. */
 function unknown(name: string, variables: readonly string[]): { what: string; hint: string } {
   if (!isSetting(name)) {
-    const meant = otherNames[name]
+    const meant = otherNames.get(name)
     const hint =
       meant === undefined
         ? didYouMean(name, [...variables, ...Object.keys(settings)])
