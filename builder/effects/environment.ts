@@ -56,18 +56,30 @@ function readsOwn({ root }: FinishedNode): boolean {
   })
 }
 
-/** `NAME=value` with or without `export`, or `NAME DEFAULT=value` of pam_env.conf(5). */
-const assignment = /^\s*(?:export\s+)?(\w+)(?:\s+(?:DEFAULT|OVERRIDE))?=(?:"([^"]*)"|'([^']*)'|([^\s;#]*))/
+const value = `(?:"[^"]*"|'[^']*'|[^\\s;#&|"']*)`
+/** `NAME=value …`, with `export` or alone: before a command they count for that command only. */
+const assignments = new RegExp(`^\\s*(export\\s+)?((?:\\w+=${value}(?:\\s+|$|(?=[;#])))+)(.*)$`)
+/** `NAME DEFAULT=value` of pam_env.conf(5). */
+const forPam = new RegExp(`^\\s*(\\w+)\\s+(?:DEFAULT|OVERRIDE)=(${value})`)
+const each = new RegExp(`(\\w+)=(${value})`, 'g')
 
 const settingsIn = memo((content: Content) =>
   textOf(content)
     .split('\n')
-    .flatMap((text, index) => {
-      const [, name, ...values] = assignment.exec(text) ?? []
-      if (name === undefined || !/^(TZ|LANG|LANGUAGE|LC_\w+)$/.test(name)) return []
-      return [{ name, value: values.find((value) => value) ?? '', line: index + 1 }]
-    }),
+    .flatMap((text, index) =>
+      pairsIn(text)
+        .filter(([name]) => /^(TZ|LANG|LANGUAGE|LC_\w+)$/.test(name))
+        .map(([name, written]) => ({ name, value: written.replace(/^["']|["']$/g, ''), line: index + 1 })),
+    ),
 )
+
+function pairsIn(text: string): (readonly [name: string, value: string])[] {
+  const [, pam, chosen = ''] = forPam.exec(text) ?? []
+  if (pam !== undefined) return [[pam, chosen]]
+  const [, exported, all = '', rest = ''] = assignments.exec(text) ?? []
+  if (exported === undefined && !/^([;#].*)?$/.test(rest)) return []
+  return [...all.matchAll(each)].map(([, name = '', written = '']) => [name, written])
+}
 
 /** A system-wide setting contradicts a value; one in a home directory is its user's. */
 export function contradiction({ path, where }: Setting, what: string, hint: string): Problem {

@@ -4,6 +4,7 @@ import { directory, file, type PracticeEntry, type Release, symlink } from '../.
 import { planOf } from '../support/node.js'
 import { effectsOn } from '../support/effects.js'
 import { practiceBase, releases } from '../support/practice-base.js'
+import { problemText } from '../support/problem-text.js'
 
 const id = '0123456789abcdef0123456789abcdef\n'
 
@@ -134,6 +135,18 @@ describe('the identity', () => {
     ])
     expect(effectsOn('trixie', { set: { kernel_args: word } })).toEqual([])
     expect(effectsOn('trixie', { set: { kernel_args: 'systemd.machine_id=firmware' } })).toEqual([])
+  })
+
+  it('is that of the files, first of /etc, where a profile keeps them', () => {
+    const found = (...root: readonly PracticeEntry[]) =>
+      problemText(planOf({ base: practiceBase('trixie', root), overlays: [] }).problems)[0]
+    const bus = file('/var/lib/dbus/machine-id', id)
+    const same = 'every node gets the machine ID of the base image'
+    expect(found(file('/etc/machine-id', id), bus)).toBe(
+      `error: trixie.img root/etc/machine-id, line 1: ${same}`,
+    )
+    expect(found(bus)).toBe(`error: trixie.img root/var/lib/dbus/machine-id, line 1: ${same}`)
+    expect(found(symlink('/var/lib/dbus/machine-id', '/etc/machine-id'))).toBeUndefined()
   })
 
   it('cannot be made where there is no file for it', () => {

@@ -58,7 +58,14 @@ describe('the language', () => {
   })
 
   it('may be written in another way', () => {
-    const text = 'export LANG=en_GB.utf8\nLANGUAGE=en_GB:en\n#export LC_ALL=C\necho LANG=C\n'
+    const text = 'export LANG=en_GB.utf8\nLANGUAGE=en_GB:en\n#export LC_ALL=C\necho LANG=C\nLC_ALL=C sort x\n'
     expect(found(file('/etc/profile.d/lang.sh', text))).toEqual([])
+    const place = 'bookworm.img: root/etc/profile.d/lang.sh, line 1'
+    const more = 'export TZ=UTC LANG="C" # own\nLC_TIME=C LC_NUMERIC=C; echo\n'
+    expect(found(file('/etc/profile.d/lang.sh', more))).toEqual([
+      `${place}: LANG=C counts, not the language en_GB.UTF-8`,
+      `${place.replace('1', '2')}: LC_TIME=C counts, not the language en_GB.UTF-8`,
+      `${place.replace('1', '2')}: LC_NUMERIC=C counts, not the language en_GB.UTF-8`,
+    ])
   })
 })

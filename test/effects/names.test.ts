@@ -33,6 +33,13 @@ describe('the names of the cluster', () => {
     expect(withHosts('fd00::2 node2.cluster.internal')[0]).toContain('node2.cluster.internal is fd00::2 here')
   })
 
+  it('are not asked for where /etc/hosts has them already', () => {
+    const text = `${stockText('bookworm', 'root/etc/hosts') ?? ''}10.0.0.9 nas.cluster.internal nas\n`
+    expect(effectsOn('bookworm', { root: [file('/etc/hosts', text)] })).toEqual([
+      "bookworm.img: root/etc/hosts, line 7: nas.cluster.internal is 10.0.0.9 here: the master's DNS server is not asked",
+    ])
+  })
+
   it('are not the loopback address', () => {
     const text = `127.0.0.1 localhost node3\n${stockText('bookworm', 'root/etc/hosts') ?? ''}`
     expect(effectsOn('bookworm', { root: [file('/etc/hosts', text)] })).toEqual([
