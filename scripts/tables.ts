@@ -10,7 +10,16 @@ import { helpers } from '../builder/plan/template.js'
 /** Variables that README shows; `piimg list variables` shows all. */
 const common = [
   ...['network', 'address', 'gateway', 'dns', 'user', 'authorized_keys', 'password_hash'],
-  ...['wifi_ssid', 'wifi_psk', 'wifi_hidden', 'wifi_country', 'timezone', 'locale', 'keyboard'],
+  ...[
+    'wifi_ssid',
+    'wifi_psk',
+    'wifi_hidden',
+    'wifi_country',
+    'timezone',
+    'locale',
+    'keyboard',
+    'keyboard_variant',
+  ],
   ...['packages', 'apt_mirror', 'apt_proxy', 'boot_config', 'kernel_args'],
 ]
 

@@ -8,6 +8,8 @@ import { FinishedTree } from './finished-tree.js'
 export interface FinishedNode {
   readonly boot: FinishedTree
   readonly root: FinishedTree
+  /** The base image's own root partition, the same for all its nodes. */
+  readonly base: BaseReader
   readonly facts: Facts
   readonly plan: Planned
 }
@@ -32,5 +34,5 @@ function readerOf(tree: FileTree): BaseReader {
 export function finishedNode(base: BaseTrees, facts: Facts, plan: Planned): FinishedNode {
   const treeOf = (partition: 'boot' | 'root') =>
     new FinishedTree(readerOf(base[partition]), plan[partition], { partition, file: facts.file })
-  return { boot: treeOf('boot'), root: treeOf('root'), facts, plan }
+  return { boot: treeOf('boot'), root: treeOf('root'), base: readerOf(base.root), facts, plan }
 }

@@ -6,8 +6,13 @@ import type { FinishedNode } from './finished-node.js'
 import { firmwareFiles } from './firmware-files.js'
 import { firstBootPrograms } from './first-boot-programs.js'
 import { hostname } from './hostname.js'
+import { identity } from './identity.js'
+import { keyboard } from './keyboard.js'
+import { language } from './language.js'
+import { names } from './names.js'
 import { normalStart } from './normal-start.js'
 import { rootDevice } from './root-device.js'
+import { timeZone } from './time-zone.js'
 import { uplink } from './uplink.js'
 import { wifi } from './wifi.js'
 
@@ -18,6 +23,11 @@ const effects: readonly Effect[] = [
   normalStart,
   firstBootPrograms,
   hostname,
+  identity,
+  names,
+  language,
+  keyboard,
+  timeZone,
   address,
   cardName,
   uplink,

@@ -5,11 +5,15 @@ import type { OpenImage } from './open-image.js'
 /**
  * The files of the base image that a plan reads.
  * @param paths `boot/…` and `root/…`; one `*` in the last part matches any characters
- * @returns every path with its file, and undefined where there is none
+ * @returns every path with its file, and undefined where there is none, also for a pattern that no name matches
  */
 export function readBaseFiles(image: OpenImage, paths: readonly string[]): BaseFiles {
   const files = new Map<string, FileFact | undefined>()
-  for (const path of paths) for (const [each, fact] of factsOf(image, path)) files.set(each, fact)
+  for (const path of paths) {
+    const facts = factsOf(image, path)
+    for (const [each, fact] of facts) files.set(each, fact)
+    if (facts.length === 0) files.set(path, undefined)
+  }
   return files
 }
 

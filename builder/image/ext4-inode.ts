@@ -12,6 +12,7 @@ export interface Inode {
   readonly mtime: number
   readonly mtimeNanoseconds: number
   readonly links: number
+  readonly isImmutable: boolean
   readonly hasExtents: boolean
   readonly hasInlineData: boolean
   /**
@@ -36,6 +37,7 @@ const kinds: Readonly<Record<number, FileKind>> = {
   0xa000: 'symlink',
   0xc000: 'socket',
 }
+const IMMUTABLE = 0x10
 const EXTENTS = 0x80000
 const INLINE_DATA = 0x10000000
 const GOOD_OLD_SIZE = 128
@@ -65,6 +67,7 @@ export function readInode(volume: Volume, number: number): Inode {
     size: readSize(volume, record, { number, kind }),
     ...readMtime(record, extraSize),
     links,
+    isImmutable: (flags & IMMUTABLE) !== 0,
     hasExtents: (flags & EXTENTS) !== 0,
     hasInlineData: (flags & INLINE_DATA) !== 0,
     body: record.subarray(40, 100),

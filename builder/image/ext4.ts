@@ -56,7 +56,8 @@ function cachedListings(volume: Volume): (directory: number) => Listing {
 
 function statOf(volume: Volume, inode: Inode): FileStat {
   const { number, kind, mode, uid, gid, size, mtime, mtimeNanoseconds, links } = inode
-  const stat = { kind, inode: number, mode, uid, gid, size, mtime, mtimeNanoseconds, links }
+  const fixed = inode.isImmutable ? ({ isImmutable: true } as const) : {}
+  const stat = { kind, inode: number, mode, uid, gid, size, mtime, mtimeNanoseconds, links, ...fixed }
   if (kind === 'symlink') return { ...stat, target: readTarget(volume, inode) }
   if (kind === 'character' || kind === 'block') return { ...stat, device: deviceOf(inode) }
   return stat

@@ -31,7 +31,12 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
   ['hostname', 'hostname', "the node's name"],
   ['interface', 'interface', "the network card on the cluster's network", 'eth0'],
   ['kernel_args', 'words', 'words for cmdline.txt'],
-  ['keyboard', 'keyboard', "the console's keyboard layout; default: the base image's"],
+  ['keyboard', 'keyboard', "the keyboard layout, or several, such as us,ru; default: the base image's"],
+  [
+    'keyboard_variant',
+    'variant',
+    'the variant of the keyboard layout, such as nodeadkeys; of several: ,phonetic',
+  ],
   ['locale', 'locale', "the system's language; default: the base image's"],
   ['mac', 'mac', 'the MAC address of the network card; the DHCP server recognises the node by it'],
   ['name', 'hostname', "the cluster's name", 'cluster'],

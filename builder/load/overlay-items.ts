@@ -1,7 +1,7 @@
 import { placeIn } from './package-root.js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EditItem } from '../model/overlay.js'
+import type { EditItem, TemplateText } from '../model/overlay.js'
 import { conditionsOf, flag, itemAt, ownership, type Reading, type ReadSection } from './overlay-reading.js'
 import { error } from '../model/problem.js'
 
@@ -29,7 +29,9 @@ export const itemReaders = {
     reading.items.push({ kind: 'link', ...item, target, replaces: flag(section, 'replaces') })
   },
   remove: (reading, rest, section) => {
-    reading.items.push({ kind: 'removal', ...itemAt(reading, rest, section) })
+    const item = itemAt(reading, rest, section)
+    const line = expression(reading, section.text('line'))
+    reading.items.push({ kind: 'removal', ...item, ...(line === undefined ? {} : { line }) })
   },
   move: (reading, rest, section) => {
     const item = itemAt(reading, rest, section)
@@ -56,6 +58,17 @@ export const itemReaders = {
     reading.items.push(creates ? { ...found, create } : found)
   },
 } as const satisfies Readonly<Record<string, ReadSection>>
+
+function expression(reading: Reading, written: TemplateText | undefined): RegExp | undefined {
+  if (written === undefined) return undefined
+  try {
+    return new RegExp(written.text, 'm')
+  } catch (reason) {
+    const [what, hint] = [(reason as Error).message, 'a regular expression of JavaScript']
+    reading.problems.push(error(written.origin, what, hint))
+    return undefined
+  }
+}
 
 /** A parameter `template` names a file next to overlay.ini and is replaced by its text. */
 function withTemplate(reading: Reading, key: string, value: EditItem['parameters'][string]) {

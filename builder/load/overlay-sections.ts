@@ -17,8 +17,9 @@ export const overlaySections = {
   link: { name: 'root/…', keys: 'target [when] [replaces]', summary: 'a symbolic link' },
   remove: {
     name: 'root/…',
-    keys: '[when]',
-    summary: 'removes a file or folder, if it is there; the last part of the path may hold a `*`',
+    keys: '[line] [when]',
+    summary:
+      'removes a file or folder of the base image, if it is there; the last part of the path may hold a `*`; `line`: only files with a line that fits this regular expression',
   },
   move: { name: 'root/…', keys: 'to [when]', summary: 'gives a file or folder another name' },
   edit: {

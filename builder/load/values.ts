@@ -131,10 +131,34 @@ export function joined(
   return [...byName.values()]
 }
 
+/** What other tools call these variables. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['ip', 'address'],
+  ['ip_address', 'address'],
+  ['ipv4', 'address'],
+  ['keymap', 'keyboard'],
+  ['lang', 'locale'],
+  ['language', 'locale'],
+  ['nameserver', 'dns'],
+  ['password', 'password_hash'],
+  ['router', 'gateway'],
+  ['ssh_key', 'authorized_keys'],
+  ['ssid', 'wifi_ssid'],
+  ['subnet', 'network'],
+  ['tz', 'timezone'],
+  ['username', 'user'],
+])
+
 /** A setting of the build may have been meant, or misspelt. */
 function unknown(name: string, variables: readonly string[]): { what: string; hint: string } {
-  if (!isSetting(name))
-    return { what: `no variable "${name}"`, hint: didYouMean(name, [...variables, ...Object.keys(settings)]) }
+  if (!isSetting(name)) {
+    const meant = otherNames.get(name)
+    const hint =
+      meant === undefined
+        ? didYouMean(name, [...variables, ...Object.keys(settings)])
+        : `did you mean "${meant}"?`
+    return { what: `no variable "${name}"`, hint }
+  }
   const hint = `give ${optionOf(name)}, or write ${name} = … into cluster.ini`
   return { what: `"${name}" is a setting of the build, not a variable of a node`, hint }
 }

@@ -18,6 +18,8 @@ export interface FileStat {
   readonly links: number
   /** Only of a symbolic link. */
   readonly target?: string
+  /** Only where it is set: nobody can change the file (chattr(1), `i`). */
+  readonly isImmutable?: true
   /** Only of device files: `major:minor`. */
   readonly device?: string
 }

@@ -61,6 +61,8 @@ export interface LinkItem extends Item {
 
 export interface RemovalItem extends Item {
   readonly kind: 'removal'
+  /** Only text files with such a line. */
+  readonly line?: RegExp
 }
 
 /** A new name in the same folder. */

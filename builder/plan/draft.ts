@@ -11,10 +11,10 @@ import {
   ownership,
   put,
 } from './draft-state.js'
-import { matches } from './matches.js'
+import { hasStar, matches } from './matches.js'
 import { memo } from '../model/memo.js'
 import { pathProblem } from './paths.js'
-import { render, renderPath } from './template.js'
+import { isTemplate, render, renderPath } from './template.js'
 
 /** Applies the overlays in order. */
 export function draftFiles(drafting: Drafting): DraftState {
@@ -39,6 +39,7 @@ export function draftContents(drafting: Omit<Drafting, 'keepUnchanged'>): Readon
 }
 
 function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void {
+  if (item.kind === 'removal' && isAbsent(state, item)) return
   const { partition, origin } = item
   const path = renderPath(item.path, state.data)
   if (!isPath(state, item, path)) return
@@ -75,9 +76,7 @@ function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void
       )
       break
     case 'removal':
-      for (const each of matches(state.files, partition, path)) {
-        put(state, { ...place, path: each, kind: 'removal' }, origin)
-      }
+      applyRemoval(state, overlay, item, path)
       break
     case 'move':
       applyMove(state, overlay, item, path)
@@ -108,6 +107,46 @@ function applyMove(
     { partition, path, overlay: overlay.name, origins: [originIn(origin, overlay)], kind: 'move', to },
     origin,
   )
+}
+
+/** Most removals name what few base images have: the reader has noted that there is no such file. */
+function isAbsent({ files }: DraftState, item: OverlayItem): boolean {
+  const key = keyOf(item)
+  return key !== undefined && files.get(key) === undefined && files.has(key)
+}
+
+/** Undefined where the path depends on the node. */
+const keyOf = memo(({ partition, path }: OverlayItem) =>
+  isTemplate(path.text) ? undefined : `${partition}${path.text}`,
+)
+
+/** A pattern, or a line, names files of the base image: not those that another overlay writes. */
+function applyRemoval(
+  state: DraftState,
+  overlay: Overlay,
+  item: OverlayItem & { kind: 'removal' },
+  path: string,
+): void {
+  const { partition, origin, line } = item
+  for (const each of matches(state.files, partition, path)) {
+    const text = line === undefined ? undefined : state.files.get(`${partition}${each}`)?.content
+    if (line !== undefined && (text === undefined || !line.test(text.toString('latin1')))) continue
+    const place = afterMoves(state, partition, each)
+    const before = state.drafts.get(`${partition}${place}`)
+    const isChosen = line !== undefined || hasStar(path)
+    if (isChosen && before !== undefined && before.overlay !== overlay.name) continue
+    const origins = [originIn(origin, overlay)]
+    put(state, { partition, path: place, overlay: overlay.name, origins, kind: 'removal' }, origin)
+  }
+}
+
+/** Where a file of the base image is after the moves. */
+function afterMoves({ drafts }: DraftState, partition: string, path: string): string {
+  for (const draft of drafts.values()) {
+    if (draft.kind === 'move' && draft.partition === partition && path.startsWith(`${draft.path}/`))
+      return draft.to + path.slice(draft.path.length)
+  }
+  return path
 }
 
 const problemOf = memo(({ partition }: OverlayItem, path: string, bootMount: string) =>

@@ -6,18 +6,21 @@ import type { PartitionName } from '../model/overlay.js'
  */
 export function matches(files: BaseFiles, partition: PartitionName, path: string): string[] {
   const key = `${partition}${path}`
-  if (!hasStar(path)) return files.get(key) === undefined ? [] : [path]
-  return [...files]
-    .filter(([other, fact]) => fact !== undefined && fitsStar(other, key))
-    .map(([other]) => other.slice(partition.length))
+  const isAbsent = files.get(key) === undefined
+  if (!hasStar(path)) return isAbsent ? [] : [path]
+  // The reader has noted that no name matches.
+  if (isAbsent && files.has(key)) return []
+  const [before = '', after = ''] = key.split('*')
+  const shortest = before.length + after.length
+  const found: string[] = []
+  for (const [other, fact] of files) {
+    if (!other.startsWith(before) || !other.endsWith(after) || other.length < shortest) continue
+    if (fact === undefined || other.slice(before.length).includes('/')) continue
+    found.push(other.slice(partition.length))
+  }
+  return found
 }
 
 export function hasStar(path: string): boolean {
   return path.slice(path.lastIndexOf('/')).includes('*')
-}
-
-function fitsStar(path: string, pattern: string): boolean {
-  const [before = '', after = ''] = pattern.split('*')
-  const fits = path.startsWith(before) && path.endsWith(after) && path.length >= before.length + after.length
-  return fits && !path.slice(before.length, path.length - after.length).includes('/')
 }

@@ -1,7 +1,8 @@
 import type { Bundle } from '../model/bundle.js'
 import type { ClusterNode, Role } from '../model/cluster-node.js'
 import type { Facts } from '../model/facts.js'
-import type { Overlay } from '../model/overlay.js'
+import { memo } from '../model/memo.js'
+import type { Overlay, OverlayItem } from '../model/overlay.js'
 import type { Problem } from '../model/problem.js'
 import type { SshKey } from '../model/ssh/ssh-key.js'
 import { variableTypes } from '../model/types/variable-types.js'
@@ -12,7 +13,7 @@ import { withDefaults } from './defaults.js'
 import type { LoginKeys } from './login.js'
 import { checkOnBase } from './rules/base.js'
 import { checkValues } from './rules/node.js'
-import { type Data, dataText, render, renderPath } from './template.js'
+import { type Data, dataText, isTemplate, render, renderPath } from './template.js'
 import { type Certified, type Trust, trustOf } from './trust.js'
 import type { Values } from './values.js'
 
@@ -81,10 +82,11 @@ export function dataOf(input: PlanInput, values: Values): Data {
 }
 
 /** The paths of the base image, `boot/…` and `root/…`, that planning this node reads; `*` matches any name. */
-export function wantedPaths(input: PlanInput, { data }: Prepared): string[] {
+export function wantedPaths(input: PlanInput, { data }: Prepared): readonly string[] {
   const paths = input.overlays.flatMap((overlay) => [
-    ...overlay.items
-      .filter((item) => ['copy', 'edit', 'move', 'removal'].includes(item.kind) && holds(item.when, data))
+    ...readBy(overlay).always,
+    ...readBy(overlay)
+      .sometimes.filter((item) => holds(item.when, data))
       .map((item) =>
         item.kind === 'copy' ? render(item.from, data) : `${item.partition}${renderPath(item.path, data)}`,
       ),
@@ -92,8 +94,21 @@ export function wantedPaths(input: PlanInput, { data }: Prepared): string[] {
       .filter((requirement) => requirement.path !== undefined && holds(requirement.when, data))
       .map(({ path }) => (path === undefined ? '' : render(path, data))),
   ])
-  return [...new Set(paths)].sort()
+  return sorted(input.overlays, paths)
 }
+
+const sorted = memo((_: readonly Overlay[], paths: readonly string[]) => [...new Set(paths)].sort())
+
+/** The statements of an overlay that read the base image, and the paths that are the same for every node. */
+const readBy = memo(({ items }: Overlay) => {
+  const readers = items.filter(({ kind }) => ['copy', 'edit', 'move', 'removal'].includes(kind))
+  const isFixed = ({ kind, when, path }: OverlayItem) =>
+    kind !== 'copy' && when.length === 0 && !isTemplate(path.text)
+  return {
+    always: readers.filter(isFixed).map(({ partition, path }) => `${partition}${path.text}`),
+    sometimes: readers.filter((item) => !isFixed(item)),
+  }
+})
 
 function withAppends(input: PlanInput, values: Values): { values: Values; data: Data } {
   const result = new Map(values)

@@ -143,5 +143,5 @@ export function namesIn(text: string): string[] {
 
 /** A path with every variable replaced. A variable can be a path, so slashes may be doubled. */
 export function renderPath(template: TemplateText, data: Data): string {
-  return render(template, data).replace(/\/{2,}/g, '/')
+  return isTemplate(template.text) ? render(template, data).replace(/\/{2,}/g, '/') : template.text
 }

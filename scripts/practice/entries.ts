@@ -19,6 +19,8 @@ export interface PracticeEntry {
   readonly xattrs?: Readonly<Record<string, string>>
   /** Only of a file: it is a further name of this file, whose content, mode and owner it repeats. */
   readonly hardLinkTo?: string
+  /** Nobody can change it; only of a tree in memory. */
+  readonly isImmutable?: true
 }
 
 interface Attributes {
@@ -26,6 +28,7 @@ interface Attributes {
   readonly uid?: number
   readonly gid?: number
   readonly xattrs?: Readonly<Record<string, string>>
+  readonly isImmutable?: true
 }
 
 /** A file of root with mode 0644 by default. */

@@ -1,6 +1,7 @@
 import { file, type PracticeEntry, symlink, type Release } from '../../scripts/practice/entries.js'
 import { loginKey } from '../support/node.js'
 import { stockText } from '../support/practice-base.js'
+import { dvorak, usedFiles } from './used-base.js'
 
 export interface GoldenCase {
   readonly set: Readonly<Record<string, string>>
@@ -81,6 +82,10 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
     extra: accountsWithoutUser,
   },
   'other-networks': { set: {}, extra: otherNetworks },
+  used: {
+    set: { keyboard_variant: 'dvorak', locale: 'en_GB.UTF-8', timezone: 'Europe/Prague' },
+    extra: (release) => (['bullseye', 'trixie'].includes(release) ? usedFiles(release) : dvorak()),
+  },
 }
 
 /** What a desktop image adds: more files with the user's name, and what console-setup keeps. */
@@ -97,6 +102,7 @@ function desktopFiles(): readonly PracticeEntry[] {
     file('/etc/sudoers.d/020_pi-mount', 'pi ALL=(root) NOPASSWD: /bin/mount /home/pi/usb\n', { mode: 0o440 }),
     file('/etc/sudoers', 'root\tALL=(ALL:ALL) ALL\npi\tALL=(ALL:ALL) ALL\n', { mode: 0o440 }),
     file('/var/lib/userconf-pi/autologin'),
+    file('/etc/X11/xorg.conf.d/00-keyboard.conf', 'Section "InputClass"\nEndSection\n'),
     ...['setup_keyboard.sh', 'setup_terminal.sh', 'UTF-8_del.kmap.gz'].map((name) =>
       file(`/etc/console-setup/cached_${name}`),
     ),

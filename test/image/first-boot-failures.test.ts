@@ -1,7 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { packageRoot } from '../../builder/load/package-root.js'
-import { ask } from '../support/real-programs.js'
+import { ask, isMissing, sharedFolder } from '../support/real-programs.js'
 
 const lib = join(packageRoot(), 'overlays/first-boot/root/usr/lib/piimg')
 
@@ -81,6 +83,48 @@ describe('why apt failed in the first boot', () => {
   it('names the date where the clock is behind', () => {
     expect(explained('E: Release file is not valid yet (invalid for another 1d)')).toMatch(
       /^later \| the clock is behind the package lists: it says 20\d\d-\d\d-\d\d \| it is set when/,
+    )
+  })
+})
+
+describe.skipIf(isMissing({ 'apt-get': 'apt' }))('an update of the package lists', () => {
+  const folder = sharedFolder()
+  const paths = ['etc', 'state/lists/partial', 'cache/archives/partial', 'zipped', 'empty']
+  for (const path of paths) mkdirSync(join(folder, path), { recursive: true })
+  const paragraph = `Package: x\nVersion: 1\nArchitecture: all\nFilename: ./x.deb\nSize: 1\nSHA256: ${'0'.repeat(64)}\n`
+  writeFileSync(join(folder, 'zipped/Packages.gz'), gzipSync(paragraph))
+  writeFileSync(join(folder, 'status'), '')
+  const conf = [
+    ...['etc', 'state', 'cache'].map((name) => `Dir::${name} "${folder}/${name}";`),
+    `Dir::State::status "${folder}/status";`,
+    'APT::Sandbox::User "root";',
+    'Acquire::Languages "none";',
+  ]
+  writeFileSync(join(folder, 'apt.conf'), `${conf.join('\n')}\n`)
+
+  /** What the first boot makes of the real apt's update from a source; empty where it is content. */
+  function updated(source: string): { failure: string; said: string } {
+    writeFileSync(join(folder, 'etc/sources.list'), `deb [trusted=yes] ${source} ./\n`)
+    const script = `lib=$1 log=$2/log bundle=/nothing state=/nothing said=
+      fail() { printf '%s | %s\n' "$1" "$2"; return 1; }
+      . "$lib/first-boot-apt"
+      apt_get update; printf '%s' "$said" >&2`
+    const env = { LC_ALL: 'C', APT_CONFIG: join(folder, 'apt.conf') }
+    const { output, errors } = ask(['sh', '-c', script, 'sh', lib, folder], { env })
+    return { failure: output.trim(), said: errors }
+  }
+
+  it('is one where a list has come, though apt asked for other compressions before', () => {
+    const { failure, said } = updated(`copy:${folder}/zipped/`)
+    expect(said).toMatch(/^Err:/m)
+    expect(failure).toBe('')
+  })
+
+  it('is a failure where no list has come, whatever its exit code', () => {
+    expect(updated(`copy:${folder}/empty/`).failure).toBe('later | the mirror does not answer as expected')
+    expect(updated('http://127.0.0.1:1/').failure).toBe('later | the mirror is not reachable')
+    expect(updated('http://no.such.invalid/').failure).toBe(
+      'later | the name of the mirror cannot be resolved',
     )
   })
 })

@@ -167,6 +167,7 @@ describe('an overlay is wrong', () => {
     ['[delete root/a]\n', 'overlay.ini:3 no section [delete root/a]'],
     ['[remove]\n', 'overlay.ini:3 no section [remove]'],
     ['[constructor a]\n', 'overlay.ini:3 no section [constructor a]'],
+    ["[remove root/a]\nline = '('\n", 'overlay.ini:4 Invalid regular expression: /(/m: Unterminated group'],
     ['[remove etc/a]\n', 'overlay.ini:3 "etc/a" is not a path in the image'],
     ['[remove root/a]\nmode = 0600\n', 'overlay.ini:4 no key "mode" here'],
     ['[link root/a]\n', 'overlay.ini:3 target is missing'],

@@ -112,6 +112,15 @@ describe('--set', () => {
 })
 
 describe('a value is wrong', () => {
+  it('with the name that another tool has for it', () => {
+    expect(resolve([], [set('ip', '10.0.0.3'), set('tz', 'UTC')]).problems).toEqual([
+      'error: command line --set ip: no variable "ip"',
+      '  hint: did you mean "address"?',
+      'error: command line --set tz: no variable "tz"',
+      '  hint: did you mean "timezone"?',
+    ])
+  })
+
   it('without a variable of that name', () => {
     expect(resolve([profile('worker', { colur: 'x' })], [set('zzzzzzzz', 'x')]).problems).toEqual([
       'error: worker.ini: no variable "colur"',

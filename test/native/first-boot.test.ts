@@ -6,7 +6,7 @@ import { isFull, seed } from '../support/full.js'
 import { random } from '../support/random.js'
 import { bases } from './base.js'
 import { honest, type Mirror } from './mirror.js'
-import { onlySigned, smallRepository, smallSource } from './small-repository.js'
+import { onlySigned, smallRepository, smallSource, zippedRepository } from './small-repository.js'
 import { plain, Stage } from './stage.js'
 
 /** The lines that only one of two texts has. */
@@ -238,6 +238,14 @@ describe('a first boot that meets', () => {
     expect(text).toMatch(
       /these packages conflict with each other\nsee the log; fewer or other "packages" may help/,
     )
+  })
+
+  it('a repository with a compressed list only gets ready', async () => {
+    stage.mirror.behave(zippedRepository('zipped'))
+    const noLanguages = `\n  echo 'Acquire::Languages "none";' >etc/apt/apt.conf.d/99languages\n`
+    await stage.boot(['packages=zipped'], smallSource + noLanguages)
+    await stage.ready()
+    expect(await stage.log()).toMatch(/^Err:\d/m)
   })
 
   it('another program that installs packages waits for it', async () => {

@@ -63,6 +63,12 @@ for (const base of bases.slice(0, isFull ? 2 : 1)) {
         'mpiexec -n 4 --hosts 10.0.0.1,10.0.0.2,10.0.0.2,10.0.0.4 hostname',
       )
       expect(names.split('\n').sort()).toEqual(['master', 'node2', 'node2', 'node4'])
+      // A hostfile has an address or a name, and the ranks of each node.
+      const inFile = await cluster.type(
+        'master',
+        "printf '10.0.0.2 slots=2\\nnode3:1\\n10.0.0.1 slots=1\\n' >f && mpiexec -n 4 --hostfile f hostname",
+      )
+      expect(inFile.split('\n').sort()).toEqual(['master', 'node2', 'node2', 'node3'])
       // Open MPI 5 waits for ever once in ten times, where it is not kept from it.
       for (let times = 0; times < 20; times++)
         await cluster.type('master', 'mpiexec -n 3 --hosts node2,node3,node4 hostname')

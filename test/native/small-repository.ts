@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { flatRepository, makeDeb, sha256Of } from '../support/debs.js'
 import type { SignedRepository } from '../support/signed-repository.js'
 import type { Behaviour } from './mirror.js'
@@ -32,6 +33,21 @@ export function smallRepository(
     }
     const path = url.pathname.replace('/./', '/')
     const file = path === '/Release' ? release() : files.get(path)
+    response.writeHead(file === undefined ? 404 : 200).end(file)
+  }
+}
+
+/** A repository that has its list in one compression only, and nothing else: apt asks for others first. */
+export function zippedRepository(name: string): Behaviour {
+  const files = flatRepository([makeDeb(name)])
+  return (url, response, forward) => {
+    if (url.hostname !== host) {
+      forward()
+      return
+    }
+    const path = url.pathname.replace('/./', '/')
+    const list = path === '/Packages.gz' ? gzipSync(files.get('/Packages') ?? '') : undefined
+    const file = list ?? (path === '/Packages' ? undefined : files.get(path))
     response.writeHead(file === undefined ? 404 : 200).end(file)
   }
 }

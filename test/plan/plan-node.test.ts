@@ -136,6 +136,26 @@ describe('whole files', () => {
 })
 
 describe('removals and moves', () => {
+  it('of files with a line leave other files alone, and what another overlay writes', () => {
+    const own = { 'root/etc/b.d/own': 'old=1\n' }
+    const remove = "[remove root/etc/b.d/*]\nline = '^old *='\n"
+    const extra = ['one', 'two', 'own'].map((name) => {
+      return file(`/etc/b.d/${name}`, name === 'two' ? '#old=1\n' : 'x\nold=1\n')
+    })
+    const { plan, problems } = planWith([own, remove], {}, extra)
+    expect(problems).toEqual([])
+    expect(entriesOf(plan)).toEqual(['removal root/etc/b.d/one', 'file root/etc/b.d/own'])
+  })
+
+  it('follow a folder that was moved before', () => {
+    const remove = '[remove root/home/pi/.bashrc]\n'
+    const move = '[move root/home/pi]\nto = /home/x\n'
+    expect(entriesOf(planWith([move, remove]).plan)).toEqual([
+      'move root/home/pi',
+      'removal root/home/x/.bashrc',
+    ])
+  })
+
   it('are left out where the base image has nothing there', () => {
     const { plan } = planWith([
       '[remove root/etc/motd]\n\n[remove root/etc/none]\n\n[move root/home/pi]\nto = /home/x\n\n[move root/home/y]\nto = /home/z\n',

@@ -34,6 +34,7 @@ export function memoryTree(entries: readonly PracticeEntry[]): FileTree {
     mtimeNanoseconds: 0,
     links: 1,
     ...(entry.target === undefined ? {} : { target: entry.target }),
+    ...(entry.isImmutable === undefined ? {} : { isImmutable: entry.isImmutable }),
   })
   const nodeOf = (path: string, entry: PracticeEntry): FileNode => ({
     path,

@@ -12,7 +12,7 @@ export const typeSummaries: Readonly<Record<VariableType, string>> = {
   ipv4: 'an IPv4 address',
   'ipv4-list': 'IPv4 addresses',
   'ipv4-range': 'two IPv4 addresses, such as 10.0.0.64-10.0.0.127, or `none`',
-  keyboard: 'a keyboard layout of XKB, such as gb',
+  keyboard: 'keyboard layouts of XKB, such as gb or us,ru',
   lease: 'a time for a DHCP lease, such as 12h, or `infinite`',
   lines: 'a list, one item a line',
   locale: 'a locale, such as en_GB.UTF-8',
@@ -31,5 +31,6 @@ export const typeSummaries: Readonly<Record<VariableType, string>> = {
   topology: '`routed`, `flat` or `backbone`',
   url: 'an address of http or https',
   username: "a user's name",
+  variant: 'variants of keyboard layouts, such as dvorak or ,phonetic',
   words: 'a list of words',
 }

@@ -47,7 +47,14 @@ const rows = {
   ipv4: { parse: parseIpv4 },
   'ipv4-list': { parse: parseAddresses, list: 'words' },
   'ipv4-range': { parse: parseIpv4Range },
-  keyboard: { parse: pattern(/^[a-z]{2,}(_[a-z]+)?$/, 'a keyboard layout', 'XKB names such as gb, us, de') },
+  // XKB holds four layouts at most.
+  keyboard: {
+    parse: pattern(
+      /^[a-z]{2,}(_[a-z]+)?(,[a-z]{2,}(_[a-z]+)?){0,3}$/,
+      'a keyboard layout',
+      'XKB names such as gb, us, de, or several: us,ru',
+    ),
+  },
   // dnsmasq(8), --dhcp-range: no less than two minutes.
   lease: {
     parse: pattern(
@@ -95,6 +102,13 @@ const rows = {
       /^(?!root$)[a-z][a-z0-9-]{0,31}$/,
       'a name for the user',
       'up to 32 of a-z, 0-9 and -, not root',
+    ),
+  },
+  variant: {
+    parse: pattern(
+      /^[\w-]*(,[\w-]*){0,3}$/,
+      'a variant of a keyboard layout',
+      'XKB names such as dvorak, nodeadkeys',
     ),
   },
   words: { parse: parseWords, list: 'words' },

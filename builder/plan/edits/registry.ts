@@ -4,14 +4,18 @@ import { assign } from './assign.js'
 import { block } from './block.js'
 import { bootConfig } from './boot-config.js'
 import { dhcpcdFree } from './dhcpcd.js'
+import { forgetNetworks } from './forget-networks.js'
 import { hosts } from './hosts.js'
 import { ifupdownFree } from './ifupdown.js'
 import { kernelArgs } from './kernel-args.js'
+import { keyboard } from './keyboard.js'
 import { line } from './line.js'
+import { machineId } from './machine-id.js'
 import { netplanFree } from './netplan.js'
 import { nmManage } from './nm-conf.js'
 import { nmYield } from './nm-profile.js'
 import { text } from './text.js'
+import { unset } from './unset.js'
 
 type Parameters = Readonly<Record<string, string>>
 
@@ -40,6 +44,7 @@ export const edits: Readonly<Record<string, Edit>> = {
     ['lines'],
   ),
   dhcpcd_free: edit(dhcpcdFree, 'leaves a network card of dhcpcd.conf to piimg', ['card', 'cards']),
+  forget_networks: edit(forgetNetworks, 'removes the saved networks from wpa_supplicant.conf', []),
   group: edit(group, "changes /etc/group for the node's user", ['from', 'name', 'gid', 'groups']),
   gshadow: edit(gshadow, "changes /etc/gshadow for the node's user", ['from', 'name', 'groups']),
   hosts: edit(hosts, "sets the node's own names in /etc/hosts", ['hostname', 'fqdn', 'ip'], ['aliases']),
@@ -50,7 +55,9 @@ export const edits: Readonly<Record<string, Edit>> = {
     [],
     ['add', 'remove'],
   ),
+  keyboard: edit(keyboard, 'sets the layouts in /etc/default/keyboard', ['layout', 'variant']),
   line: edit(line, 'adds a line, or uncomments it', ['line']),
+  machine_id: edit(machineId, 'takes the ID out of /etc/machine-id', [], ['unset']),
   netplan_free: edit(netplanFree, 'comments out a network card in a file of netplan', ['card']),
   nm_manage: edit(nmManage, 'lets NetworkManager manage network cards', ['cards']),
   nm_yield: edit(nmYield, "puts a profile of NetworkManager behind the node's own", ['card', 'own']),
@@ -59,6 +66,7 @@ export const edits: Readonly<Record<string, Edit>> = {
   shadow: edit(shadow, "changes /etc/shadow for the node's user", ['from', 'name', 'hash']),
   subid: edit(subid, "changes /etc/subuid or /etc/subgid for the node's user", ['from', 'name']),
   text: edit(text, 'replaces the whole file by one line', ['text']),
+  unset: edit(unset, 'removes `KEY=value` lines', ['keys']),
 }
 
 /** `template` contains the text of a block; the block itself only has `text`. */

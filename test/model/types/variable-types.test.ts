@@ -18,7 +18,7 @@ const taken: Readonly<Record<VariableType, readonly string[]>> = {
   ipv4: ['10.0.0.1'],
   'ipv4-list': [],
   'ipv4-range': ['none', '10.0.0.2-10.0.0.64', '10.0.0.2-10.0.0.2'],
-  keyboard: ['gb', 'us', 'de', 'latam', 'nec_vndr'],
+  keyboard: ['gb', 'us', 'de', 'latam', 'nec_vndr', 'us,ru'],
   lease: ['2m', '45m', '1h', '12h', '9999h', 'infinite'],
   lines: [],
   locale: ['C.UTF-8', 'en_GB.UTF-8', 'ca_ES.UTF-8@valencia', 'eo.UTF-8'],
@@ -43,6 +43,7 @@ const taken: Readonly<Record<VariableType, readonly string[]>> = {
   timezone: ['UTC', 'Europe/London', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'EST5EDT'],
   url: ['http://10.0.0.1:3142', 'https://mirror.example/debian/', 'http://[fe80::1]:80/a_b~c'],
   username: ['pi', 'a', 'a-1', chars('a', 32)],
+  variant: ['', 'dvorak', ',phonetic', 'nodeadkeys,', 'mac-iso'],
   words: [],
 }
 
@@ -112,7 +113,7 @@ const refused: Readonly<Record<VariableType, readonly string[]>> = {
   ipv4: ['', 'none', '10.0.0', '10.0.0.1/24'],
   'ipv4-range': ['', '10.0.0.2', '10.0.0.9-10.0.0.2', '10.0.0.2-64', '10.0.0.2-10.0.0.3-10.0.0.4'],
   'ipv4-list': ['10.0.0', '10.0.0.1 x'],
-  keyboard: ['', 'g', 'GB', 'gb,us', 'de(nodeadkeys)', '../x'],
+  keyboard: ['', 'g', 'GB', 'gb,', 'gb, us', 'a1', 'us,us,us,us,us', 'de(nodeadkeys)', '../x'],
   lease: ['', '12', '1m', '0h', '12 h', '24 hours', '1d', '12h,x', 'Infinite'],
   lines: [chars('x', 99), 'ä', 'a\tb'],
   locale: ['', 'en_GB', 'en_GB.utf8', 'en_gb.UTF-8', 'POSIX', 'C', 'en_GB.ISO-8859-1', 'en_GB.UTF-8 UTF-8'],
@@ -173,6 +174,7 @@ const refused: Readonly<Record<VariableType, readonly string[]>> = {
     'file:///x',
   ],
   username: ['', 'root', 'Pi', '1a', '-a', 'a_b', 'a.b', chars('a', 33), 'pí'],
+  variant: ['a b', 'de(x)', '../x', ',,,,'],
   words: ['a"b', 'ä'],
 }
 

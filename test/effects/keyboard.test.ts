@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { file, type PracticeEntry } from '../../scripts/practice/entries.js'
+import { effectsOn } from '../support/effects.js'
+import { finalRoot, textIn } from '../support/real-programs.js'
+
+const found = (set: Readonly<Record<string, string>>, ...root: readonly PracticeEntry[]) =>
+  effectsOn('bookworm', { root, set })
+
+/** The settings of /etc/default/keyboard on the card. */
+function written(set: Readonly<Record<string, string>>, ...extra: readonly PracticeEntry[]): string[] {
+  const text = textIn(finalRoot({ release: 'bookworm', set, extra }), '/etc/default/keyboard')
+  return text.split('\n').filter((line) => /^XKB(LAYOUT|VARIANT|OPTIONS)/.test(line))
+}
+
+describe('the keyboard', () => {
+  it('has one layout, or several with keys that switch between them', () => {
+    expect(written({ keyboard: 'us' })).toEqual(['XKBLAYOUT="us"', 'XKBVARIANT=""', 'XKBOPTIONS=""'])
+    expect(written({ keyboard: 'us,cz', keyboard_variant: ',qwerty' })).toEqual([
+      'XKBLAYOUT="us,cz"',
+      'XKBVARIANT=",qwerty"',
+      'XKBOPTIONS="grp:alt_shift_toggle"',
+    ])
+    const own = file('/etc/default/keyboard', 'XKBLAYOUT=gb\nXKBOPTIONS="grp:caps_toggle,compose:menu"\n')
+    expect(written({ keyboard: 'us,cz' }, own)).toContain('XKBOPTIONS="grp:caps_toggle,compose:menu"')
+    expect(
+      written({ keyboard_variant: 'dvorak' }, file('/etc/default/keyboard', 'XKBLAYOUT="us"\n')),
+    ).toEqual(['XKBLAYOUT="us"', 'XKBVARIANT="dvorak"'])
+  })
+
+  it('has layouts and variants of XKB', () => {
+    expect(found({ keyboard: 'us,cz', keyboard_variant: 'dvorak,qwerty' })).toEqual([])
+    expect(found({ keyboard: 'us,xx' })).toEqual([
+      'command line: --set keyboard: the base image has no keyboard layout xx',
+    ])
+    expect(found({ keyboard: 'us,cz', keyboard_variant: ',dvorak' })).toEqual([
+      'command line: --set keyboard_variant: the keyboard layout cz has no variant dvorak',
+    ])
+    expect(found({ keyboard: 'us', keyboard_variant: 'dvorak,qwerty' })).toEqual([
+      'command line: --set keyboard_variant: 2 variants for 1 layouts',
+    ])
+    expect(found({ keyboard_variant: 'dvorak' })).toEqual([
+      'command line: --set keyboard_variant: the keyboard layout gb has no variant dvorak',
+    ])
+  })
+
+  it('is that of X, where X has its own', () => {
+    const conf = (name: string) =>
+      file(`/etc/X11/xorg.conf.d/${name}`, 'Section "InputClass"\n  Option "XkbLayout" "fr"\nEndSection\n')
+    expect(found({ keyboard: 'us' }, conf('00-keyboard.conf'))).toEqual([])
+    expect(found({ keyboard: 'us' }, conf('10-own.conf'))).toEqual([
+      'bookworm.img: root/etc/X11/xorg.conf.d/10-own.conf, line 2: the desktop takes the keyboard layout fr, not us',
+    ])
+    expect(found({ keyboard: 'fr' }, conf('10-own.conf'))).toEqual([])
+    expect(found({}, conf('10-own.conf'))).toEqual([])
+  })
+
+  it('is that of labwc, where it has its own', () => {
+    const own = file('/home/pi/.config/labwc/environment', 'XKB_DEFAULT_LAYOUT=fr\n')
+    expect(found({ keyboard: 'us' }, own)).toEqual([
+      'bookworm.img: root/home/pi/.config/labwc/environment, line 1: the desktop takes the keyboard layout fr, not us',
+    ])
+  })
+
+  it('is that of systemd-vconsole-setup, where it is installed', () => {
+    const program = file('/usr/lib/systemd/systemd-vconsole-setup', '', { mode: 0o755 })
+    const conf = file('/etc/vconsole.conf', 'KEYMAP=fr\n')
+    const boot = [file('/cmdline.txt', 'root=PARTUUID=5e2c0d13-02 vconsole.keymap=it\n')]
+    const set = { keyboard: 'us' }
+    expect(found(set, conf)).toEqual([])
+    expect(found(set, conf, program)).toEqual([
+      'bookworm.img: root/etc/vconsole.conf, line 1: the console takes the keymap fr, not us',
+    ])
+    expect(effectsOn('bookworm', { root: [conf, program], boot, set })).toEqual([
+      'bookworm.img: boot/cmdline.txt, line 1: the console takes the keymap it, not us',
+    ])
+  })
+})
