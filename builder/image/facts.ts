@@ -1,7 +1,9 @@
 import { UserError } from '../errors.js'
-import { type FactName, type Facts, factNames, type Group, type User } from '../model/facts.js'
+import { type FactName, type Facts, factNames } from '../model/facts.js'
 import type { FileTree } from '../model/file-tree.js'
 import { error, type Problem } from '../model/problem.js'
+import { readGroups, readUsers } from './accounts.js'
+import { readLoginFacts } from './login-facts.js'
 import type { OpenImage } from './open-image.js'
 import { readRelease } from './release.js'
 
@@ -25,6 +27,7 @@ export function readFacts(image: OpenImage): Facts {
   }
   const words = commandLine.split(/\s+/)
   const interfaceNames = readInterfaceNames(root, words)
+  const users = readUsers(root)
   const holds: Partial<Record<FactName, boolean>> = {
     [release.release]: true,
     [release.distribution]: true,
@@ -33,8 +36,8 @@ export function readFacts(image: OpenImage): Facts {
     // Raspberry Pi OS also has a package with this name, without the hook.
     raspi_firmware: release.distribution === 'debian' && packages.versions.has('raspi-firmware'),
     cloud_init: packages.versions.has('cloud-init'),
-    sshd_include: includes(root, 'sshd_config'),
-    ssh_include: includes(root, 'ssh_config'),
+    ...readLoginFacts(root, release.release, users),
+    ssh_include: includesClientFiles(root),
     ...(isArchitecture(packages.architecture) ? { [packages.architecture]: true } : {}),
   }
   return {
@@ -51,7 +54,7 @@ export function readFacts(image: OpenImage): Facts {
     interfaceNames,
     firstBoot: readFirstBoot(words, packages.versions),
     rootDevice: words.find((word) => word.startsWith('root='))?.slice(5) ?? '',
-    users: readUsers(root),
+    users,
     groups: readGroups(root),
     packages: packages.versions,
     locales: readLocales(root),
@@ -79,11 +82,9 @@ function readCommandLine(boot: FileTree, complain: Complain): string {
   return commandLine
 }
 
-/** Whether a configuration of OpenSSH reads the files of the folder that is named after it. */
-function includes(root: FileTree, name: 'ssh_config' | 'sshd_config'): boolean {
-  return new RegExp(`^\\s*Include\\s+/etc/ssh/${name}\\.d/\\*\\.conf`, 'im').test(
-    textOf(root, `/etc/ssh/${name}`),
-  )
+/** Whether OpenSSH's client reads the files of ssh_config.d. */
+function includesClientFiles(root: FileTree): boolean {
+  return /^\s*Include\s+\/etc\/ssh\/ssh_config\.d\/\*\.conf/im.test(textOf(root, '/etc/ssh/ssh_config'))
 }
 
 type Complain = (key: string, what: string, hint: string) => void
@@ -165,25 +166,6 @@ function readFirstBoot(
   if (commandLine.includes('init=/usr/lib/raspberrypi-sys-mods/firstboot')) return 'firstboot'
   if (commandLine.includes('resize')) return 'resize'
   return packages.has('cloud-initramfs-growroot') ? 'growroot' : 'none'
-}
-
-function readUsers(root: FileTree): User[] {
-  return fieldsOf(root, '/etc/passwd').map(([name = '', , uid, gid, , home = '', shell = '']) => {
-    return { name, uid: Number(uid), gid: Number(gid), home, shell }
-  })
-}
-
-function readGroups(root: FileTree): Group[] {
-  return fieldsOf(root, '/etc/group').map(([name = '', , gid, members = '']) => {
-    return { name, gid: Number(gid), members: members.split(',').filter((member) => member !== '') }
-  })
-}
-
-function fieldsOf(root: FileTree, path: string): string[][] {
-  return textOf(root, path)
-    .split('\n')
-    .filter((line) => line.includes(':'))
-    .map((line) => line.split(':'))
 }
 
 /** locale.gen(5): what is not commented out has been generated. */

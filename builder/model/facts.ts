@@ -20,10 +20,16 @@ export const factNames = [
   /** Debian's package whose hook rewrites cmdline.txt at every update of the initramfs. */
   'raspi_firmware',
   'cloud_init',
-  /** Whether sshd_config reads sshd_config.d. */
+  /** Whether sshd knows Include. */
   'sshd_include',
+  /** Whether piimg's files in sshd_config.d are the first that sshd reads. */
+  'sshd_include_first',
   /** Whether ssh_config reads ssh_config.d. */
   'ssh_include',
+  /** Whether piimg's file in sudoers.d is the last that sudo reads. */
+  'sudo_last',
+  /** Whether a desktop's wizard logs in automatically, and nobody does once it is done. */
+  'wizard_only',
 ] as const
 export type FactName = (typeof factNames)[number]
 
@@ -32,6 +38,13 @@ export type NetworkStack = 'dhcpcd' | 'networkmanager'
 /** What the stock image's first boot does: it grows the root, and on some releases makes ssh host keys. */
 export type FirstBoot = 'init_resize' | 'firstboot' | 'resize' | 'growroot' | 'none'
 
+/** What lets somebody log in to an account, or lets it do more than others, and its place in the base image. */
+export interface Opening {
+  readonly by: 'password' | 'key' | 'sudo'
+  readonly path: string
+  readonly line: number
+}
+
 /** A line of passwd(5). */
 export interface User {
   readonly name: string
@@ -39,6 +52,8 @@ export interface User {
   readonly gid: number
   readonly home: string
   readonly shell: string
+  /** Missing where nothing does. */
+  readonly openings?: readonly Opening[]
 }
 
 /** A line of group(5). */

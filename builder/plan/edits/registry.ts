@@ -1,4 +1,4 @@
-import { group, gshadow, passwd, renameWord, shadow, subid } from './accounts.js'
+import { dropUser, group, gshadow, lockUsers, passwd, renameWord, shadow, subid } from './accounts.js'
 import { aptMirror, aptMoved } from './apt-sources.js'
 import { assign } from './assign.js'
 import { block } from './block.js'
@@ -27,14 +27,18 @@ export const edits: Readonly<Record<string, Edit>> = {
     block,
     'adds lines between two marker comments; `template` is a file beside overlay.ini',
     ['name'],
-    ['text', 'template', 'position'],
+    ['text', 'template', 'position', 'before'],
   ),
   boot_config: edit(bootConfig, 'adds lines at the end of config.txt, under `[all]`', ['lines']),
+  drop_user: edit(dropUser, 'removes a user from an account file', ['name']),
   group: edit(group, "changes /etc/group for the node's user", ['from', 'name', 'gid', 'groups']),
   gshadow: edit(gshadow, "changes /etc/gshadow for the node's user", ['from', 'name', 'groups']),
   hosts: edit(hosts, "sets the node's own names in /etc/hosts", ['hostname', 'fqdn', 'ip'], ['aliases']),
   kernel_args: edit(kernelArgs, 'adds words to cmdline.txt', ['add']),
   line: edit(line, 'adds a line, or uncomments it', ['line']),
+  lock_users: edit(lockUsers, 'lets nobody log in to these accounts, in /etc/passwd or /etc/shadow', [
+    'names',
+  ]),
   passwd: edit(passwd, "changes /etc/passwd for the node's user", ['from', 'name', 'uid', 'gid', 'home']),
   rename_word: edit(renameWord, 'replaces a whole word', ['from', 'to']),
   shadow: edit(shadow, "changes /etc/shadow for the node's user", ['from', 'name', 'hash']),

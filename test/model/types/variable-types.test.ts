@@ -42,7 +42,8 @@ const taken: Readonly<Record<VariableType, readonly string[]>> = {
   topology: ['routed', 'flat', 'backbone'],
   timezone: ['UTC', 'Europe/London', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'EST5EDT'],
   url: ['http://10.0.0.1:3142', 'https://mirror.example/debian/', 'http://[fe80::1]:80/a_b~c'],
-  username: ['pi', 'a', 'a-1', chars('a', 32)],
+  username: ['pi', 'a', 'a-1', 'a_b', 'a1_-', 'x9', chars('a', 31)],
+  usernames: [],
   words: [],
 }
 
@@ -63,6 +64,8 @@ const changed: readonly (readonly [VariableType, string, Value])[] = [
   ['switch', 'off', false],
   ['switch', 'false', false],
   ['ssh-keys', ed25519, [ed25519]],
+  ['ssh-keys', `no-pty ${ed25519}`, [`no-pty ${ed25519}`]],
+  ['usernames', ' backup, git ', ['backup', 'git']],
   ['mac', 'DC-A6-32-01-02-03', 'dc:a6:32:01:02:03'],
   ['serial', '10000000ABCDEF01', 'abcdef01'],
   ['serial', '0xabcdef01', 'abcdef01'],
@@ -150,7 +153,7 @@ const refused: Readonly<Record<VariableType, readonly string[]>> = {
   'ssh-keys': [
     'ssh-ed25519',
     'ssh-ed25519 x',
-    `no-pty ${ed25519}`,
+    `nopty ${ed25519}`,
     ed25519.replace('ed25519', 'rsa'),
     '-----BEGIN OPENSSH PRIVATE KEY-----',
     `${ed25519} a\u0007`,
@@ -172,7 +175,8 @@ const refused: Readonly<Record<VariableType, readonly string[]>> = {
     'http://a/?q',
     'file:///x',
   ],
-  username: ['', 'root', 'Pi', '1a', '-a', 'a_b', 'a.b', chars('a', 33), 'pí'],
+  username: ['', 'root', 'Pi', '1a', '-a', '_a', 'a.b', 'a$', 'a b', chars('a', 32), 'pí'],
+  usernames: ['root', 'a/b', '1', '-a'],
   words: ['a"b', 'ä'],
 }
 
@@ -249,7 +253,33 @@ describe('a refusal', () => {
       'names that end in .local are for mDNS only (RFC 6762)',
     ],
     ['address', 'x', '"x" is not an address of a host', 'write 10.0.0.3/24, or dhcp'],
-    ['username', 'root', '"root" is not a name for the user', 'up to 32 of a-z, 0-9 and -, not root'],
+    ['username', 'root', '"root" is not a name for the user', 'root cannot log in; choose another name'],
+    ['username', 'Ada', '"Ada" is not a name for the user', 'use small letters: ada'],
+    ['username', 'a.b', '"a.b" is not a name for the user', 'adduser and systemd take no dot; use - or _'],
+    [
+      'username',
+      '1a',
+      '"1a" is not a name for the user',
+      'a name begins with a letter: programs take digits for the number of a user',
+    ],
+    [
+      'username',
+      chars('a', 32),
+      `"${chars('a', 32)}" is not a name for the user`,
+      'systemd takes 31 characters at most',
+    ],
+    [
+      'username',
+      'a b',
+      '"a b" is not a name for the user',
+      'up to 31 of a-z, 0-9, _ and -; it begins with a letter',
+    ],
+    [
+      'usernames',
+      'a, root',
+      'root cannot log in with ssh or a password',
+      'log in as another user, and use sudo',
+    ],
     ['ssid', chars('x', 33), 'an SSID has 1 to 32 bytes, not 33', undefined],
     ['ssid', 'a\nb', 'a control character', undefined],
     ['ssh-keys', 'x', '"x" is not an ssh public key', 'a line such as ssh-ed25519 AAAA… name'],
