@@ -11,6 +11,7 @@ export function readLoginFacts(
     // OpenSSH 8.2.
     sshd_include: release !== 'buster',
     sshd_include_first: includesFirst(root),
+    sshd_other_port: hasOtherPort(root),
     sudo_last: isReadLast(root),
     wizard_only:
       users.some(({ name }) => name === wizardUser) &&
@@ -28,6 +29,16 @@ function includesFirst(root: FileTree): boolean {
     /^\s*Include\s+\/etc\/ssh\/sshd_config\.d\/\*\.conf\s*$/i.test(first) &&
     root.names('/etc/ssh/sshd_config.d').every((name) => !name.endsWith('.conf') || name >= '00-piimg')
   )
+}
+
+/** Port adds up: sshd listens at each; sshd_config(5). */
+function hasOtherPort(root: FileTree): boolean {
+  const names = root.names('/etc/ssh/sshd_config.d').filter((name) => name.endsWith('.conf'))
+  const paths = ['/etc/ssh/sshd_config', ...names.map((name) => `/etc/ssh/sshd_config.d/${name}`)]
+  const ports = paths
+    .flatMap((path) => settingsOf(root, path, /^\s*#/))
+    .flatMap((line) => /^\s*Port[\s=]+"?(\d+)/i.exec(line)?.[1] ?? [])
+  return ports.length > 0 && !ports.includes('22')
 }
 
 /**

@@ -24,6 +24,8 @@ export const factNames = [
   'sshd_include',
   /** Whether piimg's files in sshd_config.d are the first that sshd reads. */
   'sshd_include_first',
+  /** Whether sshd listens at other ports, and not at 22. */
+  'sshd_other_port',
   /** Whether ssh_config reads ssh_config.d. */
   'ssh_include',
   /** Whether piimg's file in sudoers.d is the last that sudo reads. */

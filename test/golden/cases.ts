@@ -136,7 +136,10 @@ function livedIn(release: Release): readonly PracticeEntry[] {
     file('/etc/xdg/autostart/deluser.desktop'),
     file('/root/.ssh/authorized_keys', `${loginKey}\n`),
     file('/root/.ssh/authorized_keys2', `${loginKey}\n`),
-    file('/etc/ssh/sshd_config', `AllowUsers pi\n${sshd}Match User pi\n  PasswordAuthentication yes\n`),
+    file(
+      '/etc/ssh/sshd_config',
+      `AllowUsers pi\nPort 2222\n${sshd}Match User pi\n  PasswordAuthentication yes\n`,
+    ),
     file('/etc/ssh/sshd_config.d/50-site.conf', 'AllowUsers pi\n'),
     file('/etc/systemd/system/ssh.service', '[Service]\nExecStart=/usr/bin/false\n'),
     file('/etc/nologin'),

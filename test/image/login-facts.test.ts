@@ -10,6 +10,7 @@ describe('the facts about logins', () => {
     expect(tags).toMatchObject({
       sshd_include: release !== 'buster',
       sshd_include_first: release !== 'buster',
+      sshd_other_port: false,
       sudo_last: true,
       wizard_only: false,
     })
@@ -26,6 +27,10 @@ describe('the facts about logins', () => {
     ['sshd_include_first', false, file('/etc/ssh/sshd_config', `Port 22\n${sshd}`)],
     ['sshd_include_first', false, file('/etc/ssh/sshd_config', 'Port 22\n')],
     ['sshd_include_first', false, file('/etc/ssh/sshd_config.d/00-a.conf', 'Port 22\n')],
+    ['sshd_other_port', true, file('/etc/ssh/sshd_config', `${sshd}Port 2222\n`)],
+    ['sshd_other_port', true, file('/etc/ssh/sshd_config.d/x.conf', 'port=2222\n')],
+    ['sshd_other_port', false, file('/etc/ssh/sshd_config.d/x', 'Port 2222\n')],
+    ['sshd_other_port', false, file('/etc/ssh/sshd_config', `${sshd}#Port 2222\nPort 22\nPort 2222\n`)],
     ['sudo_last', true, file('/etc/sudoers', `${sudoers}# x\n\n`)],
     ['sudo_last', true, file('/etc/sudoers.d/zzz.bak', 'x\n')],
     ['sudo_last', true, file('/etc/sudoers.d/zzz~', 'x\n')],

@@ -306,6 +306,15 @@ describe.skipIf(noLogin).each(releases)('sshd of %s, on a base image that lets o
     { user: 'bob', password: 'correct horse' },
   ]
 
+  it('also listens at port 22, where the base image names another', () => {
+    const port = file(
+      '/etc/ssh/sshd_config',
+      `${stockText(release, 'root/etc/ssh/sshd_config') ?? ''}Port 2222\n`,
+    )
+    const root = finalRoot({ release, set: { authorized_keys: publicKey('login') }, extra: [port] })
+    expect(logIn(root, [{ user: 'pi', key: 'login' }])).toEqual(['0 pi\n/home/pi\n/bin/bash'])
+  })
+
   it('lets in its own user with its own key only', () => {
     const set = { authorized_keys: publicKey('login'), password_hash: hash() }
     const root = finalRoot({ release, set, extra: extra() })

@@ -222,10 +222,7 @@ export function testHostileImages(run: typeof piimg): void {
 
     it('a folder where a file goes is an error', async () => {
       const { exitCode, stderr } = await build({
-        extra: [
-          directory('/etc/ssh/sshd_config.d/01-piimg.conf'),
-          directory('/etc/sudoers.d/zz_piimg'),
-        ],
+        extra: [directory('/etc/ssh/sshd_config.d/01-piimg.conf'), directory('/etc/sudoers.d/zz_piimg')],
       })
       expect(exitCode).toBe(2)
       expect(stderr).toContain('root/etc/sudoers.d/zz_piimg is a folder in the base image')
