@@ -1,9 +1,12 @@
+import type { Content } from '../model/content.js'
 import type { Opening } from '../model/facts.js'
 import { firstUid, lockedUsers } from '../model/locked-users.js'
+import { memo } from '../model/memo.js'
 import { error, type Problem, warning } from '../model/problem.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
 import { nodeUser } from './node-user.js'
+import { textOf } from './text.js'
 
 /**
  * Only the node's user can log in, and accounts that are kept. An account is open by its password, which is in
@@ -47,14 +50,19 @@ function end(name: string, { by }: Opening): string {
 function shellProblems(node: FinishedNode): Problem[] {
   const { root } = node
   const name = nodeUser(node)
-  const lines = (root.text('/etc/passwd') ?? '').split('\n')
-  const line = lines.findIndex(
-    (text) => text.startsWith(`${name}:`) && text.split(':')[2] === String(firstUid),
-  )
-  const shell = lines[line]?.split(':')[6] ?? '/bin/bash'
+  const content = root.content('/etc/passwd')
+  if (content === undefined) return []
+  const { line, shell } = shellOf(content, name)
   if (shell === '/bin/bash' || root.find(shell) !== undefined) return []
   const hint = 'install it in the base image, or give the user /bin/bash there'
-  return [
-    error(root.place('/etc/passwd', line + 1), `${name} cannot log in: there is no shell ${shell}`, hint),
-  ]
+  return [error(root.place('/etc/passwd', line), `${name} cannot log in: there is no shell ${shell}`, hint)]
 }
+
+/** The shell of the node's user; all nodes with its name have the same file. */
+const shellOf = memo((content: Content, name: string) => {
+  const lines = textOf(content).split('\n')
+  const index = lines.findIndex(
+    (text) => text.startsWith(`${name}:`) && text.split(':')[2] === String(firstUid),
+  )
+  return { line: index + 1, shell: lines[index]?.split(':')[6] ?? '/bin/bash' }
+})

@@ -12,7 +12,7 @@ import { type SshdLine, sshdLines } from './sshd-config.js'
  * replace the others. Before all of them, libwrap asks /etc/hosts.allow and /etc/hosts.deny (hosts_access(5)).
  */
 export const sshLogin: Effect = (node) => {
-  const lines = sshdLines(node.root).filter(({ keyword }) => Object.hasOwn(rules, keyword))
+  const lines = sshdLines(node.root, keywords)
   return [
     ...lines.flatMap((line) => rules[line.keyword]?.({ node, line, lines }) ?? []),
     ...optionProblems(node),
@@ -52,6 +52,8 @@ const rules: Readonly<Record<string, Rule>> = {
   allowusers: allows('allowusers', (node) => [nodeUser(node)], 'users only, not'),
   allowgroups: allows('allowgroups', groupsOf, 'groups only, not those of'),
 }
+
+const keywords: ReadonlySet<string> = new Set(Object.keys(rules))
 
 /** One problem for each block, at its first line. */
 function allows(keyword: string, namesOf: (node: FinishedNode) => readonly string[], others: string): Rule {

@@ -17,12 +17,12 @@ export interface SshdLine {
 type ParsedLine = Pick<SshdLine, 'keyword' | 'words' | 'line'>
 
 /** sshd_config(5): a keyword and its arguments, with an optional `=` between, quotes, and comments. */
-const parsed = memo((content: Content): readonly ParsedLine[] =>
+const parsed = memo((content: Content, wanted: ReadonlySet<string>): readonly ParsedLine[] =>
   textOf(content)
     .split('\n')
     .flatMap((text, index) => {
       const [, keyword, rest = ''] = /^\s*([A-Za-z]\w*)(?:\s*=\s*|\s+)(.*)$/.exec(text) ?? []
-      if (keyword === undefined) return []
+      if (keyword === undefined || !isNeeded(keyword.toLowerCase(), wanted)) return []
       const words = [...rest.matchAll(/"([^"]*)"|([^\s"#]\S*)|#.*/g)].flatMap(
         ([, quoted, word]) => quoted ?? word ?? [],
       )
@@ -30,29 +30,41 @@ const parsed = memo((content: Content): readonly ParsedLine[] =>
     }),
 )
 
+function isNeeded(keyword: string, wanted: ReadonlySet<string>): boolean {
+  return keyword === 'include' || keyword === 'match' || wanted.has(keyword)
+}
+
+interface Place {
+  readonly path: string
+  /** The Match blocks around an Include. */
+  readonly outer: readonly string[]
+  readonly level: number
+}
+
+const mainFile: Place = { path: '/etc/ssh/sshd_config', outer: [], level: 0 }
+
 /** As many levels of Include as sshd follows. */
 const mostLevels = 16
 
 /**
- * The lines that sshd reads, in its order; those of included files in the place of their Include. The Match blocks of a
- * file end with it.
+ * The lines with these keywords that sshd reads, in its order; those of included files in the place of their Include. The
+ * Match blocks of a file end with it.
  */
-export function sshdLines(
-  root: FinishedTree,
-  path = '/etc/ssh/sshd_config',
-  outer: readonly string[] = [],
-  level = 0,
-): SshdLine[] {
+export function sshdLines(root: FinishedTree, wanted: ReadonlySet<string>, place = mainFile): SshdLine[] {
+  const { path, outer, level } = place
   const content = root.content(path)
   if (content === undefined || level > mostLevels) return []
   let match = outer
-  return parsed(content).flatMap((each): SshdLine[] => {
+  return parsed(content, wanted).flatMap((each): SshdLine[] => {
     const { keyword, words } = each
-    if (keyword === 'match') match = [...outer, words.join(' ').toLowerCase()]
+    if (keyword === 'match') {
+      match = [...outer, words.join(' ').toLowerCase()]
+      return []
+    }
     if (keyword !== 'include') return [{ ...each, path, match }]
     return words
       .flatMap((pattern) => filesOf(root, pattern))
-      .flatMap((file) => sshdLines(root, file, match, level + 1))
+      .flatMap((file) => sshdLines(root, wanted, { path: file, outer: match, level: level + 1 }))
   })
 }
 
