@@ -1,4 +1,4 @@
-import { error, type Problem } from '../model/problem.js'
+import { error, type Problem, warning } from '../model/problem.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
 import { nodeUser } from './node-user.js'
@@ -9,7 +9,8 @@ import { type SshdLine, sshdLines } from './sshd-config.js'
  * /etc/default/ssh. Then sshd_config(5): of most keywords the first value counts, and that of the first matching Match
  * block before it. The overlay ssh sees to these. What remains are the keywords that add up: Port, ListenAddress, and the
  * lists of users and groups, in the order DenyUsers, AllowUsers, DenyGroups, AllowGroups; those of a matching Match block
- * replace the others. Before all of them, libwrap asks /etc/hosts.allow and /etc/hosts.deny (hosts_access(5)).
+ * replace the others. Before all of them, libwrap asks /etc/hosts.allow and /etc/hosts.deny (hosts_access(5)); after them,
+ * PAM can ask /etc/security/access.conf (pam_access(8)), which is only reported.
  */
 export const sshLogin: Effect = (node) => {
   const lines = sshdLines(node.root, keywords)
@@ -17,6 +18,7 @@ export const sshLogin: Effect = (node) => {
     ...lines.flatMap((line) => rules[line.keyword]?.({ node, line, lines }) ?? []),
     ...optionProblems(node),
     ...hostProblems(node),
+    ...accessProblems(node),
   ]
 }
 
@@ -141,4 +143,14 @@ function hostProblems({ root }: FinishedNode): Problem[] {
   const what = 'libwrap refuses connections to sshd'
   const hint = 'allow the cluster’s network in /etc/hosts.allow of the base image, or remove this line'
   return [error(root.place('/etc/hosts.deny', denied + 1), what, hint)]
+}
+
+function accessProblems({ root }: FinishedNode): Problem[] {
+  return ['/etc/pam.d/sshd', '/etc/pam.d/common-account'].flatMap((path) => {
+    const lines = root.text(path)?.split('\n') ?? []
+    const line = lines.findIndex((text) => /^\s*account\s.*\bpam_access\.so\b/.test(text))
+    if (line === -1) return []
+    const what = '/etc/security/access.conf of the base image decides who can log in'
+    return [warning(root.place(path, line + 1), what, "check that it lets the node's user in")]
+  })
 }

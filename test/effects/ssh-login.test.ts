@@ -109,6 +109,14 @@ describe('sshd lets the user in', () => {
     expect(effectsOn('trixie', { root: [file('/etc/default/ssh', text)] })).toEqual(problems)
   })
 
+  it.each(['sshd', 'common-account'])('with what pam_access says, which is only listed: %s', (name) => {
+    const pam = (text: string) => effectsOn('trixie', { root: [file(`/etc/pam.d/${name}`, text)] })
+    expect(pam('# account required pam_access.so\naccount required pam_nologin.so\n')).toEqual([])
+    expect(pam('\naccount  required  pam_access.so\n')).toEqual([
+      `trixie.img: root/etc/pam.d/${name}, line 2: /etc/security/access.conf of the base image decides who can log in`,
+    ])
+  })
+
   it('with what libwrap says', () => {
     const deny = file('/etc/hosts.deny', '# none\nALL: ALL\n')
     expect(effectsOn('trixie', { root: [deny] })).toEqual([
