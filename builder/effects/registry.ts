@@ -1,5 +1,7 @@
 import type { Problem } from '../model/problem.js'
+import { accounts } from './accounts.js'
 import { address } from './address.js'
+import { automaticLogin } from './automatic-login.js'
 import { cardName } from './card-name.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
@@ -12,6 +14,8 @@ import { language } from './language.js'
 import { names } from './names.js'
 import { normalStart } from './normal-start.js'
 import { rootDevice } from './root-device.js'
+import { sshLogin } from './ssh-login.js'
+import { sudo } from './sudo.js'
 import { timeZone } from './time-zone.js'
 import { uplink } from './uplink.js'
 import { wifi } from './wifi.js'
@@ -32,6 +36,10 @@ const effects: readonly Effect[] = [
   cardName,
   uplink,
   wifi,
+  accounts,
+  sshLogin,
+  automaticLogin,
+  sudo,
 ]
 
 /** Everything on the finished node that is against a promise of the card. */

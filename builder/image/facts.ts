@@ -1,8 +1,10 @@
 import { UserError } from '../errors.js'
-import { type FactName, type Facts, factNames, type Group, type User } from '../model/facts.js'
+import { type FactName, type Facts, factNames } from '../model/facts.js'
 import type { FileTree } from '../model/file-tree.js'
 import { error, type Problem } from '../model/problem.js'
+import { readGroups, readUsers } from './accounts.js'
 import { readCommandLine, readFirstBoot, readInterfaceNames } from './kernel-command-line.js'
+import { readLoginFacts } from './login-facts.js'
 import type { OpenImage } from './open-image.js'
 import { readRelease } from './release.js'
 
@@ -25,6 +27,7 @@ export function readFacts(image: OpenImage): Facts {
     throw new UserError(problems)
   }
   const interfaceNames = readInterfaceNames(root, words)
+  const users = readUsers(root)
   const holds: Partial<Record<FactName, boolean>> = {
     [release.release]: true,
     [release.distribution]: true,
@@ -36,8 +39,8 @@ export function readFacts(image: OpenImage): Facts {
     cloud_init: packages.versions.has('cloud-init'),
     rpi_preseed: packages.versions.has('rpi-preseed'),
     userconf: packages.versions.has('userconf-pi'),
-    sshd_include: includes(root, 'sshd_config'),
-    ssh_include: includes(root, 'ssh_config'),
+    ...readLoginFacts(root, release.release, users),
+    ssh_include: includesClientFiles(root),
     ...(isArchitecture(packages.architecture) ? { [packages.architecture]: true } : {}),
   }
   return {
@@ -55,7 +58,7 @@ export function readFacts(image: OpenImage): Facts {
     firstBoot: readFirstBoot(words, packages.versions),
     commandLines,
     rootDevice: words.findLast((word) => word.startsWith('root='))?.slice(5) ?? '',
-    users: readUsers(root),
+    users,
     groups: readGroups(root),
     packages: packages.versions,
     locales: readLocales(root),
@@ -67,11 +70,9 @@ export function readFacts(image: OpenImage): Facts {
   }
 }
 
-/** Whether a configuration of OpenSSH reads the files of the folder that is named after it. */
-function includes(root: FileTree, name: 'ssh_config' | 'sshd_config'): boolean {
-  return new RegExp(`^\\s*Include\\s+/etc/ssh/${name}\\.d/\\*\\.conf`, 'im').test(
-    textOf(root, `/etc/ssh/${name}`),
-  )
+/** Whether OpenSSH's client reads the files of ssh_config.d. */
+function includesClientFiles(root: FileTree): boolean {
+  return /^\s*Include\s+\/etc\/ssh\/ssh_config\.d\/\*\.conf/im.test(textOf(root, '/etc/ssh/ssh_config'))
 }
 
 type Complain = (key: string, what: string, hint: string) => void
@@ -135,25 +136,6 @@ function readNetworkStack(root: FileTree, complain: Complain): 'dhcpcd' | 'netwo
     other === undefined ? 'nothing that configures the network is enabled' : `${other} configures the network`
   complain('root/etc/systemd/system', what, 'piimg supports NetworkManager and dhcpcd')
   return undefined
-}
-
-function readUsers(root: FileTree): User[] {
-  return fieldsOf(root, '/etc/passwd').map(([name = '', , uid, gid, , home = '', shell = '']) => {
-    return { name, uid: Number(uid), gid: Number(gid), home, shell }
-  })
-}
-
-function readGroups(root: FileTree): Group[] {
-  return fieldsOf(root, '/etc/group').map(([name = '', , gid, members = '']) => {
-    return { name, gid: Number(gid), members: members.split(',').filter((member) => member !== '') }
-  })
-}
-
-function fieldsOf(root: FileTree, path: string): string[][] {
-  return textOf(root, path)
-    .split('\n')
-    .filter((line) => line.includes(':'))
-    .map((line) => line.split(':'))
 }
 
 /** locale.gen(5): what is not commented out has been generated. */

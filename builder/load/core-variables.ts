@@ -30,6 +30,11 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
   ],
   ['hostname', 'hostname', "the node's name"],
   ['interface', 'interface', "the network card on the cluster's network", 'eth0'],
+  [
+    'keep_users',
+    'usernames',
+    'accounts of the base image that can log in as before; default: only the user can',
+  ],
   ['kernel_args', 'words', 'words for cmdline.txt'],
   ['keyboard', 'keyboard', "the keyboard layout, or several, such as us,ru; default: the base image's"],
   [

@@ -25,10 +25,18 @@ export const factNames = [
   'cloud_init',
   'rpi_preseed',
   'userconf',
-  /** Whether sshd_config reads sshd_config.d. */
+  /** Whether sshd knows Include. */
   'sshd_include',
+  /** Whether piimg's files in sshd_config.d are the first that sshd reads. */
+  'sshd_include_first',
+  /** Whether sshd listens at other ports, and not at 22. */
+  'sshd_other_port',
   /** Whether ssh_config reads ssh_config.d. */
   'ssh_include',
+  /** Whether piimg's file in sudoers.d is the last that sudo reads. */
+  'sudo_last',
+  /** Whether a desktop's wizard logs in automatically, and nobody does once it is done. */
+  'wizard_only',
 ] as const
 export type FactName = (typeof factNames)[number]
 
@@ -37,6 +45,13 @@ export type NetworkStack = 'dhcpcd' | 'networkmanager'
 /** What the stock image's first boot does: it grows the root, and on some releases makes ssh host keys. */
 export type FirstBoot = 'init_resize' | 'firstboot' | 'resize' | 'growroot' | 'none'
 
+/** What lets somebody log in to an account, or lets it do more than others, and its place in the base image. */
+export interface Opening {
+  readonly by: 'password' | 'key' | 'sudo'
+  readonly path: string
+  readonly line: number
+}
+
 /** A line of passwd(5). */
 export interface User {
   readonly name: string
@@ -44,6 +59,8 @@ export interface User {
   readonly gid: number
   readonly home: string
   readonly shell: string
+  /** Missing where nothing does. */
+  readonly openings?: readonly Opening[]
 }
 
 /** A line of group(5). */

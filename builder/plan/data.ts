@@ -5,6 +5,7 @@ import { isIsolated, isProvidedFor, isProvider, isShared } from '../model/topolo
 import { isListType } from '../model/types/variable-types.js'
 import { plain, type PlainValue } from '../model/value.js'
 import type { Variable } from '../model/variable.js'
+import { lockedUsers } from '../model/locked-users.js'
 import { loginOf } from './login.js'
 import { memo } from '../model/memo.js'
 import { sshHosts } from './ssh-hosts.js'
@@ -54,6 +55,7 @@ export function templateData(
     home: login.home,
     ip: addressOf(values),
     locale_ready: locale === '' || locale === 'C.UTF-8' || facts.locales.includes(locale),
+    locked_users: lockedUsers(facts, data['keep_users']),
     nodes: recordsOf(cluster),
     on_wifi: isOnWifi(values),
     prefix: cidr === undefined ? '' : String(cidr.prefix),

@@ -3,7 +3,8 @@ import type { Facts } from '../model/facts.js'
 import { contains, hostAddress } from '../model/ipv4.js'
 import { isIsolated, masterProvides } from '../model/topology.js'
 import { derived, type Sourced, type Value } from '../model/value.js'
-import { firstUid, type LoginKeys } from './login.js'
+import { firstUid } from '../model/locked-users.js'
+import type { LoginKeys } from './login.js'
 import { cidrOf, hasUplink, textOf, topologyOf, type Values } from './values.js'
 
 /**
@@ -23,7 +24,7 @@ export function withDefaults(
   const base = facts?.users.find(({ uid }) => uid === firstUid)?.name
   standard('user', base ?? 'pi', base === undefined ? 'there is no user 1000' : "the base image's user 1000")
   addWayOut(values, cluster)
-  if (!values.has('authorized_keys') && !values.has('password_hash')) values.set('authorized_keys', loginKeys)
+  if (!values.has('authorized_keys')) values.set('authorized_keys', loginKeys)
   return values
 }
 

@@ -1,7 +1,8 @@
 import type { Facts, User } from '../model/facts.js'
+import { firstUid } from '../model/locked-users.js'
 import type { Sourced } from '../model/value.js'
 
-/** The keys that can log in if the user gave neither a key nor a password. */
+/** The keys that can log in if the user gave none. */
 export type LoginKeys = Sourced<readonly string[]>
 
 /** The node's user: the base image's user 1000 under its new name, or one that is made. */
@@ -12,9 +13,6 @@ export interface Login {
   readonly home: string
   readonly base: User | undefined
 }
-
-/** The first user that Debian and Raspberry Pi OS make; adduser.conf(5), FIRST_UID. */
-export const firstUid = 1000
 
 export function loginOf(facts: Facts, name: string): Login {
   const base = facts.users.find((user) => user.uid === firstUid)

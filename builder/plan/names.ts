@@ -23,6 +23,7 @@ export const derivedNames = {
   ip: ['text', "the node's address on the cluster's network; empty if DHCP gives it any"],
   lists_nodes: ['switch', 'the node has all nodes in /etc/hosts'],
   locale_ready: ['switch', 'the base image has the locale already'],
+  locked_users: ['list', 'the accounts of the base image that piimg locks'],
   master_ip: ['text', 'the address of the master'],
   master_name: ['text', 'the hostname of the master'],
   netmask: ['text', 'the netmask of the address, such as 255.255.255.0'],

@@ -9,7 +9,7 @@ import type { Values } from './values.js'
 /** Replaces every secret value. */
 export const mask = '********'
 
-const accountFiles = ['root/etc/shadow', 'root/etc/gshadow']
+const accountFiles = ['root/etc/passwd', 'root/etc/shadow', 'root/etc/gshadow']
 
 /** The values with every secret one masked. */
 export function maskValues(variables: ReadonlyMap<string, Variable>, values: Values): Values {
@@ -38,7 +38,10 @@ const networkFiles =
 const networkKey =
   /((psk|passw|passphrase|wep[-_]?key|pin|secret|private|preshared)[\w-]*["']?[ \t]*[=:\t ][ \t]*).+$/gim
 
-/** The base image's files with every password hash masked (shadow(5) and gshadow(5), second field), and every network key. */
+/**
+ * The base image's files with every password hash masked (passwd(5), shadow(5) and gshadow(5), second field), and every
+ * network key.
+ */
 export function maskFiles(files: BaseFiles): BaseFiles {
   const masked = new Map(files)
   for (const path of accountFiles) {

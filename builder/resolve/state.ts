@@ -11,7 +11,7 @@ export async function findState(
   { place, purpose }: PlanRequest,
   found: CollectedProblems,
 ): Promise<ClusterState> {
-  const isOpen = asked.some(({ values }) => !values.has('authorized_keys') && !values.has('password_hash'))
-  const needsKey = isOpen && ownKeys(place.home) === undefined
+  const needsKey =
+    asked.some(({ values }) => !values.has('authorized_keys')) && ownKeys(place.home) === undefined
   return (await found.collect(() => stateFor(place, purpose, needsKey))) ?? placeholderState(0)
 }

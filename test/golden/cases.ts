@@ -33,7 +33,7 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
   everything: {
     set: {
       user: 'grace',
-      authorized_keys: `${loginKey}\nssh-rsa AAAAB3NzaC1yc2EAAAADAQAB second@test`,
+      authorized_keys: `${loginKey}\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDF1zO4vY0rFfzTyeOKHZNlMgBYV4rA02jM2Ua5v8r9k second@test`,
       password_hash: passwordHash,
       ssh_password_login: 'yes',
       wifi_ssid: ' Žluťoučký;#1 ',
@@ -77,6 +77,8 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
       { hostname: 'printer', network: '192.168.5.0/24', address: 'dhcp', mac: 'dc:a6:32:0a:0b:0c' },
     ],
   },
+  'lived-in': { set: { user: 'grace' }, extra: livedIn },
+  'no-autologin': { set: {}, extra: (release) => wizard(release) },
   'no-user': {
     set: { wifi_country: 'GB', user: 'ada', gateway: 'none', address: '10.0.0.77/24' },
     extra: accountsWithoutUser,
@@ -153,6 +155,58 @@ function otherNetworks(): readonly PracticeEntry[] {
     file('/etc/network/interfaces.d/old', stanza),
     file('/etc/dhcpcd.conf', 'denyinterfaces eth0\ninterface eth0\nstatic ip_address=192.168.1.77/24\n'),
     symlink('/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/dev/null'),
+  ]
+}
+
+const wizardUser = 'rpi-first-boot-wizard'
+
+/** A stock file with more lines at its end. */
+function longer(release: Release, path: `root/${string}`, text: string): PracticeEntry {
+  const secret = path.endsWith('shadow') ? { mode: 0o640, gid: 42 } : {}
+  return file(path.slice(4), `${stockText(release, path) ?? ''}${text}`, secret)
+}
+
+/** The user of a desktop's wizard, who logs in automatically. */
+function wizard(release: Release): readonly PracticeEntry[] {
+  const login = `[Service]\nExecStart=\nExecStart=-/sbin/agetty --autologin ${wizardUser} --noclear %I $TERM\n`
+  return [
+    longer(release, 'root/etc/passwd', `${wizardUser}:x:118:65534:,,,:/home/${wizardUser}:/bin/bash\n`),
+    longer(release, 'root/etc/shadow', `${wizardUser}:!:20000:0:99999:7:::\n`),
+    longer(release, 'root/etc/group', `wizards:x:200:${wizardUser}\n`),
+    longer(release, 'root/etc/gshadow', `wizards:!::${wizardUser}\n`),
+    file(`/home/${wizardUser}/.profile`),
+    file('/etc/systemd/system/getty@tty1.service.d/autologin.conf', login),
+    file('/etc/lightdm/lightdm.conf', `[Seat:*]\nautologin-user=${wizardUser}\n`),
+  ]
+}
+
+/** A desktop that others have used: their accounts, keys and settings. */
+function livedIn(release: Release): readonly PracticeEntry[] {
+  const sshd = stockText(release, 'root/etc/ssh/sshd_config') ?? ''
+  const accounts = 'bob:x:1001:1001::/home/bob:/bin/bash\ntom:$6$tom$hash:1002:1002::/home/tom:/bin/bash\n'
+  const [passwd, shadow, ...others] = wizard(release)
+  return [
+    ...[passwd, shadow].map((entry, index) => {
+      if (entry === undefined) throw new Error('there is no account')
+      const line = index === 0 ? accounts : 'bob:$6$bob$hash:20000:0:99999:7:::\n'
+      return { ...entry, content: `${String(entry.content)}${line}` }
+    }),
+    ...others,
+    file('/var/lib/userconf-pi/autologin'),
+    file('/etc/xdg/autostart/deluser.desktop'),
+    file('/root/.ssh/authorized_keys', `${loginKey}\n`),
+    file('/root/.ssh/authorized_keys2', `${loginKey}\n`),
+    file(
+      '/etc/ssh/sshd_config',
+      `AllowUsers pi\nPort 2222\n${sshd}Match User pi\n  PasswordAuthentication yes\n`,
+    ),
+    file('/etc/ssh/sshd_config.d/50-site.conf', 'AllowUsers pi\n'),
+    file('/etc/systemd/system/ssh.service', '[Service]\nExecStart=/usr/bin/false\n'),
+    file('/etc/nologin'),
+    file('/etc/gdm3/daemon.conf', '[daemon]\nAutomaticLogin=pi\n'),
+    file('/etc/sddm.conf', '[Autologin]\nUser=pi\n'),
+    file('/etc/sddm.conf.d/autologin.conf', '[Autologin]\nUser=pi\n'),
+    file('/etc/greetd/config.toml', '[initial_session]\nuser = "pi"\n'),
   ]
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { file } from '../../scripts/practice/entries.js'
+import { directory, file } from '../../scripts/practice/entries.js'
 import type { PracticeEntry } from '../../scripts/practice/tree.js'
 import { releases, stockText } from '../support/practice-base.js'
 import { ask, type Card, finalRoot, hasNoNamespaces, isMissing } from '../support/real-programs.js'
@@ -55,7 +55,15 @@ const closed = {
   banner: 'none',
   pubkeyauthentication: 'yes',
   usepam: 'yes',
+  hostbasedauthentication: 'no',
+  authenticationmethods: 'publickey',
+  authorizedkeysfile: '.ssh/authorized_keys',
+  authorizedkeyscommand: 'none',
+  forcecommand: 'none',
+  chrootdirectory: 'none',
 }
+
+const open = { ...closed, passwordauthentication: 'yes', authenticationmethods: 'publickey password' }
 
 /** What nobody wants, as another program might write it later. */
 const opposite = [
@@ -63,8 +71,24 @@ const opposite = [
   'KbdInteractiveAuthentication yes',
   'PermitRootLogin yes',
   'Banner /etc/issue.net',
+  'PermitEmptyPasswords yes',
+  'HostbasedAuthentication yes',
+  'PubkeyAuthentication no',
+  'AuthenticationMethods password',
+  'AuthorizedKeysFile /etc/keys/%u',
+  'AuthorizedKeysCommand /usr/bin/keys',
+  'AuthorizedKeysCommandUser nobody',
+  'TrustedUserCAKeys /etc/other.pub',
+  'AuthorizedPrincipalsFile /etc/principals',
+  'AuthorizedPrincipalsCommand /usr/bin/principals',
+  'AuthorizedPrincipalsCommandUser nobody',
+  'ForceCommand /bin/false',
+  'ChrootDirectory /var',
   '',
 ].join('\n')
+/** What a Match block may hold of it. */
+const below = (criteria: string) =>
+  `Match ${criteria}\n${opposite.replace(/^Authorized\w+CommandUser.*\n/gm, '')}`
 
 describe.skipIf(noSshd).each(releases)("sshd reads %s's configuration", (release) => {
   const settings = (card: Omit<Card, 'release'>) =>
@@ -82,8 +106,7 @@ describe.skipIf(noSshd).each(releases)("sshd reads %s's configuration", (release
 
   it('as: passwords too, where they are wanted', () => {
     expect(settings({ set: { ssh_password_login: 'yes' } })).toMatchObject({
-      ...closed,
-      passwordauthentication: 'yes',
+      ...open,
     })
   })
 
@@ -98,6 +121,42 @@ describe.skipIf(noSshd).each(releases)("sshd reads %s's configuration", (release
           ]
     expect(settings({ extra })).toMatchObject(closed)
     expect(finalRoot({ release, extra }).has('/etc/ssh/sshd_config.d/rename_user.conf')).toBe(false)
+  })
+
+  const stock = stockText(release, 'root/etc/ssh/sshd_config') ?? ''
+  const onlyHere = release !== 'buster'
+  const ahead: readonly [string, PracticeEntry[]][] = [
+    ['at the end', [file('/etc/ssh/sshd_config', `${stock}${below('User pi')}`)]],
+    ['for all users', [file('/etc/ssh/sshd_config', `${stock}${below('all')}`)]],
+    ['for an address', [file('/etc/ssh/sshd_config', `${stock}${below('Address 10.0.0.0/8')}`)]],
+    ['before all', [file('/etc/ssh/sshd_config', `${below('Group pi')}Match all\n${stock}`)]],
+    ...(onlyHere
+      ? ([
+          ['in the first file', [file('/etc/ssh/sshd_config.d/00-a.conf', below('User pi'))]],
+          ['and settings in the first file', [file('/etc/ssh/sshd_config.d/00-a.conf', opposite)]],
+          ['and no Include', [file('/etc/ssh/sshd_config', `UsePAM yes\n${opposite}${below('User pi')}`)]],
+          ['and the Include at the end', [file('/etc/ssh/sshd_config', `${opposite}${stock}`)]],
+        ] as const)
+      : []),
+  ].map(([title, extra]) => [title as string, [...(extra as PracticeEntry[])]])
+
+  it.each(ahead)('the same where a Match block says otherwise: %s', (_, extra) => {
+    expect(settings({ extra })).toMatchObject({
+      ...closed,
+      trustedusercakeys: expect.stringMatching(/\/piimg\/ca.pub$/) as string,
+      authorizedprincipalsfile: expect.stringMatching(/\/piimg\/principals\/%u$/) as string,
+      authorizedprincipalscommand: 'none',
+    })
+  })
+
+  it.each(ahead)('with passwords where they are wanted, and a Match block says otherwise: %s', (_, extra) => {
+    const changed = extra.map((entry) => ({
+      ...entry,
+      content: String(entry.content).replace(/^PasswordAuthentication yes/gm, 'PasswordAuthentication no'),
+    }))
+    expect(settings({ extra: changed, set: { ssh_password_login: 'yes' } })).toMatchObject({
+      ...open,
+    })
   })
 
   it('with keys that ssh-keygen knows', () => {
@@ -216,7 +275,99 @@ describe.skipIf(noLogin).each(releases)('sshd of %s', (release) => {
   })
 })
 
+const more = (release: (typeof releases)[number], lines: Readonly<Record<string, string>>) =>
+  Object.entries(lines).map(([name, line]) =>
+    file(`/etc/${name}`, `${stockText(release, `root/etc/${name}`) ?? ''}${line}\n`, {
+      mode: name === 'shadow' ? 0o640 : 0o644,
+    }),
+  )
+
+describe.skipIf(noLogin).each(releases)('sshd of %s, on a base image that lets others in', (release) => {
+  const authorizedKeys = (home: string, uid: number, name = 'authorized_keys') => [
+    directory(home, { uid, gid: uid, mode: 0o755 }),
+    directory(`${home}/.ssh`, { uid, gid: uid, mode: 0o700 }),
+    file(`${home}/.ssh/${name}`, `${publicKey('other')}\n`, { uid, gid: uid, mode: 0o600 }),
+  ]
+  const extra = () => [
+    ...more(release, {
+      passwd: 'bob:x:1001:1001::/home/bob:/bin/bash',
+      shadow: `bob:${hash()}:20000:0:99999:7:::`,
+      group: 'bob:x:1001:',
+    }),
+    ...authorizedKeys('/home/bob', 1001),
+    ...authorizedKeys('/home/pi', 1000, 'authorized_keys2'),
+    file(
+      '/etc/ssh/sshd_config',
+      `${stockText(release, 'root/etc/ssh/sshd_config') ?? ''}Match User bob,root,pi\nPasswordAuthentication yes\nPermitRootLogin yes\n`,
+    ),
+  ]
+  const asBob = [
+    { user: 'bob', key: 'other' },
+    { user: 'bob', password: 'correct horse' },
+  ]
+
+  it('also listens at port 22, where the base image names another', () => {
+    const port = file(
+      '/etc/ssh/sshd_config',
+      `${stockText(release, 'root/etc/ssh/sshd_config') ?? ''}Port 2222\n`,
+    )
+    const root = finalRoot({ release, set: { authorized_keys: publicKey('login') }, extra: [port] })
+    expect(logIn(root, [{ user: 'pi', key: 'login' }])).toEqual(['0 pi\n/home/pi\n/bin/bash'])
+  })
+
+  it('lets in its own user with its own key only', () => {
+    const set = { authorized_keys: publicKey('login'), password_hash: hash() }
+    const root = finalRoot({ release, set, extra: extra() })
+    const answers = logIn(root, [
+      { user: 'pi', key: 'login' },
+      { user: 'pi', key: 'other' },
+      { user: 'pi', password: 'correct horse' },
+      ...asBob,
+      { user: 'root', key: 'other' },
+    ])
+    expect(answers[0]).toBe('0 pi\n/home/pi\n/bin/bash')
+    for (const answer of answers.slice(1)) expect(answer).toMatch(/^255/)
+  })
+
+  it('refuses the other account by its expiry date, also where passwords are wanted', () => {
+    const root = finalRoot({ release, set: { ssh_password_login: 'yes' }, extra: extra() })
+    for (const answer of logIn(root, asBob)) expect(answer).toMatch(/^255/)
+  })
+
+  it('lets in an account that is kept', () => {
+    const set = { keep_users: 'bob', ssh_password_login: 'yes' }
+    const root = finalRoot({ release, set, extra: extra() })
+    expect(logIn(root, asBob)).toEqual(asBob.map(() => '0 bob\n/home/bob\n/bin/bash'))
+  })
+})
+
 describe.skipIf(noLogin)('sshd', () => {
+  it('takes the key and the password', () => {
+    const set = { authorized_keys: publicKey('login'), ssh_password_login: 'yes', password_hash: hash() }
+    expect(
+      logIn(finalRoot({ release: 'trixie', set }), [
+        { user: 'pi', key: 'login' },
+        { user: 'pi', password: 'correct horse' },
+      ]),
+    ).toEqual(['0 pi\n/home/pi\n/bin/bash', '0 pi\n/home/pi\n/bin/bash'])
+  })
+
+  it('takes keys of one line, and minds their options', () => {
+    const set = { authorized_keys: `no-pty,command="id -u" ${publicKey('login')}, ${publicKey('other')}` }
+    const root = finalRoot({ release: 'trixie', set })
+    expect(
+      logIn(root, [
+        { user: 'pi', key: 'login' },
+        { user: 'pi', key: 'other' },
+      ]),
+    ).toEqual(['0 1000', '0 pi\n/home/pi\n/bin/bash'])
+  })
+
+  it.each(['a_b', 'x1_-', 'a'.repeat(31)])('lets in %s', (user) => {
+    const root = finalRoot({ release: 'trixie', set: { user, authorized_keys: publicKey('login') } })
+    expect(logIn(root, [{ user, key: 'login' }])).toEqual([`0 ${user}\n/home/${user}\n/bin/bash`])
+  })
+
   it('refuses a wrong password', () => {
     const root = finalRoot({ release: 'trixie', set: { ssh_password_login: 'yes', password_hash: hash() } })
     expect(logIn(root, [{ user: 'pi', password: 'wrong' }])).toEqual([
@@ -277,7 +428,7 @@ describe.skipIf(noLogin).each(releases)('a node with the configuration of %s', (
   const sshdFile =
     release === 'buster' ? '/etc/ssh/sshd_config' : '/etc/ssh/sshd_config.d/00-piimg-trust.conf'
   const without = (setting: string) => (text: string) =>
-    text.replace(new RegExp(`^${setting} .*\\n`, 'm'), '')
+    text.replaceAll(new RegExp(`^ *${setting} .*\\n`, 'gm'), '')
 
   it('is entered by its user from a node, by every name and address, and by root from nowhere', () => {
     const set = { authorized_keys: publicKey('other') }

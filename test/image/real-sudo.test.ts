@@ -3,8 +3,15 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { file } from '../../scripts/practice/entries.js'
 import type { PracticeEntry, Release } from '../../scripts/practice/tree.js'
-import { releases } from '../support/practice-base.js'
-import { ask, finalRoot, isMissing, isOrdinary, sharedFolder } from '../support/real-programs.js'
+import { releases, stockText } from '../support/practice-base.js'
+import {
+  ask,
+  finalRoot,
+  hasNoNamespaces,
+  isMissing,
+  isOrdinary,
+  sharedFolder,
+} from '../support/real-programs.js'
 import { textIn, withoutUser, writeTree } from '../support/real-programs.js'
 
 const noSudo =
@@ -73,6 +80,68 @@ describe.skipIf(noSudo).each(releases)("sudo reads %s's files", (release) => {
     expect(output).toContain('User_Alias ADMINS = ada, daemon')
     expect(output).toContain('\nada ALL = (ALL) NOPASSWD: ALL\n')
     expect(textIn(root, '/etc/sudoers.d/020_admins')).toContain('\n%spi ALL=(root) /usr/bin/raspi-config\n')
+  })
+})
+
+/** A rule file, as a person may have put it there. */
+const ruleFile = (name: string, text: string) => file(`/etc/sudoers.d/${name}`, text, { mode: 0o440 })
+const stock = (release: Release) => stockText(release, 'root/etc/sudoers') ?? ''
+const mainFile = (text: string) => file('/etc/sudoers', text, { mode: 0o440 })
+const without = (release: Release) => stock(release).replace(/^[@#]includedir.*\n/m, '')
+
+const beaten: readonly [string, (release: Release) => PracticeEntry[]][] = [
+  ['as it is', () => []],
+  ['that asks for a password in a later file', () => [ruleFile('zzz', 'pi ALL=(ALL) ALL\n')]],
+  [
+    'that asks for a password by group in a later file',
+    () => [ruleFile('zz_z', '%sudo ALL=(ALL:ALL) ALL\n')],
+  ],
+  ['that forbids it', () => [ruleFile('020_no', 'pi ALL=(ALL) !ALL\n')]],
+  ['without includedir', (release) => [mainFile(without(release))]],
+  ['with a rule after includedir', (release) => [mainFile(`${stock(release)}%sudo ALL=(ALL:ALL) ALL\n`)]],
+  [
+    'that asks for other passwords, and a terminal',
+    () => [ruleFile('020_defaults', 'Defaults targetpw, rootpw, requiretty\n')],
+  ],
+  ['that asks for a terminal at the end', () => [ruleFile('zzz', 'Defaults requiretty\n')]],
+]
+
+const noNode = noSudo || isMissing({ unshare: 'util-linux', setpriv: 'util-linux' }) || hasNoNamespaces()
+
+describe.skipIf(noNode).each(releases)('sudo itself, with the files of %s', (release) => {
+  /** What commands print on a node, without a terminal. */
+  const onNode = (root: ReadonlyMap<string, PracticeEntry>, command: string): string => {
+    const tree = mkdtempSync(join(folder, 'tree-'))
+    const names = ['passwd', 'shadow', 'group', 'gshadow', 'sudoers', 'sudoers.d'].map(
+      (name) => `/etc/${name}`,
+    )
+    writeTree(tree, root, names)
+    const mounts = names.map((name) => `mount --bind ${tree}${name} ${name}`)
+    const script = ['set -e', ...mounts, 'set +e', `${command} 2>&1 </dev/null`]
+    return ask(['unshare', '--mount', 'setsid', '--wait', 'sh', '-c', script.join('\n')]).output.trim()
+  }
+  const as = (uid: number, words: string) => `setpriv --reuid=${uid} --regid=${uid} --init-groups ${words}`
+
+  it.each(beaten)('lets the user do everything without a password, on a base image %s', (_, extraOf) => {
+    const root = finalRoot({ release, extra: extraOf(release) })
+    expect(onNode(root, as(1000, 'sudo -n id -u'))).toBe('0')
+    expect(onNode(root, as(1000, 'sudo -n -u daemon -g video id -un'))).toBe('daemon')
+  })
+
+  it('refuses an account that is locked', () => {
+    const extra = [
+      file('/etc/passwd', `${stockText(release, 'root/etc/passwd') ?? ''}bob:x:1001:1001::/:/bin/bash\n`),
+      file('/etc/shadow', `${stockText(release, 'root/etc/shadow') ?? ''}bob:*:20000:0:99999:7:::\n`),
+      file('/etc/group', `${stockText(release, 'root/etc/group') ?? ''}bob:x:1001:\n`),
+      ruleFile('bob', 'bob ALL=(ALL) NOPASSWD: ALL\n'),
+    ]
+    const sudo = as(1001, 'sudo -n id -u')
+    expect(onNode(finalRoot({ release, extra, set: { keep_users: 'bob' } }), sudo)).toBe('0')
+    expect(onNode(finalRoot({ release, extra }), sudo)).toMatch(/account/)
+  })
+
+  it.each(['a_b', 'x1_-', 'a'.repeat(31)])('knows %s', (user) => {
+    expect(onNode(finalRoot({ release, set: { user } }), as(1000, 'sudo -n id -u'))).toBe('0')
   })
 })
 

@@ -210,7 +210,7 @@ const values: WrongInput[] = [
   badValue('timezone', 'Mars/Olympus', 'has no time zone Mars/Olympus', 'Europe/London'),
   badValue('timezone', '../../etc/passwd', 'is not a time zone'),
   badValue('user', 'root', '"root" is not a name for the user'),
-  badValue('user', 'Anna', 'a-z, 0-9'),
+  badValue('user', 'Anna', 'use small letters: anna'),
   badValue('user', 'daemon', '"daemon" is a user of the system already', 'choose another name'),
   badValue('user', 'sudo', '"sudo" is a group of the system already'),
   badValue('user_groups', 'adm\nroot', 'a control character'),

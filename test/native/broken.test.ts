@@ -94,7 +94,7 @@ const faults: readonly Fault[] = [
   {
     name: 'without its file, sudo wants a password; another line in hosts, another answer',
     hostname: 'node17',
-    script: `rm etc/sudoers.d/010_pi-nopasswd; sed -i s/10.0.0.17/10.0.0.71/ etc/hosts`,
+    script: `rm -f etc/sudoers.d/010_pi-nopasswd etc/sudoers.d/zz_piimg; sed -i s/10.0.0.17/10.0.0.71/ etc/hosts`,
     shows: async (node, other, { key }) => {
       await node.selfCheckWhen(isUp)
       expect(await node.ask('getent ahostsv4 node17')).toMatch(/^10\.0\.0\.71 /)

@@ -94,7 +94,7 @@ describe('the user', () => {
 
   it("gets one's own keys where neither keys nor a password are given", () => {
     expect(complete({}).value('authorized_keys')).toEqual([loginKey])
-    expect(complete({ password_hash: `$6$a$${'a'.repeat(86)}` }).value('authorized_keys')).toBeUndefined()
+    expect(complete({ password_hash: `$6$a$${'a'.repeat(86)}` }).value('authorized_keys')).toEqual([loginKey])
     expect(complete({ authorized_keys: `${loginKey}x` }).value('authorized_keys')).toEqual([`${loginKey}x`])
   })
 })

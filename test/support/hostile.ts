@@ -222,13 +222,10 @@ export function testHostileImages(run: typeof piimg): void {
 
     it('a folder where a file goes is an error', async () => {
       const { exitCode, stderr } = await build({
-        extra: [
-          directory('/etc/ssh/sshd_config.d/01-piimg.conf'),
-          directory('/etc/sudoers.d/010_pi-nopasswd'),
-        ],
+        extra: [directory('/etc/ssh/sshd_config.d/01-piimg.conf'), directory('/etc/sudoers.d/zz_piimg')],
       })
       expect(exitCode).toBe(2)
-      expect(stderr).toContain('root/etc/sudoers.d/010_pi-nopasswd is a folder in the base image')
+      expect(stderr).toContain('root/etc/sudoers.d/zz_piimg is a folder in the base image')
     })
 
     it('a file where a folder goes is an error', async () => {

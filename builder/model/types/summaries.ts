@@ -30,7 +30,8 @@ export const typeSummaries: Readonly<Record<VariableType, string>> = {
   timezone: 'a name of the tz database, such as Europe/London',
   topology: '`routed`, `flat` or `backbone`',
   url: 'an address of http or https',
-  username: "a user's name",
+  username: "a user's name, up to 31 of a-z, 0-9, `_` and `-`",
+  usernames: 'names of users',
   variant: 'variants of keyboard layouts, such as dvorak or ,phonetic',
   words: 'a list of words',
 }

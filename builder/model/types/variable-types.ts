@@ -24,6 +24,7 @@ import {
   parseText,
   parseWords,
 } from './text.js'
+import { parseUsername, parseUsernames } from './username.js'
 
 interface VariableTypeRow {
   readonly parse: Parse
@@ -97,13 +98,8 @@ const rows = {
       'such as http://deb.debian.org/debian or, of a proxy, http://10.0.0.1:3142',
     ),
   },
-  username: {
-    parse: pattern(
-      /^(?!root$)[a-z][a-z0-9-]{0,31}$/,
-      'a name for the user',
-      'up to 32 of a-z, 0-9 and -, not root',
-    ),
-  },
+  username: { parse: parseUsername },
+  usernames: { parse: parseUsernames, list: 'words' },
   variant: {
     parse: pattern(
       /^[\w-]*(,[\w-]*){0,3}$/,

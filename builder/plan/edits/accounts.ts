@@ -21,15 +21,50 @@ export function passwd(
 
 /**
  * shadow(5): the user's password hash; without one the password is locked, whatever the base image had. `*` instead of
- * `!`, because sshd without PAM treats `!` as a locked account.
+ * `!`, because sshd without PAM treats `!` as a locked account. Neither the account nor the password expires.
  */
 export function shadow(text: string, user: UserParameters & { readonly hash: string }): string {
   const { from, name, hash } = user
-  return withLine(text, { from, name }, (fields) => [
-    name,
-    hash === '' ? '*' : hash,
-    ...(fields?.slice(2) ?? ['', '0', '99999', '7', '', '', '']),
-  ])
+  return withLine(text, { from, name }, (fields) => {
+    const changed = fields?.[2] ?? ''
+    // 0 asks for a new password at the next login.
+    return [name, hash === '' ? '*' : hash, changed === '0' ? '' : changed, '0', '99999', '7', '', '', '']
+  })
+}
+
+/**
+ * passwd(5) and shadow(5): nobody can log in to these accounts. As usermod(8) says of -L, a locked password is not enough
+ * where there is a key: the account expires, too. Root's does not, because cron runs nothing for an expired account.
+ */
+export function lockUsers(text: string, { names }: { readonly names: string }): string {
+  const locked = new Set(names.split(/\s+/))
+  return mapFields(text, (fields) => {
+    const [name = '', password = ''] = fields
+    if (!locked.has(name)) return fields
+    if (fields.length === passwdFields) return fields.with(1, 'x')
+    const closed = fields.with(1, /^[!*]/.test(password) ? password : `!${password}`)
+    return name === 'root' ? closed : closed.with(7, '1')
+  })
+}
+
+const passwdFields = 7
+
+/** The account files without a user: its line, its group and its memberships. */
+export function dropUser(text: string, { name }: { readonly name: string }): string {
+  const others = linesOf(text).filter((line) => line.split(':', 1)[0] !== name)
+  return mapFields(textOf(others), (fields) => {
+    if (fields.length !== groupFields) return fields
+    return fields.map((field, column) => (column < 2 ? field : withoutWord(field, name)))
+  })
+}
+
+const groupFields = 4
+
+function withoutWord(list: string, word: string): string {
+  return list
+    .split(',')
+    .filter((each) => each !== word)
+    .join(',')
 }
 
 /** group(5): the user's own group and its memberships under its name; a new user joins `groups`. */

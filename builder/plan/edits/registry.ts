@@ -1,4 +1,4 @@
-import { group, gshadow, passwd, renameWord, shadow, subid } from './accounts.js'
+import { dropUser, group, gshadow, lockUsers, passwd, renameWord, shadow, subid } from './accounts.js'
 import { aptMirror, aptMoved } from './apt-sources.js'
 import { assign } from './assign.js'
 import { block } from './block.js'
@@ -36,7 +36,7 @@ export const edits: Readonly<Record<string, Edit>> = {
     block,
     'adds lines between two marker comments; `template` is a file beside overlay.ini',
     ['name'],
-    ['text', 'template', 'position'],
+    ['text', 'template', 'position', 'before'],
   ),
   boot_config: edit(
     bootConfig,
@@ -44,6 +44,7 @@ export const edits: Readonly<Record<string, Edit>> = {
     ['lines'],
   ),
   dhcpcd_free: edit(dhcpcdFree, 'leaves a network card of dhcpcd.conf to piimg', ['card', 'cards']),
+  drop_user: edit(dropUser, 'removes a user from an account file', ['name']),
   forget_networks: edit(forgetNetworks, 'removes the saved networks from wpa_supplicant.conf', []),
   group: edit(group, "changes /etc/group for the node's user", ['from', 'name', 'gid', 'groups']),
   gshadow: edit(gshadow, "changes /etc/gshadow for the node's user", ['from', 'name', 'groups']),
@@ -57,6 +58,9 @@ export const edits: Readonly<Record<string, Edit>> = {
   ),
   keyboard: edit(keyboard, 'sets the layouts in /etc/default/keyboard', ['layout', 'variant']),
   line: edit(line, 'adds a line, or uncomments it', ['line']),
+  lock_users: edit(lockUsers, 'lets nobody log in to these accounts, in /etc/passwd or /etc/shadow', [
+    'names',
+  ]),
   machine_id: edit(machineId, 'takes the ID out of /etc/machine-id', [], ['unset']),
   netplan_free: edit(netplanFree, 'comments out a network card in a file of netplan', ['card']),
   nm_manage: edit(nmManage, 'lets NetworkManager manage network cards', ['cards']),

@@ -1,7 +1,7 @@
 import { boards } from '../../model/board.js'
 import { type Facts, releases } from '../../model/facts.js'
 import { type Origin, type Problem, warning } from '../../model/problem.js'
-import { firstUid } from '../login.js'
+import { firstUid } from '../../model/locked-users.js'
 import { textOf } from '../values.js'
 import { type Node, problem } from './rule.js'
 
@@ -18,6 +18,27 @@ const userIsFree: BaseRule = ({ values, facts }) => {
   if (taken === undefined && group === undefined) return undefined
   const what = `"${name}" is a ${taken === undefined ? 'group' : 'user'} of the system already`
   return problem(values, 'user', what, 'choose another name')
+}
+
+const keptAreThere: BaseRule = ({ values, facts }) => {
+  const kept = values.get('keep_users')?.value
+  const names = Array.isArray(kept) ? (kept as readonly string[]) : []
+  const missing = names.find((name) => !facts.users.some((user) => user.name === name))
+  if (missing === undefined) return undefined
+  return problem(values, 'keep_users', `the base image has no user "${missing}"`, 'remove the name')
+}
+
+/** OpenSSH 8.2 brought keys of FIDO devices. */
+const keysAreKnown: BaseRule = ({ values, facts }) => {
+  const keys = values.get('authorized_keys')?.value
+  if (facts.release !== 'buster' || !Array.isArray(keys)) return undefined
+  if (!keys.some((key: string) => /(^|\s)sk-/.test(key))) return undefined
+  return problem(
+    values,
+    'authorized_keys',
+    'Buster does not support keys of a security key (sk-…)',
+    'make another one: ssh-keygen -t ed25519',
+  )
 }
 
 /** Buster's libcrypt is part of glibc; libxcrypt with the newer methods came with Bullseye. */
@@ -60,5 +81,7 @@ const rootCanGrow: BaseRule = ({ facts }) => {
 
 /** What must hold between a node's values and its base image. */
 export function checkOnBase(node: NodeOnBase): Problem[] {
-  return [userIsFree, hashIsKnown, boardRunsImage, rootCanGrow].flatMap((rule) => rule(node) ?? [])
+  return [userIsFree, keptAreThere, keysAreKnown, hashIsKnown, boardRunsImage, rootCanGrow].flatMap(
+    (rule) => rule(node) ?? [],
+  )
 }

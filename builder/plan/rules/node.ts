@@ -4,17 +4,6 @@ import { cardRules } from './cards.js'
 import { networkRules } from './network.js'
 import { type Node, problem, type Rule } from './rule.js'
 
-const someoneCanEnter: Rule = ({ values }) => {
-  if (values.has('authorized_keys') || values.get('ssh_password_login')?.value === true) return undefined
-  const hint = 'give authorized_keys, or set ssh_password_login=yes'
-  return problem(
-    values,
-    'password_hash',
-    'no one could log in with ssh: there is no key, and password login is off',
-    hint,
-  )
-}
-
 const wifiHasCountry: Rule = ({ values }) => {
   if (!values.has('wifi_ssid') || values.has('wifi_country')) return undefined
   return problem(
@@ -40,7 +29,5 @@ export function checkWifi(values: Values): Problem[] {
 
 /** What must hold between a node's values. One named function a rule. */
 export function checkValues(node: Node): Problem[] {
-  return [...networkRules, ...cardRules, someoneCanEnter, wifiHasCountry, pskHasSsid].flatMap(
-    (rule) => rule(node) ?? [],
-  )
+  return [...networkRules, ...cardRules, wifiHasCountry, pskHasSsid].flatMap((rule) => rule(node) ?? [])
 }

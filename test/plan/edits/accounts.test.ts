@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { group, gshadow, passwd, renameWord, shadow, subid } from '../../../builder/plan/edits/accounts.js'
+import {
+  dropUser,
+  group,
+  gshadow,
+  lockUsers,
+  passwd,
+  renameWord,
+  shadow,
+  subid,
+} from '../../../builder/plan/edits/accounts.js'
 
 const same = { from: 'pi', name: 'pi' }
 const renamed = { from: 'pi', name: 'ada' }
@@ -52,6 +61,46 @@ describe('shadow', () => {
   it('makes a user whose password is of no age', () => {
     expect(shadow('root:*:1::::::\n', { ...made, hash: '$y$x' })).toBe(
       'root:*:1::::::\nada:$y$x::0:99999:7:::\n',
+    )
+  })
+})
+
+describe('lockUsers', () => {
+  const names = 'bob root'
+
+  it('closes passwords and expires accounts, except root', () => {
+    expect(lockUsers('root:$6$r:1:0:9:7:::\nbob:$6$b:1:0:9:7:::\ntom:$6$t:1:0:9:7:::\n', { names })).toBe(
+      'root:!$6$r:1:0:9:7:::\nbob:!$6$b:1:0:9:7::1:\ntom:$6$t:1:0:9:7:::\n',
+    )
+  })
+
+  it.each(['*', '!', '!$6$b'])('leaves a closed password as it is: %s', (field) => {
+    expect(lockUsers(`bob:${field}:1::::::\n`, { names })).toBe(`bob:${field}:1:::::1:\n`)
+  })
+
+  it('closes an empty password', () => {
+    expect(lockUsers('bob::1::::::\n', { names })).toBe('bob:!:1:::::1:\n')
+  })
+
+  it('takes passwords out of passwd', () => {
+    expect(lockUsers('bob:$6$b:1001:1001::/home/bob:/bin/bash\n', { names })).toBe(
+      'bob:x:1001:1001::/home/bob:/bin/bash\n',
+    )
+  })
+})
+
+describe('dropUser', () => {
+  const name = 'wiz'
+
+  it('removes the line of the user', () => {
+    expect(dropUser('pi:x:1000:1000::/:\nwiz:x:118:65534::/:\nwiz2:x:119:1::/:\n', { name })).toBe(
+      'pi:x:1000:1000::/:\nwiz2:x:119:1::/:\n',
+    )
+  })
+
+  it('removes its group and its memberships', () => {
+    expect(dropUser('video:x:44:pi,wiz\nnetdev:*:wiz,pi:wiz,wiz2\nwiz:x:118:\n', { name })).toBe(
+      'video:x:44:pi\nnetdev:*:pi:wiz2\n',
     )
   })
 })

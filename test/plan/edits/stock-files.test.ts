@@ -75,6 +75,13 @@ const uses: readonly Use[] = [
   },
   { edit: 'rename_word', path: etc('sudoers.d/010_pi-nopasswd'), parameters: { from: 'pi', to: 'ada' } },
   { edit: 'subid', path: etc('subuid'), parameters: { from: 'pi', name: 'ada' } },
+  { edit: 'drop_user', path: etc('group'), parameters: { name: 'pi' } },
+  { edit: 'lock_users', path: etc('shadow'), parameters: { names: 'pi root' } },
+  {
+    edit: 'block',
+    path: etc('ssh/sshd_config'),
+    parameters: { name: 'match', text: 'Match all\n  Banner none', before: 'UsePAM' },
+  },
   { edit: 'text', path: etc('hostname'), parameters: { text: 'node3' } },
   ...accounts.map((name) => ({ edit: name, path: etc(name), parameters: user })),
 ]

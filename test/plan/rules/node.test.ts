@@ -25,6 +25,8 @@ describe('nothing is wrong with', () => {
     ['a node that is the first, without a gateway', { hostname: 'node1', gateway: 'none' }],
     ['another gateway in the network', { gateway: '10.0.0.254' }],
     ['any gateway with DHCP', { address: 'dhcp', gateway: '9.9.9.9' }],
+    ['a password, beside the own key', { password_hash: hash }],
+    ['a user to keep', { keep_users: 'www-data' }],
     ['a password for ssh', { password_hash: hash, ssh_password_login: 'yes' }],
     ['an open Wi-Fi', { wifi_ssid: 'home', wifi_country: 'GB' }],
     ['a country without a Wi-Fi', { wifi_country: 'GB' }],
@@ -63,11 +65,7 @@ describe('a problem is', () => {
       { hostname: 'node1' },
       "10.0.0.1 is the gateway's address, the master's",
     ],
-    [
-      'a password that opens nothing',
-      { password_hash: hash },
-      'no one could log in with ssh: there is no key, and password login is off',
-    ],
+    ['a user to keep who is not there', { keep_users: 'bob' }, 'the base image has no user "bob"'],
     ['a Wi-Fi without a country', { wifi_ssid: 'home' }, 'Wi-Fi stays off until wifi_country is set'],
     ['a Wi-Fi password without a name', { wifi_psk: 'long enough' }, 'wifi_psk is set, but wifi_ssid is not'],
     ['a user of the system', { user: 'sshd' }, '"sshd" is a user of the system already'],
@@ -86,6 +84,18 @@ describe('a problem is', () => {
   it('reported together with the others', () => {
     const set = { wifi_ssid: 'home', user: 'sshd', gateway: '10.0.1.1', board: 'zero' }
     expect(problemsWith(set)).toHaveLength(4)
+  })
+
+  it("a key of a security key that Buster's sshd does not know", () => {
+    const type = 'sk-ssh-ed25519@openssh.com'
+    const fields = [type, 'x'.repeat(32), 'ssh:'].map((text) => {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(text.length)
+      return Buffer.concat([length, Buffer.from(text)])
+    })
+    const set = { authorized_keys: `no-touch-required ${type} ${Buffer.concat(fields).toString('base64')}` }
+    expect(problemsWith(set, 'buster')).toEqual(['Buster does not support keys of a security key (sk-…)'])
+    expect(problemsWith(set, 'bullseye')).toEqual([])
   })
 
   // Known mistakes.
