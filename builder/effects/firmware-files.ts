@@ -1,4 +1,5 @@
 import type { Content } from '../model/content.js'
+import { commandLinesOf } from '../model/facts.js'
 import { memo } from '../model/memo.js'
 import { error, type Problem, warning } from '../model/problem.js'
 import type { Effect } from './effect.js'
@@ -72,14 +73,17 @@ function unknownFile(node: FinishedNode): Problem[] {
 
 /** Where lines of boot_config lead to another file than the base image's. */
 function unreadWords(node: FinishedNode): Problem[] {
-  const asked = node.plan.values.get('kernel_args')?.value
-  if (!Array.isArray(asked)) return []
+  const path = commandLineFile(node)
+  const { values } = node.plan
+  const asked = values.get('kernel_args')?.value
+  const board = values.get('board')?.value
+  const [before] = commandLinesOf(node.facts.commandLines, typeof board === 'string' ? board : '')
+  if (path === before || !Array.isArray(asked)) return []
   const words = kernelWords(node)
   const missing = (asked as readonly string[]).filter((word) => !words.includes(word))
   if (missing.length === 0) return []
-  const path = commandLineFile(node)
   const what = `the firmware reads the kernel command line from ${path.slice(1)}, which lacks ${missing.join(' ')}`
-  const where = node.plan.values.get('boot_config')?.origin ?? node.boot.place('/config.txt')
+  const where = values.get('boot_config')?.origin ?? node.boot.place('/config.txt')
   return [error(where, what, `add the words to ${path.slice(1)}`)]
 }
 

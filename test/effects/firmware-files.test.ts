@@ -92,6 +92,11 @@ describe('the file with the kernel command line', () => {
   })
 })
 
+it('is no question where a profile has no overlay that writes the words', () => {
+  const { problems } = planOf({ base: practiceBase('trixie'), set: { kernel_args: 'quiet' }, overlays: [] })
+  expect(problems).toEqual([])
+})
+
 describe('the boot partition', () => {
   it('is the one that the firmware starts', () => {
     const autoboot = (text: string) => effectsOn('trixie', { boot: [file('/autoboot.txt', text)] })

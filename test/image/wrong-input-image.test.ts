@@ -244,7 +244,7 @@ const states: WrongInput[] = [
     'orphan_present',
   ),
   damaged(
-    'a boot partition that was not unmounted',
+    'a dirty boot partition',
     (image) => writeBytes(image, partition(image, 1).offset + 65, Buffer.of(1)),
     'boot partition',
     'not unmounted: it is marked dirty',
