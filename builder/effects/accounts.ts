@@ -5,7 +5,7 @@ import { memo } from '../model/memo.js'
 import { error, type Problem, warning } from '../model/problem.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
-import { nodeUser } from './node-user.js'
+import { nodeUser, setsUpUser } from './node-user.js'
 import { textOf } from './text.js'
 
 /**
@@ -53,7 +53,7 @@ function shellProblems(node: FinishedNode): Problem[] {
   const content = root.content('/etc/passwd')
   if (content === undefined) return []
   const { line, shell } = shellOf(content, name)
-  if (shell === '/bin/bash' || root.find(shell) !== undefined) return []
+  if (shell === '/bin/bash' || root.find(shell) !== undefined || !setsUpUser(node)) return []
   const hint = 'install it in the base image, or give the user /bin/bash there'
   return [error(root.place('/etc/passwd', line), `${name} cannot log in: there is no shell ${shell}`, hint)]
 }

@@ -64,7 +64,7 @@ describe('the keyboard', () => {
   it('is that of systemd-vconsole-setup, where it is installed', () => {
     const program = file('/usr/lib/systemd/systemd-vconsole-setup', '', { mode: 0o755 })
     const conf = file('/etc/vconsole.conf', 'KEYMAP=fr\n')
-    const boot = [file('/cmdline.txt', 'root=PARTUUID=5e2c0d13-02 vconsole.keymap=it\n')]
+    const boot = [file('/cmdline.txt', 'root=PARTUUID=5e2c0d12-02 vconsole.keymap=it\n')]
     const set = { keyboard: 'us' }
     expect(found(set, conf)).toEqual([])
     expect(found(set, conf, program)).toEqual([

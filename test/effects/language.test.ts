@@ -19,7 +19,7 @@ describe('the language', () => {
   })
 
   it('is that of the kernel command line for services', () => {
-    const boot = [file('/cmdline.txt', 'root=PARTUUID=5e2c0d13-02 locale.LANG=de_DE.UTF-8\n')]
+    const boot = [file('/cmdline.txt', 'root=PARTUUID=5e2c0d12-02 locale.LANG=de_DE.UTF-8\n')]
     expect(effectsOn('bookworm', { boot, set })).toEqual([
       'bookworm.img: boot/cmdline.txt, line 1: the kernel command line sets the language of services: locale.LANG=de_DE.UTF-8, not en_GB.UTF-8',
     ])

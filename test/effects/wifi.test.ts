@@ -40,9 +40,9 @@ describe('the Wi-Fi', () => {
       expect(textIn(root, blocked.path)).toBe('0\n')
     }
     const conf = '/etc/wpa_supplicant/wpa_supplicant.conf'
-    const own = file(conf, 'network={\n\tssid="Home"\n}\n', { mode: 0o600 })
+    const own = file(conf, 'update_config=1\n\nnetwork={\n\tssid="Home"\n}\n', { mode: 0o600 })
     const root = finalRoot({ release: 'bullseye', set: { wifi_country: 'GB' }, extra: [own] })
-    expect(textIn(root, conf)).toBe('network={\n\tssid="Home"\n}\ncountry=GB\n')
+    expect(textIn(root, conf)).toMatch(/^update_config=1\n+country=GB\n$/)
     expect(textIn(root, '/var/lib/systemd/rfkill/platform-fe300000.mmcnr:wlan')).toBe('0\n')
   })
 })
