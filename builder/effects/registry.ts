@@ -2,6 +2,7 @@ import type { Problem } from '../model/problem.js'
 import { accounts } from './accounts.js'
 import { address } from './address.js'
 import { automaticLogin } from './automatic-login.js'
+import { bootloaderUpdate } from './bootloader-update.js'
 import { cardName } from './card-name.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
@@ -23,6 +24,7 @@ import { wifi } from './wifi.js'
 /** One for each promise of a card. */
 const effects: readonly Effect[] = [
   firmwareFiles,
+  bootloaderUpdate,
   rootDevice,
   normalStart,
   firstBootPrograms,

@@ -13,6 +13,8 @@ const MiB = 1024 * 1024
 interface PracticeOptions {
   /** Added to the root partition's files, or put in the place of one. */
   readonly extra?: readonly PracticeEntry[]
+  /** The same for the boot partition. */
+  readonly extraBoot?: readonly PracticeEntry[]
   /** Bytes, as all sizes. */
   readonly rootSize?: number
   readonly bootSize?: number
@@ -41,7 +43,11 @@ export async function makePracticeImage(
   const image = `${resolve(file)}.${randomUUID()}.partial`
   try {
     await writeDisk(image, size, masterBootRecord(facts.diskSignature, layout.boot, layout.root))
-    const boot = { facts, entries: tree.boot, staging: join(staging, 'boot') }
+    const boot = {
+      facts,
+      entries: mergeEntries(tree.boot, options.extraBoot ?? []),
+      staging: join(staging, 'boot'),
+    }
     const root = {
       facts,
       entries: mergeEntries(tree.root, options.extra ?? []),
