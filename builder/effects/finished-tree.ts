@@ -4,6 +4,7 @@ import type { PartitionName } from '../model/overlay.js'
 import type { BootEntry, RootEntry } from '../model/plan.js'
 import { changeable, type Origin } from '../model/problem.js'
 import type { BaseReader } from './base-reader.js'
+import { type EntryPlaces, entryPlaces } from './entry-places.js'
 import { textOf } from './text.js'
 
 /** A file of the finished partition. */
@@ -37,11 +38,9 @@ export class FinishedTree {
   readonly #base: BaseReader
   readonly #file: string
   readonly #partition: PartitionName
-  readonly #entries = new Map<string, BootEntry | RootEntry>()
-  /** The names that entries add to a folder. */
-  readonly #added = new Map<string, Set<string>>()
-  /** Where a moved file was, by its new path. */
-  readonly #movedFrom = new Map<string, string>()
+  readonly #entries: readonly (BootEntry | RootEntry)[]
+  readonly #places: EntryPlaces
+  readonly #key: (path: string) => string
 
   /** @param file the base image's name, for messages */
   constructor(
@@ -52,12 +51,9 @@ export class FinishedTree {
     this.#base = base
     this.#file = file
     this.#partition = partition
-    for (const entry of entries) {
-      const path = this.#realPath(entry.path)
-      this.#entries.set(this.#key(path), entry)
-      if (entry.kind === 'move') this.#movedFrom.set(this.#key(entry.to), path)
-      if (entry.kind !== 'removal') this.#addName(entry.kind === 'move' ? entry.to : path)
-    }
+    this.#entries = entries
+    this.#key = partition === 'boot' ? lowerCase : asItIs
+    this.#places = entryPlaces(base, entries, this.#key)
   }
 
   /** The file at a path, with every link followed; undefined where there is none. */
@@ -88,7 +84,7 @@ export class FinishedTree {
     const found = this.#walk(folder, true)
     if (found?.kind !== 'directory') return []
     const own = found.base === undefined ? [] : this.#base.names(found.base === '' ? '/' : found.base)
-    const added = this.#added.get(this.#key(found.path))
+    const added = this.#places.added.get(this.#key(found.path))
     if (added === undefined && !this.#changes(found.path, own)) return own
     const all = new Set([...own, ...(added ?? [])])
     return [...all].filter((name) => this.#child(found, name) !== undefined).sort()
@@ -108,7 +104,7 @@ export class FinishedTree {
   }
 
   #changes(folder: string, names: readonly string[]): boolean {
-    return names.some((name) => this.#entries.has(this.#key(`${folder}/${name}`)))
+    return names.some((name) => this.#entryAt(`${folder}/${name}`) !== undefined)
   }
 
   #walk(path: string, followsLast: boolean): Found | undefined {
@@ -138,8 +134,8 @@ export class FinishedTree {
 
   #child(folder: Found, name: string): Found | undefined {
     const path = `${folder.path === '/' ? '' : folder.path}/${name}`
-    const entry = this.#entries.get(this.#key(path))
-    const base = this.#movedFrom.get(this.#key(path)) ?? below(folder.base, name)
+    const entry = this.#entryAt(path)
+    const base = this.#places.movedFrom.get(this.#key(path)) ?? below(folder.base, name)
     switch (entry?.kind) {
       case 'removal':
       case 'move':
@@ -160,32 +156,19 @@ export class FinishedTree {
       return { path, kind, mode, uid, gid, base, ...(target === undefined ? {} : { target }) }
     }
     // A folder that only the plan's files need.
-    if (!this.#added.has(this.#key(path))) return undefined
+    if (!this.#places.added.has(this.#key(path))) return undefined
     return { path, kind: 'directory', mode: 0o755, uid: 0, gid: 0 }
   }
 
-  #realPath(path: string): string {
-    const slash = path.lastIndexOf('/')
-    return `${this.#base.realFolder(path.slice(0, slash))}${path.slice(slash)}`
-  }
-
-  #addName(path: string): void {
-    const slash = path.lastIndexOf('/')
-    const folder = this.#key(path.slice(0, slash) === '' ? '/' : path.slice(0, slash))
-    const names = this.#added.get(folder)
-    if (names !== undefined) {
-      names.add(path.slice(slash + 1))
-      return
-    }
-    this.#added.set(folder, new Set([path.slice(slash + 1)]))
-    if (folder !== '/') this.#addName(path.slice(0, slash))
-  }
-
-  /** FAT is case-insensitive. */
-  #key(path: string): string {
-    return this.#partition === 'boot' ? path.toLowerCase() : path
+  #entryAt(path: string): BootEntry | RootEntry | undefined {
+    const index = this.#places.indexes.get(this.#key(path))
+    return index === undefined ? undefined : this.#entries[index]
   }
 }
+
+/** FAT is case-insensitive. */
+const lowerCase = (path: string): string => path.toLowerCase()
+const asItIs = (path: string): string => path
 
 const top: Found = { path: '/', kind: 'directory', mode: 0o755, uid: 0, gid: 0, base: '' }
 

@@ -11,17 +11,24 @@ export function readUsers(root: FileTree): User[] {
   return linesOf(root, '/etc/passwd').map(({ fields, line }) => {
     const [name = '', password = '', uid, gid, , home = '', shell = ''] = fields
     const own = shadow.get(name)
-    const openings = [
-      ...(password === 'x' ? [] : openByPassword('/etc/passwd', line, password)),
-      ...(password !== 'x' || own === undefined
-        ? []
-        : openByPassword('/etc/shadow', own.line, own.fields[1] ?? '')),
-      ...openByKey(root, home),
-      ...(isPerson(Number(uid)) ? rules.filter(({ who }) => who === name).map(({ rule }) => rule) : []),
-    ]
+    const openings = isExpired(own?.fields[7])
+      ? []
+      : [
+          ...(password === 'x' ? [] : openByPassword('/etc/passwd', line, password)),
+          ...(password !== 'x' || own === undefined
+            ? []
+            : openByPassword('/etc/shadow', own.line, own.fields[1] ?? '')),
+          ...openByKey(root, home),
+          ...(isPerson(Number(uid)) ? rules.filter(({ who }) => who === name).map(({ rule }) => rule) : []),
+        ]
     const user = { name, uid: Number(uid), gid: Number(gid), home, shell }
     return openings.length === 0 ? user : { ...user, openings }
   })
+}
+
+/** The expiry date by which an account is locked for keys, too; usermod(8), --expiredate 1. */
+function isExpired(day: string | undefined): boolean {
+  return day === '1'
 }
 
 /** shadow(5): a field that is no possible result of crypt(3) lets nobody in; an empty one lets everybody in. */

@@ -87,8 +87,14 @@ describe.skipIf(missing !== '')('packages on a card, where this computer has no 
         prefix: withoutApt,
         env: { DOCKER_HOST: host },
       })
-      while (mirror.asked.length === 0 && child.exitCode === null) await delay(20)
-      const [name = ''] = docker('ps', '--format', '{{.Names}}').split('\n')
+      // What the mirror was asked can be a late word of the container before.
+      const running = () =>
+        docker('ps', '--format', '{{.Names}}')
+          .split('\n')
+          .find((each) => each.includes(`-${child.pid}-`))
+      while ((mirror.asked.length === 0 || running() === undefined) && child.exitCode === null)
+        await delay(20)
+      const name = running() ?? ''
       expect(name).toContain(`-${child.pid}-`)
       expect(wallsOf(name)).toEqual({
         dropped: ['ALL'],

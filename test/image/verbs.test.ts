@@ -190,7 +190,7 @@ describe('--json', () => {
     ['list variables', 'name overlay summary type'],
     ['inspect BASE', facts],
     ['inspect out/node3.img', facts.replace(' release', ' piimg release')],
-    ['verify out/node3.img', 'differences entries image'],
+    ['verify out/node3.img', 'differences entries image problems'],
     ['diff BASE out/node3.img', 'partition path what'],
     ['doctor', 'engine engines tools'],
   ])('%s has the keys %s', async (line, keys) => {

@@ -176,7 +176,7 @@ describe('trust', () => {
   const settings = 'etc/ssh/sshd_config.d/00-piimg-trust.conf'
 
   it.each([
-    ['TrustedUserCAKeys', 'node11', `sed -i /^TrustedUserCAKeys/d ${settings}`, refused, 'in'],
+    ['TrustedUserCAKeys', 'node11', `sed -i '/^ *TrustedUserCAKeys/d' ${settings}`, refused, 'in'],
     ['HostCertificate', 'node12', `sed -i /^HostCertificate/d ${settings}`, unknown, 'in'],
     ['@cert-authority', 'node13', 'sed -i /^@cert-authority/d etc/ssh/ssh_known_hosts', unknown, 'out'],
   ])('is broken without %s', async (_, name, prepare, answer, way) => {
