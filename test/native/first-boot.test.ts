@@ -321,8 +321,10 @@ UNIT
     await stage.start(small)
     const unplugged = () => stage.inLab('ip', 'link', 'set', 'node3', 'down')
     await expect.poll(unplugged, { timeout: 600_000, interval: 20 }).toBe(true)
-    isOut = true
     await stage.node.waitUntilRunning()
+    // The lab plugs the cable in when it has made the node, which can be after it was pulled out here.
+    await expect.poll(unplugged, { timeout: 600_000 }).toBe(true)
+    isOut = true
     const text = await stage.says(/nothing is plugged into eth0/)
     expect(text).toMatch(/^waiting$/m)
     if (isFull) await delay(120_000)
