@@ -53,7 +53,7 @@ const rows = {
     parse: pattern(
       /^[a-z]{2,}(_[a-z]+)?(,[a-z]{2,}(_[a-z]+)?){0,3}$/,
       'a keyboard layout',
-      'XKB names such as gb, us, de, or several: us,ru',
+      'XKB names such as gb, us, de, or up to four: us,ru',
     ),
   },
   // dnsmasq(8), --dhcp-range: no less than two minutes.
