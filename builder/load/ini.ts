@@ -100,11 +100,12 @@ function continueValue(reading: Reading, line: string, number: number): void {
   values?.set(reading.key, { ...before, text: before.text === '' ? text : `${before.text}\n${text}` })
 }
 
-/** Passes only lines to npm's ini that it reads without loss; see its README on comments and quotes. */
+/** Passes only quoted values to npm's ini, and those that it reads without loss; see its README on comments and quotes. */
 function decode(reading: Reading, raw: string, line: number): string {
   const single = /^'([^']*)'$/.exec(raw)?.[1]
   const quoted = single === undefined ? raw : JSON.stringify(single)
-  if (!quoted.startsWith('"') && /[#;\\]|^'/.test(quoted)) {
+  if (!quoted.startsWith('"')) {
+    if (!/[#;\\]|^'/.test(quoted)) return quoted
     complain(
       reading,
       line,
@@ -113,7 +114,7 @@ function decode(reading: Reading, raw: string, line: number): string {
     )
     return ''
   }
-  if (quoted.startsWith('"') && !isJsonString(quoted)) {
+  if (!isJsonString(quoted)) {
     complain(
       reading,
       line,

@@ -38,16 +38,14 @@ export class Library {
 /** The user's own folders, next to the cluster file, are searched first. */
 export function findLibrary(folder: string): Library {
   const roots = [packageRoot(), folder]
-  const overlays = roots.flatMap((root) =>
-    list(join(root, 'overlays'))
-      .filter((name) => isFile(join(root, 'overlays', name, 'overlay.ini')))
-      .map((name) => [name, join(root, 'overlays', name)] as const),
-  )
-  const profiles = roots.flatMap((root) =>
-    list(join(root, 'profiles'))
-      .filter((name) => name.endsWith('.ini') && isFile(join(root, 'profiles', name)))
-      .map((name) => [name.slice(0, -4), join(root, 'profiles', name)] as const),
-  )
+  const overlays = roots
+    .flatMap((root) => list(join(root, 'overlays')))
+    .filter(({ path }) => isFile(`${path}/overlay.ini`))
+    .map(({ name, path }) => [name, path] as const)
+  const profiles = roots
+    .flatMap((root) => list(join(root, 'profiles')))
+    .filter(({ name, path }) => name.endsWith('.ini') && isFile(path))
+    .map(({ name, path }) => [name.slice(0, -4), path] as const)
   return new Library(new Map(overlays), new Map(profiles))
 }
 
@@ -141,8 +139,9 @@ function readProfile(name: string, file: string, problems: Problem[]): Profile {
   return profile
 }
 
-function list(folder: string): string[] {
-  return existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).sort() : []
+function list(folder: string): { name: string; path: string }[] {
+  const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).sort() : []
+  return names.map((name) => ({ name, path: `${folder}/${name}` }))
 }
 
 function isFile(path: string): boolean {

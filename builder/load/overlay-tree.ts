@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Condition, FileItem, PartitionName, TemplateText } from '../model/overlay.js'
 import { type Problem, error } from '../model/problem.js'
@@ -23,17 +23,20 @@ export type TreeFile = Omit<FileItem, keyof FileSettings> & { readonly when: rea
  * umask must not reach the image. The trees are `boot` and `root`, and `root@FACT+FACT` if all the facts hold.
  */
 export function readTrees(folder: string, problems: Problem[]): TreeFile[] {
-  return readdirSync(folder)
-    .sort()
-    .flatMap((tree) => {
-      const [, partition, facts] = /^(boot|root)(?:@(!?[a-z0-9_]+(?:\+!?[a-z0-9_]+)*))?$/.exec(tree) ?? []
-      if (partition !== 'boot' && partition !== 'root') {
-        if (lstatSync(join(folder, tree)).isDirectory()) refuseTree(join(folder, tree), problems)
-        return []
-      }
-      const when = facts === undefined ? [] : facts.split('+').map((fact) => parseCondition(fact))
-      return readTree({ folder: join(folder, tree), partition, when }, '', problems)
-    })
+  return filesIn(folder).flatMap((tree) => {
+    const [, partition, facts] = /^(boot|root)(?:@(!?[a-z0-9_]+(?:\+!?[a-z0-9_]+)*))?$/.exec(tree.name) ?? []
+    const path = join(folder, tree.name)
+    if (partition !== 'boot' && partition !== 'root') {
+      if (tree.isDirectory()) refuseTree(path, problems)
+      return []
+    }
+    const when = facts === undefined ? [] : facts.split('+').map((fact) => parseCondition(fact))
+    return readTree({ folder: path, partition, when }, '', problems)
+  })
+}
+
+function filesIn(folder: string): Dirent[] {
+  return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 function refuseTree(file: string, problems: Problem[]): void {
@@ -48,15 +51,13 @@ interface Tree {
 }
 
 function readTree(tree: Tree, path: string, problems: Problem[]): TreeFile[] {
-  return readdirSync(join(tree.folder, path))
-    .sort()
-    .filter((name) => !ignored.has(name))
-    .flatMap((name) => {
-      const below = `${path}/${name}`
-      const file = join(tree.folder, below)
-      const stat = lstatSync(file)
-      if (stat.isDirectory()) return readTree(tree, below, problems)
-      if (stat.isFile()) return [readTreeFile(tree, below, file, problems)]
+  return filesIn(`${tree.folder}${path}`)
+    .filter(({ name }) => !ignored.has(name))
+    .flatMap((found) => {
+      const below = `${path}/${found.name}`
+      const file = `${tree.folder}${below}`
+      if (found.isDirectory()) return readTree(tree, below, problems)
+      if (found.isFile()) return [readTreeFile(tree, below, file, problems)]
       problems.push(
         error(
           { file },

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Origin } from '../model/problem.js'
 
 /** The folder that holds piimg's own overlays, whether the program runs from its sources or compiled. */
@@ -11,7 +10,7 @@ export function packageRoot(): string {
 let root: string | undefined
 
 function findRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
+  let folder = import.meta.dirname
   while (!existsSync(join(folder, 'package.json'))) {
     if (folder === dirname(folder))
       throw new Error('the installation of piimg is incomplete: its package.json is missing')
@@ -22,6 +21,8 @@ function findRoot(): string {
 
 /** A place in a file of an overlay or a profile, marked where it is one of piimg's own. */
 export function placeIn(file: string, place: Pick<Origin, 'line' | 'key'> = {}): Origin {
-  const own = ['overlays', 'profiles'].map((name) => join(packageRoot(), name) + sep)
-  return { file, ...place, ...(own.some((folder) => file.startsWith(folder)) ? { isShipped: true } : {}) }
+  shipped ??= ['overlays', 'profiles'].map((name) => join(packageRoot(), name) + sep)
+  return { file, ...place, ...(shipped.some((folder) => file.startsWith(folder)) ? { isShipped: true } : {}) }
 }
+
+let shipped: readonly string[] | undefined

@@ -61,9 +61,8 @@ export function readSection(section: IniSection, file: string, problems: Problem
       return 'root'
     },
     finish() {
-      const known = [...asked].join(', ')
       for (const [key, value] of left())
-        complain(at(key, value), `no key "${key}" here`, `known are ${known}`)
+        complain(at(key, value), `no key "${key}" here`, `known are ${[...asked].join(', ')}`)
     },
     rest() {
       return left().map(([key, value]) => {

@@ -1,4 +1,5 @@
 import { factNames } from '../model/facts.js'
+import { memo } from '../model/memo.js'
 import { isListType, type VariableType } from '../model/types/variable-types.js'
 import type { Variable } from '../model/variable.js'
 
@@ -55,13 +56,13 @@ export const derivedNames = {
 } as const satisfies Readonly<Record<string, readonly [kind: NameKind, summary: string]>>
 
 /** Every name that an overlay can use, besides the variables that it declares itself. */
-export function knownNames(core: readonly Variable[]): Map<string, NameKind> {
+export const knownNames = memo((core: readonly Variable[]): ReadonlyMap<string, NameKind> => {
   return new Map<string, NameKind>([
     ...core.map(({ name, type }) => [name, kindOfType(type)] as const),
     ...factNames.map((name) => [name, 'switch'] as const),
     ...Object.entries(derivedNames).map(([name, [kind]]) => [name, kind] as const),
   ])
-}
+})
 
 export function kindOfType(type: VariableType): NameKind {
   return type === 'switch' ? 'switch' : isListType(type) ? 'list' : 'text'
