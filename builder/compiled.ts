@@ -1,51 +1,54 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { constants, Script } from 'node:vm'
 
-/** The bundle's files, as CommonJS loads them, each with what V8 has compiled of it (`NAME.compiled`) if it fits this Node. */
-export class CompiledModules {
-  readonly #folder: string
-  readonly #nodeRequire: NodeJS.Require
-  readonly #modules = new Map<string, { exports: unknown }>()
-  readonly #scripts = new Map<string, Script>()
+type Run = (
+  exports: object,
+  require: (name: string) => unknown,
+  module: { exports: object },
+  folder: string,
+) => void
 
-  constructor(folder: string) {
-    this.#folder = folder
-    this.#nodeRequire = createRequire(join(folder, 'main.cjs'))
+/**
+ * A program in one file: an object with a function for each of its modules, as CommonJS runs them. What V8 has compiled
+ * of it is in `FILE.compiled`.
+ */
+export class CompiledProgram {
+  readonly #file: string
+  readonly #script: Script
+  readonly #modules: Readonly<Record<string, Run>>
+  readonly #loaded = new Map<string, { exports: object }>()
+
+  constructor(file: string) {
+    const compiled = `${file}.compiled`
+    this.#file = file
+    // `scripts/bundle.ts` writes it in ASCII: as UTF-8, Node takes twice the time to read it.
+    this.#script = new Script(readFileSync(file, 'latin1'), {
+      filename: file,
+      // `import()` of a module of Node fails without it.
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+      ...(existsSync(compiled) ? { cachedData: readFileSync(compiled) } : {}),
+    })
+    this.#modules = this.#script.runInThisContext() as Readonly<Record<string, Run>>
   }
 
   /** @param name such as `./program.cjs`; anything else is a module of Node */
   load(name: string): unknown {
-    if (!name.startsWith('./')) return this.#nodeRequire(name)
-    const known = this.#modules.get(name)
+    const run = this.#modules[name]
+    if (run === undefined) return process.getBuiltinModule(name)
+    const known = this.#loaded.get(name)
     if (known !== undefined) return known.exports
     const module = { exports: {} }
-    this.#modules.set(name, module)
-    const path = join(this.#folder, name)
-    const run = this.#compile(path).runInThisContext() as (...given: unknown[]) => void
-    run(module.exports, (wanted: string) => this.load(wanted), module, path, dirname(path))
+    this.#loaded.set(name, module)
+    run(module.exports, (wanted) => this.load(wanted), module, dirname(this.#file))
     return module.exports
   }
 
   /**
    * Keeps what V8 has compiled up to now. V8 takes it only in the same version with the same flags, and for a source of
-   * the same length: the program that writes new modules removes the old files.
+   * the same length: the program that writes a new one removes the old file.
    */
   save(): void {
-    for (const [path, script] of this.#scripts) writeFileSync(`${path}.compiled`, script.createCachedData())
-  }
-
-  #compile(path: string): Script {
-    const compiled = `${path}.compiled`
-    const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`
-    const script = new Script(source, {
-      filename: path,
-      // `import()` of a module of Node fails without it.
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      ...(existsSync(compiled) ? { cachedData: readFileSync(compiled) } : {}),
-    })
-    this.#scripts.set(path, script)
-    return script
+    writeFileSync(`${this.#file}.compiled`, this.#script.createCachedData())
   }
 }

@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { CompiledModules } from './compiled.js'
+import { CompiledProgram } from './compiled.js'
 
-new CompiledModules(dirname(fileURLToPath(import.meta.url))).load('./program.cjs')
+new CompiledProgram(`${import.meta.dirname}/program.cjs`).load('./program.cjs')

@@ -1,20 +1,16 @@
 import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { build } from 'rolldown'
 import { precompiledModule } from './precompile.js'
 
 const folder = 'dist/piimg'
 
-// A few files instead of some three hundred: a third of the time that piimg takes to start is the search for them.
-await build({
+// One file instead of some three hundred: a third of the time that piimg takes to start is the search for them.
+const { output } = await build({
   input: { program: 'dist/builder/main.js' },
   platform: 'node',
-  output: {
-    dir: folder,
-    cleanDir: true,
-    format: 'cjs',
-    entryFileNames: '[name].cjs',
-    chunkFileNames: '[name]-[hash].cjs',
-  },
+  write: false,
+  output: { format: 'cjs', entryFileNames: '[name].cjs' },
   plugins: [
     {
       name: 'precompiled templates',
@@ -23,11 +19,22 @@ await build({
     {
       name: 'modules that are loaded when they are needed',
       // A bundler follows `require` only by this name, and an installed piimg may have no node_modules.
-      transform: (code) => code.replaceAll('createRequire(import.meta.url)(', 'require('),
+      transform: (code) =>
+        code
+          .replaceAll('createRequire(import.meta.url)(', 'require(')
+          // Commander starts a program for each subcommand of a kind that piimg does not have.
+          .replace("childProcess = require('node:child_process')", 'childProcess = undefined'),
     },
   ],
   logLevel: 'warn',
 })
+const modules = output
+  .filter((part) => part.type === 'chunk')
+  .map(({ fileName, code }) => `'./${fileName}'(exports, require, module, __dirname) {\n${code}}`)
+const program = `({\n${modules.join(',\n')}\n})`
+rmSync(folder, { recursive: true, force: true })
+mkdirSync(folder, { recursive: true })
+writeFileSync(`${folder}/program.cjs`, program.replace(/[^\0-\x7f]/g, escaped))
 await build({
   input: { main: 'dist/builder/start.js' },
   platform: 'node',
@@ -38,3 +45,7 @@ await build({
 execFileSync(process.execPath, ['dist/scripts/warm-up.js'], {
   stdio: ['ignore', 'ignore', 'inherit'],
 })
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}

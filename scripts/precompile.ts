@@ -11,7 +11,7 @@ export function precompiledModule(): string {
     .map(({ overlay }) => overlay)
   const texts = new Set(overlays.flatMap(templatesOf).map(({ text }) => text))
   const rows = [...texts].filter(isTemplate).map((text) => {
-    const program = JSON.stringify(parseTemplate(text), withoutTexts)
+    const program = JSON.stringify(JSON.stringify(parseTemplate(text), withoutTexts))
     const specification = Handlebars.precompile(text, templateOptions) as unknown as string
     return `[${JSON.stringify(text)},{program:${program},names:${JSON.stringify(namesIn(text))},specification:${specification}}]`
   })

@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { CompiledModules } from '../builder/compiled.js'
+import { CompiledProgram } from '../builder/compiled.js'
 import { makePracticeImage } from './practice/image.js'
 
 // Plans a small cluster with the bundle, and keeps what V8 compiled for it: that takes longer than the plan itself.
-const modules = new CompiledModules(resolve('dist/piimg'))
+const program = new CompiledProgram(resolve('dist/piimg/program.cjs'))
 const folder = mkdtempSync(join(tmpdir(), 'piimg-warm-up-'))
 process.on('exit', (code) => {
   rmSync(folder, { recursive: true })
-  modules.save()
+  program.save()
   // Without a base image there is a problem to report.
   if (code === 2) process.exitCode = 0
 })
@@ -22,4 +22,4 @@ const hasImage = await makePracticeImage('trixie', image).then(
 writeFileSync(join(folder, 'cluster.ini'), '[master]\nuplink = eth1\n\n[node2]\n')
 process.chdir(folder)
 process.argv.splice(2, Infinity, ...(hasImage ? ['plan', '--image', image] : ['check']))
-modules.load('./program.cjs')
+program.load('./program.cjs')

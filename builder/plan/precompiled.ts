@@ -1,7 +1,7 @@
 /** A template that was read and compiled while piimg was bundled. */
 export interface Precompiled {
-  /** What `checkTemplate` looks at: statements with their lines, without texts. */
-  readonly program: hbs.AST.Program
+  /** What `checkTemplate` looks at, as JSON: statements with their lines, without texts. */
+  readonly program: string
   readonly names: readonly string[]
   readonly specification: TemplateSpecification
 }

@@ -82,7 +82,8 @@ export function isTemplate(text: string): boolean {
 
 /** The syntax tree of a template. @throws {Error} of Handlebars, with the line and its grammar's names in the message */
 export function parseTemplate(text: string): hbs.AST.Program {
-  return precompiled.get(text)?.program ?? compiler().parse(text)
+  const known = precompiled.get(text)
+  return known === undefined ? compiler().parse(text) : (JSON.parse(known.program) as hbs.AST.Program)
 }
 
 /** strict does not cover #if, #each and helpers; checkTemplate does. */
