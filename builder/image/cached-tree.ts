@@ -1,7 +1,7 @@
 import type { FileStat, FileTree } from '../model/file-tree.js'
 
-/** Bytes of one file, and of all. What is read twice are small text files; a larger one is read again. */
-const largestKept = 256 * 1024
+/** Bytes of one file, such as a list of blocked hosts in /etc/hosts, and of all. What is larger is read again. */
+const largestKept = 4 * 1024 * 1024
 const mostKept = 16 * 1024 * 1024
 /** Then the answers so far are forgotten. */
 const mostPaths = 65_536
