@@ -1,6 +1,6 @@
+import type { FileTree } from '../model/file-tree.js'
 import { memo } from '../model/memo.js'
 import type { BootEntry, RootEntry } from '../model/plan.js'
-import type { BaseReader } from './base-reader.js'
 
 /** Where the entries of a plan are, with the links of the base image followed. */
 export interface EntryPlaces {
@@ -14,7 +14,7 @@ export interface EntryPlaces {
 
 /** @param keyOf the path by which a file is found: FAT is case-insensitive */
 export function entryPlaces(
-  base: BaseReader,
+  base: FileTree,
   entries: readonly (BootEntry | RootEntry)[],
   keyOf: (path: string) => string,
 ): EntryPlaces {
@@ -26,7 +26,7 @@ export function entryPlaces(
 /** Most nodes of a cluster have entries at the same paths. */
 const placesOf = memo(
   (
-    base: BaseReader,
+    base: FileTree,
     paths: readonly string[],
     changes: readonly string[],
     keyOf: (path: string) => string,
@@ -36,7 +36,7 @@ const placesOf = memo(
     const movedFrom = new Map<string, string>()
     for (const [index, given] of paths.entries()) {
       const slash = given.lastIndexOf('/')
-      const path = `${base.realFolder(given.slice(0, slash))}${given.slice(slash)}`
+      const path = `${realFolder(base, given.slice(0, slash))}${given.slice(slash)}`
       const change = changes[index] ?? ''
       const moved = change.startsWith('move ') ? change.slice(5) : undefined
       indexes.set(keyOf(path), index)
@@ -46,6 +46,15 @@ const placesOf = memo(
     return { indexes, added, movedFrom }
   },
 )
+
+/** The folder with links followed as far as it is there; the rest of the path stays as it is. */
+function realFolder(base: FileTree, folder: string): string {
+  if (folder === '/' || folder === '') return ''
+  const real = base.realPath(folder)
+  if (real !== undefined) return real === '/' ? '' : real
+  const slash = folder.lastIndexOf('/')
+  return `${realFolder(base, folder.slice(0, slash))}${folder.slice(slash)}`
+}
 
 function addName(added: Map<string, Set<string>>, path: string, keyOf: (path: string) => string): void {
   const slash = path.lastIndexOf('/')

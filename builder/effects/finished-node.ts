@@ -1,7 +1,6 @@
 import type { Facts } from '../model/facts.js'
 import type { FileTree } from '../model/file-tree.js'
 import type { Plan } from '../model/plan.js'
-import { BaseReader } from './base-reader.js'
 import { FinishedTree } from './finished-tree.js'
 
 /** A node on its base image, before anything is written: what its programs will read. */
@@ -9,7 +8,7 @@ export interface FinishedNode {
   readonly boot: FinishedTree
   readonly root: FinishedTree
   /** The base image's own root partition, the same for all its nodes. */
-  readonly base: BaseReader
+  readonly base: FileTree
   readonly facts: Facts
   readonly plan: Planned
 }
@@ -23,16 +22,8 @@ export interface BaseTrees {
   readonly root: FileTree
 }
 
-const readers = new WeakMap<FileTree, BaseReader>()
-
-function readerOf(tree: FileTree): BaseReader {
-  const reader = readers.get(tree) ?? new BaseReader(tree)
-  readers.set(tree, reader)
-  return reader
-}
-
 export function finishedNode(base: BaseTrees, facts: Facts, plan: Planned): FinishedNode {
   const treeOf = (partition: 'boot' | 'root') =>
-    new FinishedTree(readerOf(base[partition]), plan[partition], { partition, file: facts.file })
-  return { boot: treeOf('boot'), root: treeOf('root'), base: readerOf(base.root), facts, plan }
+    new FinishedTree(base[partition], plan[partition], { partition, file: facts.file })
+  return { boot: treeOf('boot'), root: treeOf('root'), base: base.root, facts, plan }
 }

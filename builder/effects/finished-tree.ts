@@ -1,9 +1,8 @@
 import type { Content } from '../model/content.js'
-import type { FileKind } from '../model/file-tree.js'
+import type { FileKind, FileTree } from '../model/file-tree.js'
 import type { PartitionName } from '../model/overlay.js'
 import type { BootEntry, RootEntry } from '../model/plan.js'
 import { changeable, type Origin } from '../model/problem.js'
-import type { BaseReader } from './base-reader.js'
 import { type EntryPlaces, entryPlaces } from './entry-places.js'
 import { textOf } from './text.js'
 
@@ -35,7 +34,7 @@ const mostLinks = 40
  * absolute; links are followed inside the partition only.
  */
 export class FinishedTree {
-  readonly #base: BaseReader
+  readonly #base: FileTree
   readonly #file: string
   readonly #partition: PartitionName
   readonly #entries: readonly (BootEntry | RootEntry)[]
@@ -44,7 +43,7 @@ export class FinishedTree {
 
   /** @param file the base image's name, for messages */
   constructor(
-    base: BaseReader,
+    base: FileTree,
     entries: readonly (BootEntry | RootEntry)[],
     { partition, file }: { readonly partition: PartitionName; readonly file: string },
   ) {
@@ -76,7 +75,7 @@ export class FinishedTree {
     const found = this.#walk(path, true)
     if (found?.kind !== 'file') return undefined
     if (found.entry?.kind === 'file') return found.entry.content
-    return found.base === undefined ? undefined : this.#base.content(found.base)
+    return found.base === undefined ? undefined : this.#base.readFile(found.base)
   }
 
   /** The names in a folder, sorted by code unit; empty if there is none. */

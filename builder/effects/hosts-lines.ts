@@ -17,7 +17,7 @@ const file = '/etc/hosts'
 
 /** Lines of the base image that give a name of the cluster another address. */
 export function otherAddresses({ root, base, facts, plan }: FinishedNode): Problem[] {
-  const before = base.content(file)
+  const before = base.readFile(file)
   const suspects = before === undefined ? [] : suspectsIn(before)
   const after = suspects.length === 0 ? undefined : root.content(file)
   if (before === undefined || after === undefined) return []

@@ -1,6 +1,6 @@
 import type { User } from '../model/facts.js'
+import type { FileTree } from '../model/file-tree.js'
 import { memo } from '../model/memo.js'
-import type { BaseReader } from './base-reader.js'
 
 /** A secret of the computer that a base image comes from. */
 export interface OldSecret {
@@ -51,14 +51,14 @@ const inHome: readonly OldSecret[] = [
 ]
 
 /** The secrets that a base image has, at its own paths. They are looked for once for each base image. */
-export const secretsOf = memo((base: BaseReader, users: readonly User[]): readonly OldSecret[] => {
+export const secretsOf = memo((base: FileTree, users: readonly User[]): readonly OldSecret[] => {
   const people = users.filter(({ uid }) => uid === 0 || (uid >= 1000 && uid < 60_000))
   const homes = [...new Set(people.map(({ home }) => home))]
   const ofPeople = homes.flatMap((home) => inHome.map((row) => ({ ...row, path: `${home}/${row.path}` })))
   return [...system, ...ofPeople].flatMap((row) => pathsOf(base, row.path).map((path) => ({ ...row, path })))
 })
 
-function pathsOf(base: BaseReader, path: string): string[] {
+function pathsOf(base: FileTree, path: string): string[] {
   if (!path.endsWith('*')) return base.stat(path) === undefined ? [] : [path]
   const folder = path.slice(0, path.lastIndexOf('/'))
   const start = path.slice(folder.length + 1, -1)

@@ -1,5 +1,5 @@
+import type { FileTree } from '../model/file-tree.js'
 import { type Problem, warning } from '../model/problem.js'
-import type { BaseReader } from './base-reader.js'
 import type { FinishedNode } from './finished-node.js'
 import { memo } from '../model/memo.js'
 import type { Content } from '../model/content.js'
@@ -85,10 +85,10 @@ function byNetworkManager({ root, base }: FinishedNode): Problem[] {
 }
 
 /** Whether any file of the base image has the setting: those of most images have not. */
-const isOffSomewhere = memo((base: BaseReader) =>
+const isOffSomewhere = memo((base: FileTree) =>
   [...folders.flatMap((folder) => base.names(folder).map((name) => `${folder}/${name}`)), ...single].some(
     (path) => {
-      const content = base.content(path)
+      const content = base.readFile(path)
       return content !== undefined && mainSettings(content).some(({ value }) => isOff.test(value))
     },
   ),

@@ -49,17 +49,7 @@ export function statOf(state: State, path: string): FileStat | undefined {
   // What was made is new: the base image may have a link there, or what was removed, with something below.
   if (state.gone.has(path) || state.made.has(dirname(path))) return undefined
   const inBase = basePath(state, path)
-  return inBase === undefined ? undefined : baseStat(state.tree, inBase)
-}
-
-const known = new WeakMap<FileTree, Map<string, FileStat | undefined>>()
-
-/** All nodes of a cluster need the same paths. */
-function baseStat(tree: FileTree, path: string): FileStat | undefined {
-  const stats = known.get(tree) ?? new Map<string, FileStat | undefined>()
-  known.set(tree, stats)
-  if (!stats.has(path)) stats.set(path, tree.stat(path))
-  return stats.get(path)
+  return inBase === undefined ? undefined : state.tree.stat(inBase)
 }
 
 /** The path in the base image of the file that is now at `path`; undefined if it was moved away. */

@@ -17,18 +17,7 @@ export function readBaseFiles(image: OpenImage, paths: readonly string[]): BaseF
   return files
 }
 
-/** All nodes of a cluster read the same files. */
-const known = new WeakMap<OpenImage, Map<string, [string, FileFact | undefined][]>>()
-
-function factsOf(image: OpenImage, path: string): [string, FileFact | undefined][] {
-  const ofImage = known.get(image) ?? new Map<string, [string, FileFact | undefined][]>()
-  known.set(image, ofImage)
-  const facts = ofImage.get(path) ?? readMatches(image, path)
-  ofImage.set(path, facts)
-  return facts
-}
-
-function readMatches(image: OpenImage, key: string): [string, FileFact | undefined][] {
+function factsOf(image: OpenImage, key: string): [string, FileFact | undefined][] {
   const [, partition = 'root', path = '/'] = /^(boot|root)(\/.*)$/.exec(key) ?? []
   const tree = partition === 'boot' ? image.boot : image.root
   const folder = path.slice(0, path.lastIndexOf('/'))

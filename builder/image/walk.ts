@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js'
 import type { FileNode, FileStat, FileTree } from '../model/file-tree.js'
+import { cachedTree } from './cached-tree.js'
 import { damaged } from './damage.js'
 import { error } from '../model/problem.js'
 
@@ -35,7 +36,7 @@ const MOST_LINKS = 40
 
 /** A `FileTree` without its free bytes, over the nodes of one file system. */
 export function treeOf<Node>(nodes: Nodes<Node>): Omit<FileTree, 'freeBytes'> {
-  return {
+  return cachedTree({
     node(path) {
       const found = find(nodes, path, false)
       return found && fileNode(path, found.file)
@@ -51,7 +52,7 @@ export function treeOf<Node>(nodes: Nodes<Node>): Omit<FileTree, 'freeBytes'> {
       return found?.file.stat.kind === 'file' ? readWhole(nodes.partition, found) : undefined
     },
     walk: () => walk(nodes),
-  }
+  })
 }
 
 function fileNode(path: string, file: OpenNode): FileNode {

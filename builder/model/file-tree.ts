@@ -53,7 +53,7 @@ export interface FileTree {
    */
   realPath(path: string): string | undefined
   /** The names in a directory without `.` and `..`, sorted by code unit; links are followed. Empty if there is none. */
-  names(path: string): string[]
+  names(path: string): readonly string[]
   /** The bytes of a regular file; links are followed. Undefined where there is none. */
   readFile(path: string): Buffer | undefined
   /** Every file below (and without) `/`, parents before children, names in order; `lost+found` included. */

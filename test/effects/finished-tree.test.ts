@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BaseReader } from '../../builder/effects/base-reader.js'
 import { FinishedTree } from '../../builder/effects/finished-tree.js'
-import type { FileTree } from '../../builder/model/file-tree.js'
 import type { BootEntry, RootEntry } from '../../builder/model/plan.js'
 import { directory, file, type PracticeEntry, symlink } from '../../scripts/practice/entries.js'
 import { memoryTree } from '../support/memory-tree.js'
@@ -31,7 +29,7 @@ const written = (path: string, text: string): RootEntry => {
 }
 
 function finished(entries: readonly (RootEntry | BootEntry)[] = [], partition: 'boot' | 'root' = 'root') {
-  return new FinishedTree(new BaseReader(memoryTree(base)), entries, { partition, file: 'base.img' })
+  return new FinishedTree(memoryTree(base), entries, { partition, file: 'base.img' })
 }
 
 describe('the finished tree', () => {
@@ -110,23 +108,5 @@ describe('the finished tree', () => {
     })
     expect(tree.place('/etc/hostname')).toEqual({ file: 'base.img', key: 'root/etc/hostname' })
     expect(tree.place('/etc/motd', 2)).toEqual(own)
-  })
-
-  it('reads each file of the base image once, for all nodes', () => {
-    const reads: string[] = []
-    const counted: FileTree = {
-      ...memoryTree(base),
-      readFile: (path) => {
-        reads.push(path)
-        return memoryTree(base).readFile(path)
-      },
-    }
-    const reader = new BaseReader(counted)
-    for (let node = 0; node < 100; node++) {
-      const tree = new FinishedTree(reader, [], { partition: 'root', file: 'base.img' })
-      for (const path of ['/etc/hostname', '/etc/default/locale', '/etc/locale.conf', '/etc/nothing'])
-        tree.text(path)
-    }
-    expect(reads.sort()).toEqual(['/etc/hostname', '/etc/locale.conf'])
   })
 })

@@ -1,4 +1,5 @@
 import type { OpenImage } from '../../builder/image/open-image.js'
+import { cachedTree } from '../../builder/image/cached-tree.js'
 import { readFacts } from '../../builder/image/facts.js'
 import type { Facts } from '../../builder/model/facts.js'
 import type { FileTree } from '../../builder/model/file-tree.js'
@@ -35,7 +36,7 @@ export function practiceBase(
 ): PracticeBase {
   const entries = treeOf(release)
   const { diskSignature, bootLabel, bootVolumeId, rootUuid } = practiceReleases[release]
-  const root = memoryTree(mergeEntries(entries.root, extra))
+  const root = cached(mergeEntries(entries.root, extra))
   const partition = { offset: 0, size: 0 }
   const image: Partial<Record<keyof OpenImage, unknown>> = {
     name: `${release}.img`,
@@ -46,13 +47,19 @@ export function practiceBase(
     rootPartition: { ...partition, number: 2, type: 0x83 },
     // FAT knows no modes; this is the one that all its files are shown with.
     boot: {
-      ...memoryTree(mergeEntries(entries.boot, extraBoot).map((entry) => ({ ...entry, mode: 0o755 }))),
+      ...cached(mergeEntries(entries.boot, extraBoot).map((entry) => ({ ...entry, mode: 0o755 }))),
       label: bootLabel,
       volumeId: `${bootVolumeId.slice(0, 4)}-${bootVolumeId.slice(4)}`.toUpperCase(),
     },
     root: { ...root, superblock: { uuid: rootUuid, label: 'rootfs' } },
   }
   return { image: image as OpenImage, facts: readFacts(image as OpenImage), root }
+}
+
+/** As the reader of an image looks files up. */
+function cached(entries: readonly PracticeEntry[]): FileTree {
+  const tree = memoryTree(entries)
+  return { ...tree, ...cachedTree(tree) }
 }
 
 /** The text of a stock file, `boot/…` or `root/…`, links followed; undefined where the release has none. */
