@@ -45,7 +45,7 @@ async function nodeProblems(
   options: CheckOptions,
 ): Promise<readonly Problem[]> {
   try {
-    return await checkNodes({ place, options, purpose: 'show', library })
+    return await checkNodes({ place, options, library })
   } catch (error) {
     if (error instanceof UserError) return error.problems
     throw error

@@ -6,8 +6,8 @@ import type { Place } from '../model/place.js'
 import { ed25519, keyFiles, type SshKey } from '../model/ssh/ssh-key.js'
 import { error } from '../model/problem.js'
 
-/** A build makes the state of a new cluster; anything else puts placeholders in its place. */
-export type Purpose = 'build' | 'show'
+/** A build makes the state of a new cluster; anything else puts placeholders in its place. A check signs nothing. */
+export type Purpose = 'build' | 'show' | 'check'
 
 /**
  * The state that plans follow from: what `.piimg/` holds, and what is missing there.
@@ -18,7 +18,9 @@ export function stateFor(place: Place, purpose: Purpose, needsKey: boolean): Clu
   const { now, fixed } = buildTime(place.environment)
   const known = readState(place.folder)
   const state = purpose === 'build' ? newState(now, needsKey, known) : shownState(now, needsKey, known)
-  return fixed ? { ...state, builtAt: now } : state
+  // No problem of a node depends on its certificates, and to sign them takes a quarter of a check.
+  const authority = purpose === 'check' ? { ...state.authority, privateKey: '' } : state.authority
+  return { ...state, authority, ...(fixed ? { builtAt: now } : {}) }
 }
 
 /** A state for a first build, kept in memory until the first card is complete. */

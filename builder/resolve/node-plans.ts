@@ -35,8 +35,8 @@ export async function planNodes(request: PlanRequest): Promise<NodePlans> {
  * The warnings of what `planNodes` would plan. Each plan is dropped as soon as it is checked: a thousand take hundreds of MiB.
  * @throws {UserError} as `planNodes` does
  */
-export async function checkNodes(request: PlanRequest): Promise<readonly Problem[]> {
-  const plans = await planEach(request, () => undefined)
+export async function checkNodes(request: Omit<PlanRequest, 'purpose'>): Promise<readonly Problem[]> {
+  const plans = await planEach({ ...request, purpose: 'check' }, () => undefined)
   plans.close()
   return plans.warnings
 }

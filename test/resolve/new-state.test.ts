@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { buildTime, newState, placeholderState } from '../../builder/resolve/new-state.js'
+import { describe, expect, it, test } from 'vitest'
+import { buildTime, newState, placeholderState, stateFor } from '../../builder/resolve/new-state.js'
 import { temporaryFolder } from '../support/temporary.js'
 
 const id = '3d9f5ac2-7f0b-4a51-9c7e-0b8f6f1f2a10'
@@ -45,6 +45,19 @@ describe('a new cluster', () => {
     })
     expect(placeholderState(5).loginKey?.publicKey).toMatch('a key that the first build makes')
   })
+})
+
+test('what is planned for a check has the keys of the cluster, without the one that signs', () => {
+  const { authority, loginKey } = newState(5, true)
+  const folder = temporaryFolder({
+    '.piimg/cluster.json': JSON.stringify({ id, builtAt: 1000 }),
+    '.piimg/ca': authority.privateKey,
+    '.piimg/id_ed25519': loginKey?.privateKey ?? '',
+  })
+  const place = { folder, environment: {}, home: folder }
+  const shown = stateFor(place, 'show', true)
+  expect(shown).toMatchObject({ id, builtAt: 1000, authority, loginKey })
+  expect(stateFor(place, 'check', true)).toEqual({ ...shown, authority: { ...authority, privateKey: '' } })
 })
 
 describe('the time of a build', () => {
