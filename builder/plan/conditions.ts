@@ -1,4 +1,6 @@
-import type { Condition } from '../model/overlay.js'
+import { factNames, type Facts } from '../model/facts.js'
+import { memo } from '../model/memo.js'
+import type { Condition, Overlay, OverlayItem } from '../model/overlay.js'
 import type { Data } from './template.js'
 
 /** Whether all conditions hold; a name is one of `data`. */
@@ -9,6 +11,19 @@ export function holds(conditions: readonly Condition[], data: Data): boolean {
     return met !== negated
   })
 }
+
+/** Whether a condition can hold for one node of a base image and not for another. */
+export function dependsOnNode({ name }: Condition): boolean {
+  return !facts.has(name)
+}
+
+const facts: ReadonlySet<string> = new Set(factNames)
+
+/** The statements of an overlay that the facts of a base image do not exclude. */
+export const itemsOn = memo(({ items }: Overlay, { tags }: Facts): readonly OverlayItem[] => {
+  const ofBase = (conditions: readonly Condition[]) => conditions.filter((each) => !dependsOnNode(each))
+  return items.filter(({ when }) => holds(ofBase(when), tags))
+})
 
 function isSet(value: Data[string] & {}): boolean {
   return typeof value === 'object' ? value.length > 0 : value !== false && value !== ''

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path/posix'
+import type { BaseFiles, Facts } from '../model/facts.js'
 import type { Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
-import { holds } from './conditions.js'
+import { holds, itemsOn } from './conditions.js'
 import { applyEdit } from './draft-edit.js'
 import {
   complain,
@@ -20,7 +21,8 @@ import { isTemplate, render, renderPath } from './template.js'
 export function draftFiles(drafting: Drafting): DraftState {
   const state: DraftState = { ...drafting, drafts: new Map(), problems: [] }
   for (const overlay of drafting.overlays) {
-    for (const item of overlay.items) if (holds(item.when, state.data)) applyItem(state, overlay, item)
+    for (const item of itemsFor(overlay, drafting.facts, drafting.files))
+      if (holds(item.when, state.data)) applyItem(state, overlay, item)
   }
   checkFolders(state)
   return state
@@ -30,7 +32,7 @@ export function draftFiles(drafting: Drafting): DraftState {
 export function draftContents(drafting: Omit<Drafting, 'keepUnchanged'>): ReadonlyMap<string, Draft> {
   const state: DraftState = { ...drafting, keepUnchanged: true, drafts: new Map(), problems: [] }
   for (const overlay of drafting.overlays) {
-    for (const item of overlay.items) {
+    for (const item of itemsOn(overlay, drafting.facts)) {
       if (['file', 'copy', 'edit'].includes(item.kind) && holds(item.when, state.data))
         applyItem(state, overlay, item)
     }
@@ -39,7 +41,6 @@ export function draftContents(drafting: Omit<Drafting, 'keepUnchanged'>): Readon
 }
 
 function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void {
-  if (item.kind === 'removal' && isAbsent(state, item)) return
   const { partition, origin } = item
   const path = renderPath(item.path, state.data)
   if (!isPath(state, item, path)) return
@@ -109,16 +110,12 @@ function applyMove(
   )
 }
 
-/** Most removals name what few base images have: the reader has noted that there is no such file. */
-function isAbsent({ files }: DraftState, item: OverlayItem): boolean {
-  const key = keyOf(item)
-  return key !== undefined && files.get(key) === undefined && files.has(key)
-}
-
-/** Undefined where the path depends on the node. */
-const keyOf = memo(({ partition, path }: OverlayItem) =>
-  isTemplate(path.text) ? undefined : `${partition}${path.text}`,
-)
+/** Most removals name what few base images have. */
+const itemsFor = memo((overlay: Overlay, facts: Facts, files: BaseFiles): readonly OverlayItem[] => {
+  const isAbsent = ({ partition, path: { text } }: OverlayItem) =>
+    !isTemplate(text) && files.has(`${partition}${text}`) && files.get(`${partition}${text}`) === undefined
+  return itemsOn(overlay, facts).filter((item) => item.kind !== 'removal' || !isAbsent(item))
+})
 
 /** A pattern, or a line, names files of the base image: not those that another overlay writes. */
 function applyRemoval(

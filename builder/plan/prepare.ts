@@ -7,7 +7,7 @@ import type { Problem } from '../model/problem.js'
 import type { SshKey } from '../model/ssh/ssh-key.js'
 import { variableTypes } from '../model/types/variable-types.js'
 import type { Variable } from '../model/variable.js'
-import { holds } from './conditions.js'
+import { dependsOnNode, holds, itemsOn } from './conditions.js'
 import { templateData, withList } from './data.js'
 import { withDefaults } from './defaults.js'
 import type { LoginKeys } from './login.js'
@@ -82,10 +82,9 @@ export function dataOf(input: PlanInput, values: Values): Data {
 }
 
 /** The paths of the base image, `boot/…` and `root/…`, that planning this node reads; `*` matches any name. */
-export function wantedPaths(input: PlanInput, { data }: Prepared): readonly string[] {
-  const paths = input.overlays.flatMap((overlay) => [
-    ...readBy(overlay).always,
-    ...readBy(overlay)
+export function wantedPaths({ overlays, facts }: PlanInput, { data }: Prepared): readonly string[] {
+  const own = overlays.flatMap((overlay) => [
+    ...readBy(overlay, facts)
       .sometimes.filter((item) => holds(item.when, data))
       .map((item) =>
         item.kind === 'copy' ? render(item.from, data) : `${item.partition}${renderPath(item.path, data)}`,
@@ -94,16 +93,21 @@ export function wantedPaths(input: PlanInput, { data }: Prepared): readonly stri
       .filter((requirement) => requirement.path !== undefined && holds(requirement.when, data))
       .map(({ path }) => (path === undefined ? '' : render(path, data))),
   ])
-  return sorted(input.overlays, paths)
+  return allPaths(overlays, facts, own)
 }
 
-const sorted = memo((_: readonly Overlay[], paths: readonly string[]) => [...new Set(paths)].sort())
+const allPaths = memo((overlays: readonly Overlay[], facts: Facts, own: readonly string[]) => {
+  const always = overlays.flatMap((overlay) => readBy(overlay, facts).always)
+  return [...new Set([...always, ...own])].sort()
+})
 
-/** The statements of an overlay that read the base image, and the paths that are the same for every node. */
-const readBy = memo(({ items }: Overlay) => {
-  const readers = items.filter(({ kind }) => ['copy', 'edit', 'move', 'removal'].includes(kind))
+/** The statements of an overlay that read the base image, and the paths that are the same for all its nodes. */
+const readBy = memo((overlay: Overlay, facts: Facts) => {
+  const readers = itemsOn(overlay, facts).filter(({ kind }) =>
+    ['copy', 'edit', 'move', 'removal'].includes(kind),
+  )
   const isFixed = ({ kind, when, path }: OverlayItem) =>
-    kind !== 'copy' && when.length === 0 && !isTemplate(path.text)
+    kind !== 'copy' && !when.some(dependsOnNode) && !isTemplate(path.text)
   return {
     always: readers.filter(isFixed).map(({ partition, path }) => `${partition}${path.text}`),
     sometimes: readers.filter((item) => !isFixed(item)),

@@ -42,7 +42,7 @@ const networkKey =
  * The base image's files with every password hash masked (passwd(5), shadow(5) and gshadow(5), second field), and every
  * network key.
  */
-export function maskFiles(files: BaseFiles): BaseFiles {
+export const maskFiles = memo((files: BaseFiles): BaseFiles => {
   const masked = new Map(files)
   for (const path of accountFiles) {
     const fact = files.get(path)
@@ -53,7 +53,7 @@ export function maskFiles(files: BaseFiles): BaseFiles {
     masked.set(path, { ...fact, content: maskKeys(fact.content) })
   }
   return masked
-}
+})
 
 const maskKeys = memo((content: Buffer): Buffer => {
   return Buffer.from(content.toString('latin1').replace(networkKey, `$1${mask}`), 'latin1')
