@@ -83,10 +83,9 @@ export class FinishedTree {
     const found = this.#walk(folder, true)
     if (found?.kind !== 'directory') return []
     const own = found.base === undefined ? [] : this.#base.names(found.base === '' ? '/' : found.base)
-    const added = this.#places.added.get(this.#key(found.path))
-    if (added === undefined && !this.#changes(found.path, own)) return own
-    const all = new Set([...own, ...(added ?? [])])
-    return [...all].filter((name) => this.#child(found, name) !== undefined).sort()
+    const added = this.#places.added.get(this.#key(found.path)) ?? new Set()
+    const kept = own.filter((name) => !added.has(name) && this.#isKept(pathOf(found, name)))
+    return added.size === 0 ? kept : [...kept, ...added].sort()
   }
 
   /** Where a person finds a line of a file: in the base image, or in what the plan takes it from. */
@@ -102,8 +101,9 @@ export class FinishedTree {
         : { ...where, key: `${where.key}, line ${line}` }
   }
 
-  #changes(folder: string, names: readonly string[]): boolean {
-    return names.some((name) => this.#entryAt(`${folder}/${name}`) !== undefined)
+  #isKept(path: string): boolean {
+    const kind = this.#entryAt(path)?.kind
+    return kind !== 'removal' && kind !== 'move'
   }
 
   #walk(path: string, followsLast: boolean): Found | undefined {
@@ -132,7 +132,7 @@ export class FinishedTree {
   }
 
   #child(folder: Found, name: string): Found | undefined {
-    const path = `${folder.path === '/' ? '' : folder.path}/${name}`
+    const path = pathOf(folder, name)
     const entry = this.#entryAt(path)
     const base = this.#places.movedFrom.get(this.#key(path)) ?? below(folder.base, name)
     switch (entry?.kind) {
@@ -170,6 +170,10 @@ const lowerCase = (path: string): string => path.toLowerCase()
 const asItIs = (path: string): string => path
 
 const top: Found = { path: '/', kind: 'directory', mode: 0o755, uid: 0, gid: 0, base: '' }
+
+function pathOf(folder: FinishedFile, name: string): string {
+  return `${folder.path === '/' ? '' : folder.path}/${name}`
+}
 
 function below(folder: string | undefined, name: string): string | undefined {
   return folder === undefined ? undefined : `${folder}/${name}`

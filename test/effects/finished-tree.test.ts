@@ -71,11 +71,13 @@ describe('the finished tree', () => {
   it('has nothing of what the plan removes, and moved files under their new names only', () => {
     const tree = finished([
       { kind: 'removal', path: '/etc/default', origins },
+      { kind: 'removal', path: '/lib', origins },
       { kind: 'move', path: '/home/pi', to: '/home/ada', origins },
       written('/home/ada/.ssh/authorized_keys', 'key'),
     ])
     expect(tree.text('/etc/default/locale')).toBeUndefined()
     expect(tree.names('/etc')).not.toContain('default')
+    expect(tree.names('/')).toEqual(['etc', 'home', 'usr'])
     expect(tree.names('/home')).toEqual(['ada'])
     expect(tree.names('/home/ada')).toEqual(['.profile', '.ssh'])
     expect(tree.text('/home/ada/.profile')).toBe('# profile\n')
