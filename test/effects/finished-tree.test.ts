@@ -42,6 +42,10 @@ describe('the finished tree', () => {
     expect(tree.names('/')).toEqual(['etc', 'home', 'lib', 'usr'])
     expect(tree.names('/lib/')).toEqual(['os-release'])
     expect(tree.find('/home/pi')).toMatchObject({ kind: 'directory', uid: 1000, mode: 0o700 })
+    for (const path of ['', '/', '/etc/..', '//']) expect(tree.find(path)?.path).toBe('/')
+    for (const path of ['etc', '/etc/', '/./etc', '/lib/../../etc'])
+      expect(tree.find(path)).toMatchObject({ path: '/etc', kind: 'directory' })
+    for (const path of ['etc/nothing', 'x', '/etc/hostname/x']) expect(tree.find(path)).toBeUndefined()
   })
 
   it('follows links, and ends at loops and broken ones', () => {
