@@ -72,7 +72,7 @@ export const verbs: readonly VerbRow[] = [
   },
   {
     name: 'inspect',
-    summary: 'show what an image is, and what piimg put in',
+    summary: 'show what an image is, what differs from a stock image, and what piimg put in',
     args: [image],
     load: async () => (await import('./commands/inspect.js')).inspect,
   },

@@ -6,9 +6,10 @@ import type { Facts } from '../model/facts.js'
 import type { Place } from '../model/place.js'
 import type { PlanRecord } from '../model/plan-record.js'
 import { entryLine, table, valueText } from '../host/show.js'
+import { type InspectedBase, inspectBase } from '../resolve/inspected-base.js'
 import { unpackedImage } from '../resolve/unpacked-image.js'
 
-/** `piimg inspect IMAGE`: partitions, release, network stack, and what piimg put in. */
+/** `piimg inspect IMAGE`: partitions, release, network stack; what piimg put in, or what differs from a stock image. */
 export async function inspect(
   _: Place,
   path: string,
@@ -17,6 +18,7 @@ export async function inspect(
   return await withImage(await unpackedImage(path), path, async (image) => {
     const facts = readFacts(image)
     const record = readRecord(image)
+    const stock = record === undefined ? await inspectBase(image, facts) : undefined
     if (json === true) {
       const { packages, tags, ...others } = facts
       const rest = { ...others, free: undefined }
@@ -25,13 +27,21 @@ export async function inspect(
         .map(([name]) => name)
       report.result(
         JSON.stringify(
-          { ...rest, facts: names, packages: packages.size, partitions: partitionsOf(image), piimg: record },
+          {
+            ...rest,
+            facts: names,
+            packages: packages.size,
+            partitions: partitionsOf(image),
+            stock,
+            piimg: record,
+          },
           undefined,
           1,
         ),
       )
     } else {
       report.result(describe(image, facts))
+      if (stock !== undefined) report.result(`\n${describeStock(stock, facts)}`)
       if (record !== undefined) report.result(`\n${describeRecord(record)}`)
     }
     return Promise.resolve(0)
@@ -48,7 +58,6 @@ function partitionsOf({ bootPartition, rootPartition, boot, root }: OpenImage) {
 
 function describe(image: OpenImage, facts: Facts): string {
   const user = facts.users.find(({ uid }) => uid === 1000)
-  const system = facts.distribution === 'raspios' ? 'Raspberry Pi OS' : 'Debian'
   const date = facts.imageDate === undefined ? '' : `, image of ${facts.imageDate}`
   const partitions = partitionsOf(image).map(({ number, fileSystem, label, offset, size, free }) => [
     `  ${number}`,
@@ -59,7 +68,7 @@ function describe(image: OpenImage, facts: Facts): string {
     `${formatBytes(free)} free`,
   ])
   const rows = [
-    ['system', `${system} ${facts.release}, ${facts.architecture}${date}`],
+    ['system', `${systemOf(facts)}, ${facts.architecture}${date}`],
     ['size', `${formatBytes(facts.size)}, disk signature ${facts.diskSignature}`],
     ['boot', `mounted at ${facts.bootMount}; the kernel's root is ${facts.rootDevice}`],
     ['first boot', firstBootText[facts.firstBoot]],
@@ -70,6 +79,27 @@ function describe(image: OpenImage, facts: Facts): string {
     ['packages', String(facts.packages.size)],
   ]
   return `${image.name}\n${table(rows)}\npartitions\n${table(partitions)}`
+}
+
+function systemOf({ distribution, release }: Facts): string {
+  return `${distribution === 'raspios' ? 'Raspberry Pi OS' : 'Debian'} ${release}`
+}
+
+function describeStock({ hasList, differences }: InspectedBase, facts: Facts): string {
+  const packagesOnly = `piimg knows no stock image of ${systemOf(facts)}: it compares only files of packages\n`
+  const found =
+    differences.length === 0
+      ? 'as shipped'
+      : `not as shipped; for a node:\n${table(
+          differences.map(({ path, change, promises, meaning }) => {
+            return [`  ${path}`, change, promiseText(promises), meaning]
+          }),
+        )}`
+  return hasList ? found : packagesOnly + found
+}
+
+function promiseText([first = 'facts', second, ...more]: readonly string[]): string {
+  return [first, ...(second === undefined ? [] : [second]), ...(more.length === 0 ? [] : ['…'])].join(', ')
 }
 
 const firstBootText: Readonly<Record<Facts['firstBoot'], string>> = {

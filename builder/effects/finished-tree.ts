@@ -1,5 +1,5 @@
 import type { Content } from '../model/content.js'
-import type { FileKind, FileTree } from '../model/file-tree.js'
+import { type FileKind, type FileTree, isIndirect } from '../model/file-tree.js'
 import type { PartitionName } from '../model/overlay.js'
 import type { BootEntry, RootEntry } from '../model/plan.js'
 import { changeable, type Origin } from '../model/problem.js'
@@ -40,6 +40,8 @@ export class FinishedTree {
   readonly #entries: readonly (BootEntry | RootEntry)[]
   readonly #places: EntryPlaces
   readonly #key: (path: string) => string
+  /** Those that were walked to. */
+  readonly #folders = new Map<string, Found | undefined>()
 
   /** @param file the base image's name, for messages */
   constructor(
@@ -57,12 +59,12 @@ export class FinishedTree {
 
   /** The file at a path, with every link followed; undefined where there is none. */
   find(path: string): FinishedFile | undefined {
-    return this.#walk(path, true)
+    return this.#found(path, true)
   }
 
   /** The same, but a link at the end is not followed. */
   findLink(path: string): FinishedFile | undefined {
-    return this.#walk(path, false)
+    return this.#found(path, false)
   }
 
   /** The text of a regular file; undefined where there is none. */
@@ -72,7 +74,7 @@ export class FinishedTree {
   }
 
   content(path: string): Content | undefined {
-    const found = this.#walk(path, true)
+    const found = this.#found(path, true)
     if (found?.kind !== 'file') return undefined
     if (found.entry?.kind === 'file') return found.entry.content
     return found.base === undefined ? undefined : this.#base.readFile(found.base)
@@ -80,18 +82,17 @@ export class FinishedTree {
 
   /** The names in a folder, sorted by code unit; empty if there is none. */
   names(folder: string): readonly string[] {
-    const found = this.#walk(folder, true)
+    const found = this.#folder(folder)
     if (found?.kind !== 'directory') return []
     const own = found.base === undefined ? [] : this.#base.names(found.base === '' ? '/' : found.base)
-    const added = this.#places.added.get(this.#key(found.path))
-    if (added === undefined && !this.#changes(found.path, own)) return own
-    const all = new Set([...own, ...(added ?? [])])
-    return [...all].filter((name) => this.#child(found, name) !== undefined).sort()
+    const added = this.#places.added.get(this.#key(found.path)) ?? new Set()
+    const kept = own.filter((name) => !added.has(name) && this.#isKept(pathOf(found, name)))
+    return added.size === 0 ? kept : [...kept, ...added].sort()
   }
 
   /** Where a person finds a line of a file: in the base image, or in what the plan takes it from. */
   place(path: string, line?: number): Origin {
-    const found = this.#walk(path, true)
+    const found = this.#found(path, true)
     const origins = found?.entry?.origins ?? []
     const own = changeable(...origins)
     const where = { file: this.#file, key: `${this.#partition}${found?.path ?? path}` }
@@ -102,8 +103,26 @@ export class FinishedTree {
         : { ...where, key: `${where.key}, line ${line}` }
   }
 
-  #changes(folder: string, names: readonly string[]): boolean {
-    return names.some((name) => this.#entryAt(`${folder}/${name}`) !== undefined)
+  #isKept(path: string): boolean {
+    const kind = this.#entryAt(path)?.kind
+    return kind !== 'removal' && kind !== 'move'
+  }
+
+  /** Most paths are in a folder that others are in, too. */
+  #found(path: string, followsLast: boolean): Found | undefined {
+    if (isIndirect(path)) return this.#walk(path, followsLast)
+    const slash = path.lastIndexOf('/')
+    const folder = slash < 1 ? top : this.#folder(path.slice(0, slash))
+    const found = folder === undefined ? undefined : this.#child(folder, path.slice(slash + 1))
+    return followsLast && found?.kind === 'symlink' ? this.#walk(path, true) : found
+  }
+
+  #folder(path: string): Found | undefined {
+    const known = this.#folders.get(path)
+    if (known !== undefined || this.#folders.has(path)) return known
+    const found = this.#found(path, true)
+    this.#folders.set(path, found)
+    return found
   }
 
   #walk(path: string, followsLast: boolean): Found | undefined {
@@ -132,9 +151,10 @@ export class FinishedTree {
   }
 
   #child(folder: Found, name: string): Found | undefined {
-    const path = `${folder.path === '/' ? '' : folder.path}/${name}`
+    const path = pathOf(folder, name)
     const entry = this.#entryAt(path)
-    const base = this.#places.movedFrom.get(this.#key(path)) ?? below(folder.base, name)
+    const inFolder = folder.base === undefined ? undefined : `${folder.base}/${name}`
+    const base = this.#places.movedFrom.get(this.#key(path)) ?? inFolder
     switch (entry?.kind) {
       case 'removal':
       case 'move':
@@ -171,8 +191,8 @@ const asItIs = (path: string): string => path
 
 const top: Found = { path: '/', kind: 'directory', mode: 0o755, uid: 0, gid: 0, base: '' }
 
-function below(folder: string | undefined, name: string): string | undefined {
-  return folder === undefined ? undefined : `${folder}/${name}`
+function pathOf(folder: FinishedFile, name: string): string {
+  return `${folder.path === '/' ? '' : folder.path}/${name}`
 }
 
 function partsOf(path: string): string[] {

@@ -21,28 +21,30 @@ import { timeZone } from './time-zone.js'
 import { uplink } from './uplink.js'
 import { wifi } from './wifi.js'
 
-/** One for each promise of a card. */
-const effects: readonly Effect[] = [
-  firmwareFiles,
-  bootloaderUpdate,
-  rootDevice,
-  normalStart,
-  firstBootPrograms,
+/** The promises of a card, by the names that `inspect` shows, each with its check. */
+export const promises: Readonly<Record<string, Effect>> = {
+  'boot files': firmwareFiles,
+  bootloader: bootloaderUpdate,
+  'root file system': rootDevice,
+  start: normalStart,
+  'first boot': firstBootPrograms,
   hostname,
   identity,
   names,
   language,
   keyboard,
-  timeZone,
+  'time zone': timeZone,
   address,
-  cardName,
+  'network cards': cardName,
   uplink,
-  wifi,
+  'Wi-Fi': wifi,
   accounts,
-  sshLogin,
-  automaticLogin,
+  ssh: sshLogin,
+  'automatic login': automaticLogin,
   sudo,
-]
+}
+
+const effects = Object.values(promises)
 
 /** Everything on the finished node that is against a promise of the card. */
 export function checkEffects(node: FinishedNode): Problem[] {

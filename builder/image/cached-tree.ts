@@ -37,7 +37,8 @@ export function cachedTree(tree: Lookups): Lookups {
   }
 }
 
-function remembered<Answer>(find: (path: string) => Answer): (path: string) => Answer {
+/** What `find` answers for each path, asked once. */
+export function remembered<Answer>(find: (path: string) => Answer): (path: string) => Answer {
   const known = new Map<string, Answer>()
   return (path) => {
     const before = known.get(path)

@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js'
-import type { FileNode, FileStat, FileTree } from '../model/file-tree.js'
-import { cachedTree } from './cached-tree.js'
+import { type FileNode, type FileStat, type FileTree, isIndirect } from '../model/file-tree.js'
+import { cachedTree, remembered } from './cached-tree.js'
 import { damaged } from './damage.js'
 import { error } from '../model/problem.js'
 
@@ -36,19 +36,20 @@ const MOST_LINKS = 40
 
 /** A `FileTree` without its free bytes, over the nodes of one file system. */
 export function treeOf<Node>(nodes: Nodes<Node>): Omit<FileTree, 'freeBytes'> {
+  const find = finder(nodes)
   return cachedTree({
     node(path) {
-      const found = find(nodes, path, false)
+      const found = find(path, false)
       return found && fileNode(path, found.file)
     },
-    stat: (path) => find(nodes, path, false)?.file.stat,
-    realPath: (path) => find(nodes, path, true)?.path,
+    stat: (path) => find(path, false)?.file.stat,
+    realPath: (path) => find(path, true)?.path,
     names(path) {
-      const found = find(nodes, path, true)
+      const found = find(path, true)
       return found?.file.stat.kind === 'directory' ? nodes.entries(found.node).map(({ name }) => name) : []
     },
     readFile(path) {
-      const found = find(nodes, path, true)
+      const found = find(path, true)
       return found?.file.stat.kind === 'file' ? readWhole(nodes.partition, found) : undefined
     },
     walk: () => walk(nodes),
@@ -71,8 +72,24 @@ interface Found<Node> {
   readonly file: OpenNode
 }
 
+type Find<Node> = (path: string, followLast: boolean) => Found<Node> | undefined
+
+/** Looks only the last name of a path up: the folders of most paths are known from others. */
+function finder<Node>(nodes: Nodes<Node>): Find<Node> {
+  const folder = remembered((path) => find(path, true))
+  const find: Find<Node> = (path, followLast) => {
+    if (isIndirect(path)) return lookUp(nodes, path, followLast)
+    const slash = path.lastIndexOf('/')
+    const parent = folder(slash < 1 ? '/' : path.slice(0, slash))
+    if (parent?.file.stat.kind !== 'directory') return undefined
+    const found = child(nodes, parent, path.slice(slash + 1))
+    return followLast && found?.file.stat.target !== undefined ? lookUp(nodes, path, true) : found
+  }
+  return find
+}
+
 /** Path lookup as in path_resolution(7), with the image's root as `/`. */
-function find<Node>(nodes: Nodes<Node>, path: string, followLast: boolean): Found<Node> | undefined {
+function lookUp<Node>(nodes: Nodes<Node>, path: string, followLast: boolean): Found<Node> | undefined {
   const root: Found<Node> = { path: '/', node: nodes.root, file: nodes.open(nodes.root) }
   const trail = [root]
   const pending = namesOf(path).reverse()

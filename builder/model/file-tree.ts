@@ -61,3 +61,8 @@ export interface FileTree {
   /** Bytes that can still be written. */
   readonly freeBytes: number
 }
+
+/** Whether a path is empty, ends with a slash, or has names that mean this folder or the one above. */
+export function isIndirect(path: string): boolean {
+  return /^$|\/\.{0,2}(\/|$)/.test(path)
+}

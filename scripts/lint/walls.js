@@ -12,6 +12,7 @@ export const mayImport = {
   boot: ['model'],
   'boot/kernel': ['model', 'errors', 'host', 'boot'],
   effects: ['model', 'boot'],
+  stock: ['model'],
   engines: ['model', 'errors', 'host'],
   packages: ['model', 'errors', 'host', 'image'],
   emulate: ['model', 'errors', 'host', 'image', 'boot'],
@@ -25,6 +26,7 @@ export const mayImport = {
     'boot',
     'plan',
     'effects',
+    'stock',
     'engines',
     'packages',
     'emulate',
@@ -39,6 +41,7 @@ export const mayImport = {
     'boot',
     'plan',
     'effects',
+    'stock',
     'engines',
     'packages',
     'emulate',
@@ -71,7 +74,7 @@ export const doors = {
 export const processModules = ['child_process', 'cluster', 'worker_threads']
 
 /** Folders whose functions give the same answer every time: nothing that reads this computer. */
-export const pureFolders = ['model', 'plan', 'effects']
+export const pureFolders = ['model', 'plan', 'effects', 'stock']
 export const impureModules = [
   ...processModules,
   'dgram',

@@ -32,10 +32,13 @@ export function practiceTree(release: Release): PracticeTree {
     ...desktopFiles(facts),
     ...unitFiles(facts),
     ...firstBootScripts(facts),
-    ...packageFiles(facts),
     ...payload(facts),
   ]
-  return { boot: mergeEntries([], bootFiles(facts)), root: mergeEntries([], root) }
+  const merged = mergeEntries([], root)
+  return {
+    boot: mergeEntries([], bootFiles(facts)),
+    root: mergeEntries(merged, packageFiles(facts, merged)),
+  }
 }
 
 /**

@@ -42,6 +42,10 @@ describe('the finished tree', () => {
     expect(tree.names('/')).toEqual(['etc', 'home', 'lib', 'usr'])
     expect(tree.names('/lib/')).toEqual(['os-release'])
     expect(tree.find('/home/pi')).toMatchObject({ kind: 'directory', uid: 1000, mode: 0o700 })
+    for (const path of ['', '/', '/etc/..', '//']) expect(tree.find(path)?.path).toBe('/')
+    for (const path of ['etc', '/etc/', '/./etc', '/lib/../../etc'])
+      expect(tree.find(path)).toMatchObject({ path: '/etc', kind: 'directory' })
+    for (const path of ['etc/nothing', 'x', '/etc/hostname/x']) expect(tree.find(path)).toBeUndefined()
   })
 
   it('follows links, and ends at loops and broken ones', () => {
@@ -71,11 +75,13 @@ describe('the finished tree', () => {
   it('has nothing of what the plan removes, and moved files under their new names only', () => {
     const tree = finished([
       { kind: 'removal', path: '/etc/default', origins },
+      { kind: 'removal', path: '/lib', origins },
       { kind: 'move', path: '/home/pi', to: '/home/ada', origins },
       written('/home/ada/.ssh/authorized_keys', 'key'),
     ])
     expect(tree.text('/etc/default/locale')).toBeUndefined()
     expect(tree.names('/etc')).not.toContain('default')
+    expect(tree.names('/')).toEqual(['etc', 'home', 'usr'])
     expect(tree.names('/home')).toEqual(['ada'])
     expect(tree.names('/home/ada')).toEqual(['.profile', '.ssh'])
     expect(tree.text('/home/ada/.profile')).toBe('# profile\n')

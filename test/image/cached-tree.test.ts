@@ -78,4 +78,32 @@ describe('the reader of a partition', () => {
     }
     expect(reads).toBe(before)
   })
+
+  it('looks a path up by each name of it, through links, and by odd ways', () => {
+    const folder = workFolder()
+    const tree = folder.path('ways')
+    mkdirSync(`${tree}/usr/lib/systemd`, { recursive: true })
+    writeFileSync(`${tree}/usr/lib/systemd/unit`, 'x')
+    symlinkSync('usr/lib', `${tree}/lib`)
+    symlinkSync('/lib/systemd/unit', `${tree}/usr/link`)
+    symlinkSync('loop', `${tree}/loop`)
+    symlinkSync('nowhere', `${tree}/broken`)
+    makeExt4(folder.path('ways.img'), { tree, options: ['-t', 'ext4'] })
+    const ext4 = openExt4(folder.open('ways.img'), 'test')
+    const same = [
+      '/lib/systemd/unit',
+      '/usr/link',
+      'lib/systemd/unit',
+      '//lib/./systemd/../systemd/unit',
+      '/../usr/link',
+    ]
+    for (const path of same) expect(ext4.realPath(path), path).toBe('/usr/lib/systemd/unit')
+    for (const path of ['', '/', '//', '/usr/..', '/lib/../..']) expect(ext4.realPath(path), path).toBe('/')
+    expect(ext4.stat('/lib')?.target).toBe('usr/lib')
+    expect(ext4.stat('/lib/systemd/')?.kind).toBe('directory')
+    for (const path of ['/nothing/x', '/lib/systemd/unit/x', '/lib/systemd/unit/..', '/broken', '/broken/x'])
+      expect(ext4.realPath(path), path).toBeUndefined()
+    expect(ext4.stat('/broken')?.kind).toBe('symlink')
+    for (const path of ['/loop', '/loop/x']) expect(() => ext4.realPath(path)).toThrow('symbolic links')
+  })
 })

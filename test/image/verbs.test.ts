@@ -181,7 +181,7 @@ describe('--json', () => {
   })
 
   const facts =
-    'architecture boot bootMount commandLines diskSignature distribution facts file firstBoot groups imageDate interfaceNames locales networkStack packages partitions release root rootDevice rootIsLast size users'
+    'architecture boot bootMount commandLines diskSignature distribution facts file firstBoot groups imageDate interfaceNames locales networkStack packages partitions release root rootDevice rootIsLast size stock users'
   it.each([
     ['build --profile worker --hostname node3 --image BASE', 'cards planSeconds'],
     ['plan --profile worker --hostname node3 --image BASE', 'entries hostname profile values'],
