@@ -10,8 +10,8 @@ const hint = 'remove this line from the base image'
 /**
  * What keeps dhcpcd from the node's address. Raspberry Pi OS does not start it where /etc/network/interfaces asks for
  * an address on any card. Then, in the order of dhcpcd.conf(5): options before the first `interface` count for all cards;
- * a section of the card, or of the Wi-Fi's `ssid`, comes after them, and a later value replaces an earlier one. The plan
- * takes the card's own sections, `denyinterfaces` and `allowinterfaces` over.
+ * a section of the card, or of the Wi-Fi's `ssid`, comes after them, and a later value replaces an earlier one, except
+ * `routers`, which add up. The plan takes the card's own sections, `denyinterfaces` and `allowinterfaces` over.
  */
 export function addressOnDhcpcd(node: FinishedNode, card: string): Problem[] {
   const { root } = node
@@ -24,25 +24,20 @@ export function addressOnDhcpcd(node: FinishedNode, card: string): Problem[] {
   ]
 }
 
-const always =
-  /^(noipv4|ipv6only|nodhcp|noconfigure|noup|(inform|request)\b.*|static\s+(ip_address|routers)=.*)$/
-/** They leave out servers, or name all nodes alike: dhcpcd.conf(5), `clientid`, `duid`, `whitelist`. */
+const always = /^(noipv4|ipv6only|noconfigure|noup|static\s+routers=.*)$/
+/** For an address by DHCP also what gives another one, leaves out servers, or names all nodes alike. */
 const byDhcp =
-  /^((whitelist|blacklist|reject|require|clientid)\s.*|duid\s+(?!ll$|lt$|uuid$).*|randomise_hwaddr|anonymous)$/
+  /^(nodhcp|randomise_hwaddr|anonymous|inform\b.*|(whitelist|blacklist|reject|clientid)\s.+|duid\s+(?!ll$|lt$|uuid$).*|static\s+ip_address=.*)$/
 
-/** Options that take the address or its gateway away, or give another one. */
+/** Options that take the address or its gateway away, or give another one; proved in real-dhcpcd.test.ts. */
 function against(node: FinishedNode, card: string): Problem[] {
   const { root } = node
   const isGatewayless = dhcpcdOptions(root).some(({ isOwn, text }) => isOwn && text === 'nogateway')
   const isDhcp = nodeValue(node, 'address') === 'dhcp'
   const ssid = isWifiCard(card) ? nodeValue(node, 'wifi_ssid') : ''
+  const isAgainst = (text: string): boolean =>
+    always.test(text) || (isDhcp && byDhcp.test(text)) || (text === 'nogateway' && !isGatewayless)
   return optionsFor(root, card, ssid)
-    .filter(({ text }) => {
-      return (
-        always.test(text) ||
-        (isDhcp && byDhcp.test(text) && !/^require dhcp_server_identifier$/.test(text)) ||
-        (text === 'nogateway' && !isGatewayless)
-      )
-    })
+    .filter(({ text }) => isAgainst(text))
     .map(({ line, text }) => error(root.place(dhcpcdFile, line), `"${text}" counts for ${card} too`, hint))
 }

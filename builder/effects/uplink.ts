@@ -43,23 +43,20 @@ function byIfupdown(
 
 function byDhcpcd(node: FinishedNode, card: string): Problem[] {
   const options = optionsFor(node.root, card)
-  const isStatic = options.some(({ text }) => /^static\s+ip_address=./.test(text))
-  const against = isStatic
-    ? /^(noipv4|ipv6only|nogateway|noconfigure)$/
-    : /^(noipv4|ipv6only|nogateway|noconfigure|nodhcp)$/
-  const by = options.find(({ text }) => against.test(text))
+  const fixed = options.findLast(({ text }) => /^static\s+ip_address=./.test(text))
+  const hasRouters = options.some(({ text }) => /^static\s+routers=./.test(text))
+  const against =
+    fixed === undefined
+      ? /^(noipv4|ipv6only|nogateway|noconfigure|nodhcp)$/
+      : /^(noipv4|ipv6only|nogateway|noconfigure)$/
+  const by = options.find(({ text }) => against.test(text)) ?? (hasRouters ? undefined : fixed)
   if (by === undefined) return []
-  return [
-    warning(
-      node.root.place(dhcpcdFile, by.line),
-      nothing(card, `"${by.text}"`),
-      'remove this line from the base image',
-    ),
-  ]
+  const place = node.root.place(dhcpcdFile, by.line)
+  return [warning(place, nothing(card, `"${by.text}"`), 'remove this line from the base image')]
 }
 
 const nothing = (card: string, by: string): string =>
-  `nothing configures the uplink ${card}, because of ${by}`
+  `nothing connects the uplink ${card} to the internet, because of ${by}`
 
 function byNetworkManager({ root }: FinishedNode, card: string): Problem[] {
   const config = nmConfig(root)

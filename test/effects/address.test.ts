@@ -253,15 +253,7 @@ const reported: readonly (readonly [string, Release, readonly PracticeEntry[], s
     [file('/etc/dhcpcd.conf', lines('hostname', 'noipv4'))],
     'root/etc/dhcpcd.conf, line 2: "noipv4" counts for eth0 too',
   ],
-  ...[
-    'ipv6only',
-    'nodhcp',
-    'noconfigure',
-    'noup',
-    'inform',
-    'nogateway',
-    'static ip_address=192.168.1.7/24',
-  ].map(
+  ...['ipv6only', 'noconfigure', 'noup', 'nogateway', 'static routers=192.168.1.1'].map(
     (option) =>
       [
         `${option} of dhcpcd for all cards`,
@@ -379,21 +371,23 @@ describe('the address', () => {
   it('comes from a DHCP server that dhcpcd listens to, by the node’s own identifier', () => {
     const on = (option: string, address: string) =>
       effectsOn('bullseye', { root: [file('/etc/dhcpcd.conf', `${option}\n`)], set: { address } })
-    for (const option of ['whitelist 192.168.1.1', 'clientid mine', 'duid 00:01', 'anonymous'])
+    const own = ['nodhcp', 'inform', 'static ip_address=192.168.1.7/24']
+    for (const option of [...own, 'whitelist 192.168.1.1', 'clientid mine', 'duid 00:01', 'anonymous'])
       expect([on(option, 'dhcp'), on(option, '10.0.0.3/24')]).toEqual([
         [`bullseye.img: root/etc/dhcpcd.conf, line 1: "${option}" counts for eth0 too`],
         [],
       ])
-    for (const option of ['duid', 'require dhcp_server_identifier']) expect(on(option, 'dhcp')).toEqual([])
+    for (const option of ['duid', 'clientid', 'require dhcp_server_identifier'])
+      expect(on(option, 'dhcp')).toEqual([])
   })
 
   it('on Wi-Fi is not that of the Wi-Fi’s section in dhcpcd.conf', () => {
     const conf = (ssid: string) =>
-      file('/etc/dhcpcd.conf', lines(`ssid ${ssid}`, 'static ip_address=192.168.1.7/24'))
+      file('/etc/dhcpcd.conf', lines(`ssid ${ssid}`, 'static routers=192.168.1.1'))
     const set = { interface: 'wlan0', wifi_ssid: 'Home', wifi_country: 'GB' }
     expect(effectsOn('bullseye', { root: [conf('Other')], set })).toEqual([])
     expect(effectsOn('bullseye', { root: [conf('"Home"')], set })).toEqual([
-      'bullseye.img: root/etc/dhcpcd.conf, line 2: "static ip_address=192.168.1.7/24" counts for wlan0 too',
+      'bullseye.img: root/etc/dhcpcd.conf, line 2: "static routers=192.168.1.1" counts for wlan0 too',
     ])
   })
 

@@ -100,7 +100,7 @@ const reported: readonly (readonly [string, Release, readonly PracticeEntry[], s
     'no automatic profile',
     'trixie',
     [noAutomatic],
-    `root${conf}, line 2: nothing configures the uplink eth1, because of no-auto-default=*`,
+    `root${conf}, line 2: nothing connects the uplink eth1 to the internet, because of no-auto-default=*`,
   ],
   [
     'a stanza without an address',
@@ -144,13 +144,13 @@ const reported: readonly (readonly [string, Release, readonly PracticeEntry[], s
     [profile('lan', [eth1], ['method=manual', 'address1=192.168.1.7/24'])],
     byProfile('has no default route'),
   ],
-  ...['noipv4', 'nogateway', 'nodhcp'].map(
+  ...['noipv4', 'nogateway', 'nodhcp', 'static ip_address=192.168.4.1/24'].map(
     (option) =>
       [
         `${option} of dhcpcd`,
         'bullseye',
         [file('/etc/dhcpcd.conf', lines('interface eth1', option))],
-        `root/etc/dhcpcd.conf, line 2: nothing configures the uplink eth1, because of "${option}"`,
+        `root/etc/dhcpcd.conf, line 2: nothing connects the uplink eth1 to the internet, because of "${option}"`,
       ] as const,
   ),
 ]
