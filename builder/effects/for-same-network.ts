@@ -5,7 +5,8 @@ import type { Effect } from './effect.js'
 import type { Planned } from './finished-node.js'
 
 /** The files that a check of the network reads. */
-const files = /NetworkManager|dhcpcd|modprobe|netplan|network|udev|wpa_supplicant|cmdline\.txt|config\.txt/i
+const files =
+  /NetworkManager|dhcpcd|modprobe|netplan|network|resolv|udev|wpa_supplicant|cmdline\.txt|config\.txt/i
 const values = ['interface', 'uplink', 'wifi_ssid'] as const
 
 /**

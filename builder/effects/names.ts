@@ -5,15 +5,14 @@ import { error, type Problem, warning } from '../model/problem.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
 import { otherAddresses } from './hosts-lines.js'
-import { resolver } from './resolver.js'
 import { textOf } from './text.js'
 
 /**
  * The names of the cluster mean its nodes. The C library asks the services of `hosts:` in their order until one knows the
  * name (nsswitch.conf(5)); `files` is /etc/hosts, where the first line with a name counts first (hosts(5), `multi` of
- * host.conf(5)); `dns` asks the servers of /etc/resolv.conf.
+ * host.conf(5)); `dns` asks the servers of /etc/resolv.conf, which is a promise of its own (resolver.ts).
  */
-export const names: Effect = (node) => [...otherAddresses(node), ...services(node), ...resolver(node)]
+export const names: Effect = (node) => [...otherAddresses(node), ...services(node)]
 
 const switchFile = '/etc/nsswitch.conf'
 

@@ -6,24 +6,29 @@ import type { FinishedTree } from './finished-tree.js'
 import { textOf } from './text.js'
 
 /** A value of NetworkManager's configuration. */
-interface Setting extends KeyfileValue {
+export interface Setting extends KeyfileValue {
   readonly path: string
 }
 
 /** The values of a keyfile; all nodes of a base image have most of them in common. */
 export const keyfileOf = memo((content: Content) => keyfileValues(textOf(content)))
 
+const main = '/etc/NetworkManager/NetworkManager.conf'
+const intern = '/var/lib/NetworkManager/NetworkManager-intern.conf'
+
 /**
  * NetworkManager's configuration in the order in which it is read: a later value replaces an earlier one, and a file of
- * /etc/NetworkManager/conf.d one of the same name in /usr/lib. NetworkManager.conf(5), "Description".
+ * /etc/NetworkManager/conf.d one of the same name in /usr/lib; `[.config] enable` can switch off each file except the main
+ * one. NetworkManager.conf(5), "Description" and ".config sections".
  */
 export function nmConfig(root: FinishedTree): readonly Setting[] {
   const etc = filesOf(root, '/etc/NetworkManager/conf.d')
   const names = new Set(etc.map(nameOf))
   const lib = filesOf(root, '/usr/lib/NetworkManager/conf.d').filter((path) => !names.has(nameOf(path)))
-  return [...lib, '/etc/NetworkManager/NetworkManager.conf', ...etc].flatMap((path) => {
+  return [...lib, main, ...etc, intern].flatMap((path) => {
     const content = root.content(path)
-    return content === undefined ? [] : settingsOf(content, path)
+    const settings = content === undefined ? [] : settingsOf(content, path)
+    return path !== main && isOff(keyfileValue(settings, '.config', 'enable')) ? [] : settings
   })
 }
 
@@ -49,11 +54,15 @@ export function unmanagedBy(config: readonly Setting[], card: string): Setting |
     if (setting.key === 'unmanaged-devices+') list = [...list, setting]
   }
   if (matchInDeviceList(list.map(({ value }) => value).join(';'), card) === 'yes') return list.at(-1)
-  // A section of a later file comes first, and the first one that matches decides.
-  const sections = config.filter(({ section, key }) => section.startsWith('device') && key === 'managed')
-  const first = sections.findLast(({ section, path }) => {
+  const first = deviceSetting(config, 'managed', card)
+  return isOff(first?.value) ? first : undefined
+}
+
+/** The value of a `[device…]` section for a card: a section of a later file comes first, and the first one that matches decides. */
+export function deviceSetting(config: readonly Setting[], key: string, card: string): Setting | undefined {
+  const sections = config.filter((setting) => setting.section.startsWith('device') && setting.key === key)
+  return sections.findLast(({ section, path }) => {
     const own = config.filter((setting) => setting.path === path)
     return matchInDeviceList(keyfileValue(own, section, 'match-device') ?? '*', card) === 'yes'
   })
-  return isOff(first?.value) ? first : undefined
 }

@@ -12,9 +12,12 @@ import { hostname } from './hostname.js'
 import { identity } from './identity.js'
 import { keyboard } from './keyboard.js'
 import { language } from './language.js'
+import { mdns } from './mdns.js'
 import { names } from './names.js'
 import { normalStart } from './normal-start.js'
+import { resolver } from './resolver.js'
 import { rootDevice } from './root-device.js'
+import { savedWifi } from './saved-wifi.js'
 import { sshLogin } from './ssh-login.js'
 import { sudo } from './sudo.js'
 import { timeZone } from './time-zone.js'
@@ -31,6 +34,8 @@ export const promises: Readonly<Record<string, Effect>> = {
   hostname,
   identity,
   names,
+  'name servers': resolver,
+  mDNS: mdns,
   language,
   keyboard,
   'time zone': timeZone,
@@ -38,6 +43,7 @@ export const promises: Readonly<Record<string, Effect>> = {
   'network cards': cardName,
   uplink,
   'Wi-Fi': wifi,
+  'saved Wi-Fi': savedWifi,
   accounts,
   ssh: sshLogin,
   'automatic login': automaticLogin,

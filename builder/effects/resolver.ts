@@ -1,113 +1,138 @@
-import type { FileTree } from '../model/file-tree.js'
 import { type Problem, warning } from '../model/problem.js'
+import { dhcpcdFile, hookSwitchedOff, optionsFor } from './dhcpcd-conf.js'
 import type { FinishedNode } from './finished-node.js'
-import { memo } from '../model/memo.js'
-import type { Content } from '../model/content.js'
-import { textOf } from './text.js'
+import { forSameNetwork } from './for-same-network.js'
+import { nodeValue } from './node-value.js'
+import { nmConfig, type Setting } from './nm-config.js'
+import { enabledBy } from './units.js'
 
 const file = '/etc/resolv.conf'
 const hint = 'make it an empty file in the base image'
+const remove = 'remove the line from the base image'
 
 /**
- * Whether the name servers that a network gives reach /etc/resolv.conf. NetworkManager writes the file unless it is a link
- * to a file of another program, by `dns` and `rc-manager` (NetworkManager.conf(5)); dhcpcd writes it by its hook
- * 20-resolv.conf, unless `nohook` switches that off (dhcpcd.conf(5)). Neither changes an immutable file (chattr(1)).
+ * The C library asks the name servers that the network gives: they reach /etc/resolv.conf. It can be a link, which only
+ * its own program writes, or immutable (chattr(1)), which stops all. Then NetworkManager decides by `dns`, `rc-manager` and
+ * `[global-dns-domain-*]` (NetworkManager.conf(5)), dhcpcd by its hook 20-resolv.conf, /etc/resolv.conf.head, and a value
+ * for all cards (dhcpcd.conf(5)). Both leave the file to resolvconf where that is installed (resolvconf.conf(5) of
+ * openresolv; resolvconf(8) of Debian, which writes through its link only).
  */
-export function resolver(node: FinishedNode): Problem[] {
+export const resolver = forSameNetwork((node) => {
   const { root, base, facts } = node
   const link = root.findLink(file)
   if (link?.kind === 'symlink') {
     const target = `/${(link.target ?? '').replace(/^(\.\.)?\//, '')}`
-    if (isWritten(node, target)) return []
-    return [warning(root.place(file), `it is a link to ${target}, which no program writes here`, hint)]
-  }
-  if (link?.entry === undefined && base.stat(file)?.isImmutable === true)
+    if (!isWritten(node, target))
+      return [warning(root.place(file), `it is a link to ${target}, which no program writes here`, hint)]
+  } else if (link?.entry === undefined && base.stat(file)?.isImmutable === true)
     return [warning(root.place(file), 'it is immutable: it keeps its name servers', 'run chattr -i on it')]
-  return facts.networkStack === 'dhcpcd' ? byDhcpcd(node) : byNetworkManager(node)
-}
+  return [
+    ...(facts.networkStack === 'dhcpcd' ? byDhcpcd(node) : byNetworkManager(node, link?.kind === 'symlink')),
+    ...byResolvconf(node, link?.kind === 'symlink'),
+  ]
+})
+
+const isResolved = (target: string): boolean => /^\/(run|usr\/lib|lib)\/systemd\//.test(target)
 
 function isWritten({ root, facts }: FinishedNode, target: string): boolean {
   if (target.startsWith('/run/NetworkManager/')) return facts.networkStack === 'networkmanager'
   if (/^\/(run|etc)\/resolvconf\//.test(target))
     return facts.packages.has('resolvconf') || facts.packages.has('openresolv')
-  if (/^\/(run|usr\/lib)\/systemd\//.test(target)) {
-    const units = ['dbus-org.freedesktop.resolve1', 'multi-user.target.wants/systemd-resolved']
-    return [...units, 'sysinit.target.wants/systemd-resolved'].some(
-      (unit) => root.findLink(`/etc/systemd/system/${unit}.service`) !== undefined,
+  if (isResolved(target))
+    return (
+      enabledBy(root, 'systemd-resolved.service') !== undefined ||
+      root.findLink('/etc/systemd/system/dbus-org.freedesktop.resolve1.service') !== undefined
     )
-  }
   // dhcpcd writes through a link.
   return facts.networkStack === 'dhcpcd' && root.find(target)?.kind === 'file'
 }
 
-function byDhcpcd({ root }: FinishedNode): Problem[] {
-  const path = '/etc/dhcpcd.conf'
-  const content = root.content(path)
-  const line = content === undefined ? undefined : switchedOff(content)
-  if (line === undefined) return []
-  const what = 'dhcpcd does not write the name servers into resolv.conf'
-  return [warning(root.place(path, line), what, 'remove resolv.conf from nohook in the base image')]
+function byDhcpcd(node: FinishedNode): Problem[] {
+  const { root, facts } = node
+  const card = nodeValue(node, 'interface')
+  const off = hookSwitchedOff(root, 'resolv.conf', card)
+  const options = optionsFor(root, card)
+  const script = options.find(({ text }) => /^script\s/.test(text))
+  const servers = options.find(({ text }) => /^static\s+domain_name_servers=/.test(text))
+  const none = options.find(({ text }) => /^nooption\s.*\bdomain_name_servers\b/.test(text))
+  const isResolvconf = facts.packages.has('openresolv') || facts.packages.has('resolvconf')
+  const head = isResolvconf ? undefined : serverLine(root.text(`${file}.head`))
+  const stopped = 'dhcpcd does not write the name servers into resolv.conf'
+  const by = (option: typeof off, what: string, how = remove) =>
+    option === undefined ? [] : [warning(root.place(dhcpcdFile, option.line), what, how)]
+  return [
+    ...by(off, stopped, 'remove resolv.conf from nohook in the base image'),
+    ...by(script, `${stopped}: ${script?.text ?? ''}`),
+    ...by(
+      isOwnServers(node) ? undefined : servers,
+      `${servers?.text ?? ''} replaces the network's name servers`,
+    ),
+    ...by(
+      isOwnServers(node) ? undefined : none,
+      `"${none?.text ?? ''}" leaves the network's name servers out`,
+    ),
+    ...(head === undefined
+      ? []
+      : [warning(root.place(`${file}.head`, head), "these name servers come before the network's", remove)]),
+  ]
 }
 
-const switchedOff = memo((content: Content) => {
-  const lines = textOf(content).split('\n')
-  const index = lines.findIndex((line) => /^\s*nohook\s(.*[\s,])?(\d+-)?resolv\.conf\b/.test(line))
-  return index === -1 ? undefined : index + 1
-})
-
-/** Weakest first; in a folder by name. NetworkManager.conf(5), "DESCRIPTION". */
-const folders = ['/usr/lib/NetworkManager/conf.d', '/etc/NetworkManager/conf.d']
-const single = [
-  '/etc/NetworkManager/NetworkManager.conf',
-  '/var/lib/NetworkManager/NetworkManager-intern.conf',
-] as const
-const isOff = /^(none|unmanaged)$/
-
-function byNetworkManager({ root, base }: FinishedNode): Problem[] {
-  if (!isOffSomewhere(base)) return []
-  const [vendor = [], own = []] = folders.map((folder) =>
-    root.names(folder).map((name) => `${folder}/${name}`),
-  )
-  // A file of the same name in /etc replaces the vendor's.
-  const names = new Set(own.map((path) => path.slice(path.lastIndexOf('/'))))
-  const kept = vendor.filter((path) => !names.has(path.slice(path.lastIndexOf('/'))))
-  const [main, intern] = single
-  const files = [...kept, main, ...own, intern]
-  const found = files.flatMap((path) => {
-    const content = root.content(path)
-    return content === undefined ? [] : mainSettings(content).map((setting) => ({ ...setting, path }))
-  })
-  const last = (key: string) => found.findLast((setting) => setting.key === key)
-  const off = [last('dns'), last('rc-manager')].find((setting) => isOff.test(setting?.value ?? ''))
-  if (off === undefined) return []
-  const what = `NetworkManager does not write the name servers into resolv.conf: ${off.key}=${off.value}`
-  return [warning(root.place(off.path, off.line), what, 'remove the line from the base image')]
+/** Whether the plan's own section of the card names them: a later value replaces an earlier one. */
+function isOwnServers(node: FinishedNode): boolean {
+  return nodeValue(node, 'address') !== 'dhcp'
 }
 
-/** Whether any file of the base image has the setting: those of most images have not. */
-const isOffSomewhere = memo((base: FileTree) =>
-  [...folders.flatMap((folder) => base.names(folder).map((name) => `${folder}/${name}`)), ...single].some(
-    (path) => {
-      const content = base.readFile(path)
-      return content !== undefined && mainSettings(content).some(({ value }) => isOff.test(value))
-    },
-  ),
-)
-
-interface Setting {
-  readonly key: string
-  readonly value: string
-  readonly line: number
+function serverLine(text = ''): number | undefined {
+  const at = text.split('\n').findIndex((line) => /^\s*nameserver\s/.test(line))
+  return at === -1 ? undefined : at + 1
 }
 
-/** `dns` and `rc-manager` of the section `[main]`. */
-const mainSettings = memo((content: Content): readonly Setting[] => {
-  let section = ''
-  return textOf(content)
-    .split('\n')
-    .flatMap((text, index) => {
-      section = /^\s*\[(.*)\]\s*$/.exec(text)?.[1] ?? section
-      const [, key, value = ''] = /^\s*(dns|rc-manager)\s*=\s*(\S*)/.exec(text) ?? []
-      return key === undefined || section !== 'main' ? [] : [{ key, value, line: index + 1 }]
-    })
-})
+function byNetworkManager(node: FinishedNode, isLink: boolean): Problem[] {
+  const { root, facts } = node
+  const config = nmConfig(root)
+  const last = (key: string) =>
+    config.findLast((setting) => setting.section === 'main' && setting.key === key)
+  const report = (by: Setting, what: string) => [
+    warning(root.place(by.path, by.line), `${what}: ${by.key}=${by.value}`, remove),
+  ]
+  const [dns, manager] = [last('dns'), last('rc-manager')]
+  const stopped = 'NetworkManager does not write the name servers into resolv.conf'
+  if (dns?.value === 'none') return report(dns, stopped)
+  if (manager?.value === 'unmanaged') return report(manager, stopped)
+  // It gives them to systemd-resolved, for which resolv.conf is a link.
+  if (dns?.value === 'systemd-resolved' && !isLink) return report(dns, stopped)
+  if (dns?.value === 'dnsmasq' && !facts.packages.has('dnsmasq-base'))
+    return report(dns, 'dnsmasq is not installed, and NetworkManager leaves the names to it')
+  const global = config.find(({ section, key }) => section === 'global-dns-domain-*' && key === 'servers')
+  return global === undefined ? [] : report(global, "these name servers replace the network's")
+}
+
+/** openresolv reads a shell script; Debian's resolvconf writes a file for which resolv.conf is a link. */
+function byResolvconf({ root, facts }: FinishedNode, isLink: boolean): Problem[] {
+  if (facts.packages.has('resolvconf') && !isLink)
+    return [
+      warning(
+        root.place(file),
+        'resolvconf is installed, and writes only where this is its link',
+        'run dpkg-reconfigure resolvconf',
+      ),
+    ]
+  const conf = facts.packages.has('openresolv')
+    ? '/etc/resolvconf.conf'
+    : '/etc/resolvconf/resolv.conf.d/head'
+  if (!facts.packages.has('openresolv') && !facts.packages.has('resolvconf')) return []
+  const pattern = facts.packages.has('openresolv') ? openresolv : /^\s*nameserver\s/
+  const lines = (root.text(conf) ?? '').split('\n')
+  const at = lines.findIndex((line) => pattern.test(line))
+  if (at === -1) return []
+  return [
+    warning(
+      root.place(conf, at + 1),
+      `resolvconf does not write the network's name servers alone: ${lines[at]?.trim() ?? ''}`,
+      remove,
+    ),
+  ]
+}
+
+const openresolv =
+  /^\s*(resolvconf=["']?[Nn][Oo]\b|(name_servers|prepend_nameservers|resolv_conf|replace|allow_interfaces|name_server_blacklist)=["']?(?!["']?\s*$|\/etc\/resolv\.conf["']?\s*$)\S)/

@@ -53,10 +53,16 @@ export interface NodePlace {
   readonly mac: string
   /** Whether it has Wi-Fi or a second card. The emulator uses a second card for both. */
   readonly hasUplink: boolean
+  /** Whether its card on the cluster's network is a Wi-Fi card, which QEMU does not have. */
+  readonly isOnWifi: boolean
 }
 
-/** The network of a node that is booted alone. Except for a master, QEMU replaces the other computers. */
+/**
+ * The network of a node that is booted alone. Except for a master, QEMU replaces the other computers. A node on Wi-Fi has a
+ * wired card beside it, for which it asks for an address as on any computer.
+ */
 export function networkAlone(node: NodePlace, sshPort: number): NodeNetwork {
+  if (node.isOnWifi) return { cards: [uplinkOf(node, { sshPort })] }
   if (isMaster(node)) return networksOfCluster([node], sshPort)[0] ?? { cards: [] }
   const network = userNetwork(node.address, node.gateway, node.dns)
   const uplink = isOnItsOwn(node) ? [uplinkOf(node, {})] : []

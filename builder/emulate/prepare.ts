@@ -140,11 +140,15 @@ export function describe(
   nodes: readonly EmulatedNode[],
   folder: string,
 ): void {
-  for (const { card, machine, why, kvm, size } of cards) {
+  for (const { card, machine, why, kvm, size, place } of cards) {
     const speed = kvm ? 'runs on this processor' : 'emulated: a boot takes a minute or two'
     report.note(
       `${card.name} on ${machineNames[machine]} (${why}; ${speed}), card of ${formatBytes(cardSize(size))}`,
     )
+    if (place.isOnWifi)
+      report.note(
+        `${card.name}: QEMU has no Wi-Fi; the node has a wired card with DHCP, and not its own address`,
+      )
   }
   const MiB = 2 ** 20
   const guests = nodes.reduce((sum, { memory, kvm }) => sum + memory + (kvm ? 0 : codeBuffer), 0)

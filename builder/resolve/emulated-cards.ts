@@ -9,6 +9,7 @@ import { readRecord } from '../image/plan-record.js'
 import { loginKeyFile, stateFolder } from '../load/state.js'
 import type { Place } from '../model/place.js'
 import { isMaster } from '../model/cluster-node.js'
+import { isWifiCard } from '../model/network-card.js'
 import { parseCidr } from '../model/ipv4.js'
 import { isTopology } from '../model/topology.js'
 import type { PlanRecord } from '../model/plan-record.js'
@@ -23,7 +24,7 @@ export async function readCards(
 ): Promise<EmulatedCard[]> {
   const cards: EmulatedCard[] = []
   for (const name of chooseCards(place, wanted)) cards.push(await readCard(place.folder, name, machine))
-  if (cards.length > 1) checkMaster(cards)
+  if (cards.length > 1) checkTogether(cards)
   return cards
 }
 
@@ -58,6 +59,7 @@ function networkPlaceOf(label: string, record: PlanRecord | undefined): NodePlac
     dns: list(record?.values['dns']),
     mac: of('mac'),
     hasUplink: of('wifi_ssid') !== '' || of('uplink') !== '',
+    isOnWifi: isWifiCard(of('interface')),
   }
 }
 
@@ -71,14 +73,24 @@ function list(value: PlanRecord['values'][string] | undefined): readonly string[
   return typeof value === 'object' ? value : typeof value === 'string' ? [value] : []
 }
 
-/** The other nodes are reached only through the master. */
-function checkMaster(cards: readonly EmulatedCard[]): void {
+/**
+ * Whether cards can be booted together: the other nodes are reached only through the master, over the cluster's network,
+ * which in QEMU is wired. @throws {UserError}
+ */
+export function checkTogether(cards: readonly Pick<EmulatedCard, 'node' | 'place'>[]): void {
+  const namesOf = (some: typeof cards) => some.map(({ node }) => node).join(', ')
   const masters = cards.filter(({ place }) => isMaster(place))
-  if (masters.length === 1) return
-  const names = (masters.length === 0 ? cards : masters).map(({ node }) => node).join(', ')
-  const what = masters.length === 0 ? `none of ${names} is a master` : `${names} are all masters`
-  const hint = 'build the card of the master: piimg build --profile master; or name one node'
-  throw refuseCards('NODE', what, hint)
+  if (masters.length !== 1) {
+    const what =
+      masters.length === 0 ? `none of ${namesOf(cards)} is a master` : `${namesOf(masters)} are all masters`
+    const hint = 'build the card of the master: piimg build --profile master; or name one node'
+    throw refuseCards('NODE', what, hint)
+  }
+  const wireless = cards.filter(({ place }) => place.isOnWifi)
+  if (wireless.length === 0) return
+  const [first] = wireless
+  const what = `the cluster's network is a Wi-Fi for ${namesOf(wireless)}, and QEMU has no Wi-Fi`
+  throw refuseCards('NODE', what, `name one node: piimg emulate ${first?.node ?? ''}; it gets a wired card`)
 }
 
 /** The login key of the cluster of this folder, or of the image's. */

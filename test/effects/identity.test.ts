@@ -100,13 +100,10 @@ describe('the overlay identity', () => {
       file(`${folder}/home.nmconnection`, '[connection]\nid=home\ntype=wifi\n', { mode: 0o600 }),
       file(`${folder}/wg0.nmconnection`, '[connection]\ntype = wireguard\n', { mode: 0o600 }),
       file(`${folder}/br0.nmconnection`, '[connection]\ntype=bridge\n', { mode: 0o600 }),
-      file('/etc/netplan/90-NM-1.yaml', 'network:\n  wifis:\n    wlan0: {}\n'),
-      file('/etc/netplan/90-NM-2.yaml', 'network:\n  bridges:\n    br0: {}\n'),
     ]
     expect(changes('trixie', base)).toEqual([
       `${folder}/home.nmconnection removal`,
       `${folder}/wg0.nmconnection removal`,
-      '/etc/netplan/90-NM-1.yaml removal',
     ])
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { file, symlink } from '../../scripts/practice/entries.js'
+import { file } from '../../scripts/practice/entries.js'
 import { practiceBase, releases, stockText } from '../support/practice-base.js'
 import { planOf } from '../support/node.js'
 import { effectsOn } from '../support/effects.js'
@@ -68,64 +68,6 @@ describe('the names of the cluster', () => {
     expect(effectsOn('bookworm', hosts(''))).toEqual([])
     expect(effectsOn('bullseye', hosts(''))).toEqual([
       'bullseye.img: root/etc/nsswitch.conf: dns is asked before /etc/hosts',
-    ])
-  })
-})
-
-describe('/etc/resolv.conf', () => {
-  const linked = (target: string) => ({ root: [symlink('/etc/resolv.conf', target)] })
-  const nothing = (target: string) => [
-    `bookworm.img: root/etc/resolv.conf: it is a link to ${target}, which no program writes here`,
-  ]
-
-  it('is written by NetworkManager, unless it is the link of another program', () => {
-    expect(effectsOn('bookworm', linked('/run/NetworkManager/resolv.conf'))).toEqual([])
-    expect(effectsOn('bookworm', linked('../run/systemd/resolve/stub-resolv.conf'))).toEqual(
-      nothing('/run/systemd/resolve/stub-resolv.conf'),
-    )
-    expect(effectsOn('bookworm', linked('/etc/resolvconf/run/resolv.conf'))).toEqual(
-      nothing('/etc/resolvconf/run/resolv.conf'),
-    )
-    expect(effectsOn('bookworm', linked('/nowhere'))).toEqual(nothing('/nowhere'))
-    const resolved = symlink('/etc/systemd/system/sysinit.target.wants/systemd-resolved.service', '/x')
-    const { root } = linked('../run/systemd/resolve/stub-resolv.conf')
-    expect(effectsOn('bookworm', { root: [...root, resolved] })).toEqual([])
-  })
-
-  const manager = (path: string, text: string) => ({ root: [file(`/etc/NetworkManager/${path}`, text)] })
-  const off = (place: string, key: string) => [
-    `bookworm.img: root/etc/NetworkManager/${place}: NetworkManager does not write the name servers into resolv.conf: ${key}`,
-  ]
-  it('is not written by a NetworkManager that leaves names to others', () => {
-    const none = manager('conf.d/90-dns.conf', '[main]\ndns=none\n')
-    expect(effectsOn('bookworm', none)).toEqual(off('conf.d/90-dns.conf, line 2', 'dns=none'))
-    expect(effectsOn('bookworm', manager('conf.d/90.conf', '[main]\nrc-manager=unmanaged\n'))).toEqual(
-      off('conf.d/90.conf, line 2', 'rc-manager=unmanaged'),
-    )
-    expect(effectsOn('bookworm', manager('conf.d/90.conf', '[connection]\ndns=none\n'))).toEqual([])
-    const later = manager('conf.d/95.conf', '[main]\ndns=default\n')
-    expect(effectsOn('bookworm', { root: [...none.root, ...later.root] })).toEqual([])
-    const vendor = file('/usr/lib/NetworkManager/conf.d/90-dns.conf', '[main]\ndns=none\n')
-    expect(effectsOn('bookworm', { root: [vendor] })).not.toEqual([])
-    expect(
-      effectsOn('bookworm', { root: [vendor, file('/etc/NetworkManager/conf.d/90-dns.conf', '')] }),
-    ).toEqual([])
-  })
-
-  it('is not written by dhcpcd without its hook', () => {
-    const conf = (line: string) => ({ root: [file('/etc/dhcpcd.conf', `hostname\n${line}\n`)] })
-    expect(effectsOn('bullseye', conf('#nohook resolv.conf'))).toEqual([])
-    const what = 'dhcpcd does not write the name servers into resolv.conf'
-    for (const line of ['nohook resolv.conf', 'nohook lookup-hostname, resolv.conf', 'nohook 20-resolv.conf'])
-      expect(effectsOn('bullseye', conf(line))).toEqual([
-        `bullseye.img: root/etc/dhcpcd.conf, line 2: ${what}`,
-      ])
-  })
-
-  it('cannot be written where it is immutable', () => {
-    const fixed = file('/etc/resolv.conf', 'nameserver 9.9.9.9\n', { isImmutable: true })
-    expect(effectsOn('bookworm', { root: [fixed] })).toEqual([
-      'bookworm.img: root/etc/resolv.conf: it is immutable: it keeps its name servers',
     ])
   })
 })

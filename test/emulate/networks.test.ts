@@ -9,6 +9,20 @@ import {
 import { contains } from '../../builder/model/ipv4.js'
 import { cidr } from '../support/cidr.js'
 
+const worker: NodePlace = {
+  label: 'node2.img',
+  role: 'worker',
+  topology: 'routed',
+  address: cidr('10.0.0.2/24'),
+  network: cidr('10.0.0.0/24'),
+  reserved: '',
+  gateway: '10.0.0.1',
+  dns: ['10.0.0.1'],
+  mac: '',
+  hasUplink: false,
+  isOnWifi: false,
+}
+
 describe("QEMU's user network", () => {
   it('is gateway and DNS server of a worker', () => {
     expect(userNetwork(cidr('10.0.0.3/24'), '10.0.0.1', ['10.0.0.1'])).toEqual({
@@ -52,18 +66,6 @@ describe("QEMU's user network", () => {
 })
 
 describe('the network of a cluster', () => {
-  const worker: NodePlace = {
-    label: 'node2.img',
-    role: 'worker',
-    topology: 'routed',
-    address: cidr('10.0.0.2/24'),
-    network: cidr('10.0.0.0/24'),
-    reserved: '',
-    gateway: '10.0.0.1',
-    dns: ['10.0.0.1'],
-    mac: '',
-    hasUplink: false,
-  }
   const master: NodePlace = {
     ...worker,
     label: 'master.img',
@@ -161,21 +163,9 @@ describe('the network of a cluster', () => {
 
 describe('the network of a node alone', () => {
   it('has QEMU in the place of the master', () => {
-    const worker: NodePlace = {
-      label: 'node3.img',
-      role: 'worker',
-      topology: 'routed',
-      address: cidr('10.0.0.3/24'),
-      network: cidr('10.0.0.0/24'),
-      reserved: '',
-      gateway: '10.0.0.1',
-      dns: ['10.0.0.1'],
-      mac: '',
-      hasUplink: false,
-    }
     const { cards, outside } = networkAlone(worker, 2222)
     expect(cards.map(({ lead }) => lead)).toEqual([
-      { network: userNetwork(cidr('10.0.0.3/24'), '10.0.0.1', ['10.0.0.1']), sshPort: 2222 },
+      { network: userNetwork(cidr('10.0.0.2/24'), '10.0.0.1', ['10.0.0.1']), sshPort: 2222 },
     ])
     expect(outside).toBe(undefined)
     const master: NodePlace = {
@@ -186,5 +176,17 @@ describe('the network of a node alone', () => {
       gateway: '',
     }
     expect(networkAlone(master, 2222)).toEqual(networksOfCluster([master], 2222)[0])
+  })
+
+  it('has a wired card with DHCP where the node is on Wi-Fi, outside the cluster’s network', () => {
+    const network = cidr('10.0.2.0/24')
+    const address = cidr('10.0.2.7/24')
+    const { cards, outside } = networkAlone({ ...worker, network, address, isOnWifi: true }, 2222)
+    const wired = userNetwork(undefined, undefined, [])
+    const other = Object.fromEntries(
+      Object.entries(wired).map(([name, value]) => [name, value.replace('10.0.2', '172.20.2')]),
+    )
+    expect(cards.map(({ lead }) => lead)).toEqual([{ network: other, sshPort: 2222 }])
+    expect(outside).toBe(undefined)
   })
 })

@@ -83,7 +83,7 @@ export const cases: Readonly<Record<string, GoldenCase>> = {
     set: { wifi_country: 'GB', user: 'ada', gateway: 'none', address: '10.0.0.77/24' },
     extra: accountsWithoutUser,
   },
-  'other-networks': { set: {}, extra: otherNetworks },
+  'other-networks': { set: {}, extra: otherNetworks, extraBoot: otherWords },
   used: {
     set: { keyboard_variant: 'dvorak', locale: 'en_GB.UTF-8', timezone: 'Europe/Prague' },
     extra: (release) => (['bullseye', 'trixie'].includes(release) ? usedFiles(release) : dvorak()),
@@ -139,8 +139,10 @@ function firstBootFiles(release: Release): readonly PracticeEntry[] {
 function otherNetworks(): readonly PracticeEntry[] {
   const unmanaged = '[keyfile]\nunmanaged-devices=interface-name:eth0\n'
   const fixed = '[connection]\nid=old\nuuid=1\ntype=ethernet\ninterface-name=eth0\n'
-  const netplan = 'network:\n  ethernets:\n    eth0: {dhcp4: true}\n    eth1: {dhcp4: true}\n'
-  const stanza = 'auto eth0\niface eth0 inet static\n  address 192.168.1.77/24\n'
+  const wifis = '  wifis:\n    wlan0: {access-points: {old: {password: secret77}}}\n'
+  const netplan = `network:\n${wifis}  ethernets:\n    eth0: {dhcp4: true}\n    eth1: {dhcp4: true}\n`
+  const eth0 = 'auto eth0\niface eth0 inet static\n  address 192.168.1.77/24\n'
+  const stanza = `${eth0}iface wlan0 inet dhcp\n  wpa-ssid old\n  wpa-psk secret77\n`
   return [
     ...['/etc/NetworkManager/NetworkManager.conf', '/etc/NetworkManager/conf.d/old.conf'].map((path) =>
       file(path, unmanaged),
@@ -151,11 +153,23 @@ function otherNetworks(): readonly PracticeEntry[] {
     file('/var/lib/NetworkManager/NetworkManager.state', '[main]\nNetworkingEnabled=false\n'),
     file('/etc/netplan/old.yaml', netplan, { mode: 0o600 }),
     file('/usr/lib/netplan/old.yaml', netplan, { mode: 0o600 }),
+    file('/var/lib/NetworkManager/no-auto-default.state', 'DC:A6:32:01:02:03\n'),
+    file('/etc/default/raspi-extra-cmdline', 'ip=dhcp systemd.hostname=old\n'),
+    file('/etc/avahi/avahi-daemon.conf', '[server]\nhost-name=old\n'),
     file('/etc/network/interfaces', stanza),
     file('/etc/network/interfaces.d/old', stanza),
-    file('/etc/dhcpcd.conf', 'denyinterfaces eth0\ninterface eth0\nstatic ip_address=192.168.1.77/24\n'),
+    file(
+      '/etc/dhcpcd.conf',
+      'denyinterfaces eth0\ninterface eth0\nstatic ip_address=192.168.1.77/24\ninterface wlan0\nnohook wpa_supplicant\n',
+    ),
     symlink('/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/dev/null'),
   ]
+}
+
+/** Words of an earlier use on the kernel command line. */
+function otherWords(release: Release): readonly PracticeEntry[] {
+  const words = (stockText(release, 'boot/cmdline.txt') ?? '').trim()
+  return [file('/cmdline.txt', `${words} ip=192.168.1.77 nfsaddrs=192.168.1.77 systemd.hostname=old\n`)]
 }
 
 const wizardUser = 'rpi-first-boot-wizard'

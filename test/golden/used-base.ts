@@ -8,7 +8,6 @@ const id = '0123456789abcdef0123456789abcdef\n'
 /** Files that are removed for what is in them. */
 const contents: Readonly<Record<string, string>> = {
   '/etc/NetworkManager/system-connections/': '[connection]\nid=old\ntype=wifi\n',
-  '/etc/netplan/': 'network:\n  wifis:\n    wlan0: {}\n',
 }
 
 /** What a Raspberry Pi that ran for a year adds to a stock image, with a file for each path that `identity` removes. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { file } from '../../scripts/practice/entries.js'
@@ -41,8 +41,9 @@ interface Result {
 /**
  * What dhcpcd makes of two cards, of which only `eth0` may have a fixed address.
  * @param patience seconds to wait for an address of `eth0`
+ * @param isManager whether one dhcpcd takes all cards, as its unit starts it, and brings them up
  */
-function configure(text: string, patience = 20): Result {
+function configure(text: string, patience = 20, isManager = false): Result {
   const path = join(folder, 'dhcpcd.conf')
   const hook = join(folder, 'hook')
   writeFileSync(path, text)
@@ -54,12 +55,18 @@ function configure(text: string, patience = 20): Result {
     ip link set lo up
     for card in eth0 eth1; do
       ip link add $card type veth peer name $card-hub
-      ip link set $card up
       ip link set $card-hub up
     done
-    timeout 1 dhcpcd -f ${path} -c ${hook} --oneshot --noarp --noipv4ll -4 -d eth1 >>/run/log 2>&1 &
-    timeout ${patience} dhcpcd -f ${path} -c ${hook} --oneshot --noarp --noipv4ll -4 -d eth0 >>/run/log 2>&1 || true
-    wait
+    run() { timeout $1 dhcpcd -f ${path} -c ${hook} --noarp --noipv4ll --noipv6 -d $2 $3 $4 >>/run/log 2>&1 || true; }
+    if ${isManager}; then
+      run ${patience} -B --persistent --nodev
+    else
+      ip link set eth0 up
+      ip link set eth1 up
+      run 1 --oneshot eth1 &
+      run ${patience} --oneshot eth0
+      wait
+    fi
     grep -E 'unknown|invalid|error|failed|missing' /run/log || true
     echo ---
     ip -4 -brief address show
@@ -120,6 +127,30 @@ describe.skipIf(noDhcpcd)('dhcpcd configures', () => {
       })
     })
 
+    // effects/address-dhcpcd.ts reports what is proved here.
+    it.each([
+      ['noipv4', false, false],
+      ['ipv6only', false, false],
+      ['noconfigure', false, false],
+      ['nodhcp', true, true],
+      ['inform', true, true],
+      ['request 192.168.1.7', true, true],
+      ['nogateway', true, false],
+      ['static ip_address=192.168.1.7/24', true, true],
+      ['static routers=192.168.1.1', true, false],
+    ] as const)('with an option for all cards in front: %s', (option, hasAddress, hasRoute) => {
+      const text = textIn(finalRoot({ release, set: {} }), '/etc/dhcpcd.conf')
+      const { addresses, routes } = configure(`${option}\n${text}`, 6)
+      const seen = [addresses.includes('10.0.0.3/24'), routes.includes('default via 10.0.0.1 dev eth0')]
+      expect([option, ...seen]).toEqual([option, hasAddress, hasRoute])
+    })
+
+    it('where it brings the card up', () => {
+      const text = textIn(finalRoot({ release, set: {} }), '/etc/dhcpcd.conf')
+      const addresses = (option: string) => configure(`${option}\n${text}`, 4, true).addresses
+      expect([addresses(''), addresses('noup')]).toEqual([['10.0.0.3/24'], []])
+    })
+
     it('with name servers of its own', () => {
       expect(configured({ dns: '1.1.1.1,9.9.9.9', domain: 'a.example' })).toMatchObject({
         errors: [],
@@ -136,3 +167,52 @@ describe.skipIf(noDhcpcd)('dhcpcd configures', () => {
     expect(configure(text, 1)).toMatchObject({ errors: [], addresses: [], routes: [] })
   })
 })
+
+/** What the hooks make of a lease that names the node `old`, and 10.0.0.1 as the server: its hostname, and resolv.conf. */
+function hooked(environment: string, prepare = ':'): string[] {
+  const script = `
+    set -e
+    mount -t tmpfs none /run
+    mkdir /run/upper /run/work
+    mount -t overlay none -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/work /etc
+    hostname node3
+    rm -f /etc/resolv.conf
+    echo nameserver 8.8.8.8 >/etc/resolv.conf
+    ${prepare}
+    lease='new_host_name=old new_domain_name_servers=10.0.0.1'
+    env interface=eth0 protocol=dhcp reason=BOUND if_up=true if_configured=true $lease ${environment} ${hooks} >/dev/null 2>&1
+    hostname
+    sed -n 's/^nameserver //p' /etc/resolv.conf`
+  const { output } = ask(['unshare', '--mount', '--net', '--uts', 'sh', '-c', script])
+  return output.trim().split('\n')
+}
+
+const hooks = '/usr/lib/dhcpcd/dhcpcd-run-hooks'
+
+// effects/hostname.ts and effects/resolver.ts report what is proved here.
+describe.skipIf(noDhcpcd || !existsSync(hooks) || isMissing({ hostname: 'hostname' }))(
+  'the hooks of dhcpcd',
+  () => {
+    it.each([
+      ['nothing', '', ['node3', '10.0.0.1']],
+      ['a forced hostname', 'force_hostname=YES', ['old', '10.0.0.1']],
+      [
+        'a forced hostname whose hook is off',
+        'force_hostname=YES skip_hooks=hostname',
+        ['node3', '10.0.0.1'],
+      ],
+      ['a hook that is off', 'skip_hooks=resolv.conf', ['node3', '8.8.8.8']],
+      ['a hook that is off by its whole name', 'skip_hooks=20-resolv.conf', ['node3', '8.8.8.8']],
+    ])('with %s', (_, environment, found) => {
+      expect(hooked(environment)).toEqual(found)
+    })
+
+    it('with name servers in front', () => {
+      expect(hooked('', 'echo nameserver 9.9.9.9 >/etc/resolv.conf.head')).toEqual([
+        'node3',
+        '9.9.9.9',
+        '10.0.0.1',
+      ])
+    })
+  },
+)

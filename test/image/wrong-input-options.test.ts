@@ -207,6 +207,7 @@ const values: WrongInput[] = [
   badValue('network', '10.0.0.0/31', '/31 is not a size for a cluster'),
   badValue('network', 'home', '"home" is not a network', 'write 10.0.0.0/24'),
   badValue('ssh_password_login', 'maybe', '"maybe" is neither yes nor no'),
+  badValue('wifi_hidden', 'maybe', '"maybe" is neither yes nor no', 'write yes or no'),
   badValue('timezone', 'Mars/Olympus', 'has no time zone Mars/Olympus', 'Europe/London'),
   badValue('timezone', '../../etc/passwd', 'is not a time zone'),
   badValue('user', 'root', '"root" is not a name for the user'),

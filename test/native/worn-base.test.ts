@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { file, symlink } from '../../scripts/practice/entries.js'
 import { newFolder } from '../support/cli.js'
+import { effectsOn } from '../support/effects.js'
 import { copyImage, debugfs } from '../support/images.js'
 import { finalRoot, textIn } from '../support/real-programs.js'
 import { bases, type Cards, cardsOf, nativeBase } from './base.js'
@@ -88,6 +89,9 @@ describe.each([
   })
 })
 
+/** That the node is given. */
+const server = '10.0.0.9'
+
 /** Each fault alone: what the base image has keeps the node from its address, and what piimg makes of it does not. */
 describe('NetworkManager itself', () => {
   let reason = ''
@@ -96,7 +100,7 @@ describe('NetworkManager itself', () => {
   beforeAll(async () => {
     const found = trixie === undefined ? { reason: 'no base' } : nativeBase(trixie)
     if ('reason' in found) return void (reason = found.reason)
-    const image = await cardsOf(found.file).build('node3', 'gateway=none', 'mpi=none')
+    const image = await cardsOf(found.file).build('node3', 'gateway=none', `dns=${server}`, 'mpi=none')
     lab = await openLab()
     node = lab.startNode({ name: 'node3', image, prepare: trixie?.stock ?? '' })
     await node.waitUntilStarted()
@@ -104,13 +108,15 @@ describe('NetworkManager itself', () => {
   afterAll(() => lab?.close())
   beforeEach((context) => context.skip(reason !== '', reason))
 
+  const profiles = '/etc/NetworkManager/system-connections'
+
   /** Starts NetworkManager with other files; empty texts are no files. */
   async function startWith(files: Readonly<Record<string, string>>, before = ':'): Promise<void> {
     // NetworkManager keeps what it did with a card in /run, for its next start in the same boot.
     await node.ask('systemctl stop NetworkManager; rm -rf /run/NetworkManager')
     await node.ask('ip addr flush dev eth0; ip link set eth0 down')
     for (const [path, text] of Object.entries(files)) {
-      const mode = path.endsWith('.nmconnection') ? '600' : '644'
+      const mode = path.startsWith(profiles) ? '600' : '644'
       const write = `mkdir -p ${dirname(path)}; cat >${path}; chmod ${mode} ${path}`
       expect((await node.run(text === '' ? `rm -f ${path}` : write, text)).exitCode).toBe(0)
     }
@@ -130,7 +136,6 @@ describe('NetworkManager itself', () => {
     expect(await addresses()).not.toBe('10.0.0.3/24')
   }
 
-  const profiles = '/etc/NetworkManager/system-connections'
   const conf = '/etc/NetworkManager/conf.d/10.conf'
   const uuid = 'uuid=00000000-0000-4000-8000-000000000001'
   it.each<[string, path: string, text: string]>([
@@ -148,6 +153,11 @@ describe('NetworkManager itself', () => {
     [
       'a profile of any card',
       `${profiles}/other.nmconnection`,
+      other('id=other', uuid, 'autoconnect-priority=999'),
+    ],
+    [
+      'a profile whose name has no ending',
+      `${profiles}/other`,
       other('id=other', uuid, 'autoconnect-priority=999'),
     ],
     [
@@ -173,6 +183,87 @@ describe('NetworkManager itself', () => {
     await hasAnotherOrNone()
     await startWith({ [conf]: '' })
     await hasPlannedAddress()
+  })
+
+  it.each<[string, path: string, text: string]>([
+    ['allowed-connections', conf, lines('[device]', 'allowed-connections=id:lan')],
+    ['except:', conf, lines('[device]', 'allowed-connections=except:id:eth0')],
+    [
+      'a bridge of ifupdown',
+      '/etc/network/interfaces',
+      lines('iface br0 inet manual', '  bridge_ports eth0'),
+    ],
+  ])('%s, which is reported', async (_, path, text) => {
+    expect(effectsOn('trixie', { root: [file(path, text)] })).toHaveLength(1)
+    await startWith({ [path]: text })
+    await node.run('nm-online -s -q -t 20')
+    expect(await addresses()).toBe('')
+    await startWith({ [path]: '' })
+    await hasPlannedAddress()
+  })
+
+  const high = other('id=other', uuid, 'autoconnect-priority=1000', 'interface-name=eth0')
+  it.each<[string, path: string, text: string, before: string]>([
+    ['a profile that others may read', `${profiles}/other`, high, `chmod 644 ${profiles}/other`],
+    ['a backup of a profile', `${profiles}/other.nmconnection~`, high, ':'],
+    ['a file that is off', conf, lines('[.config]', 'enable=false', '[keyfile]', 'unmanaged-devices=*'), ':'],
+    ['a list of connections with the node’s', conf, lines('[device]', 'allowed-connections=id:eth0'), ':'],
+  ])('%s, which is not against the node', async (_, path, text, before) => {
+    await startWith({ [path]: text }, before)
+    await hasPlannedAddress()
+    await startWith({ [path]: '' })
+  })
+
+  const old = 'rm -f /etc/resolv.conf; echo nameserver 8.8.8.8 >/etc/resolv.conf'
+  const servers = () => node.ask("sed -n 's/^nameserver //p' /etc/resolv.conf")
+  it.each([
+    ['dns=none', '[main]', '8.8.8.8'],
+    ['rc-manager=unmanaged', '[main]', '8.8.8.8'],
+    ['dns=systemd-resolved', '[main]', '8.8.8.8'],
+    ['servers=1.1.1.1', '[global-dns-domain-*]', '1.1.1.1'],
+  ])('does not write the name servers with %s', async (setting, section, found) => {
+    const text = lines(section, setting)
+    expect(effectsOn('trixie', { root: [file(conf, text)] })).toHaveLength(1)
+    await startWith({ [conf]: text }, old)
+    await node.run('nm-online -s -q -t 20')
+    await hasPlannedAddress()
+    expect(await servers()).toBe(found)
+    await startWith({ [conf]: '' }, old)
+    await expect.poll(servers, { timeout: 60_000 }).toBe(server)
+  })
+
+  it('gives an uplink its automatic profile only where nothing else is for the card', async () => {
+    const own = `${profiles}/eth0.nmconnection`
+    const connected = async (files: Readonly<Record<string, string>>) => {
+      await startWith(files)
+      await node.run('nm-online -s -q -t 20')
+      return await node.ask('nmcli -g GENERAL.CONNECTION device show eth0')
+    }
+    const text = await node.ask(`cat ${own}`)
+    const state = '/var/lib/NetworkManager/no-auto-default.state'
+    const lan = `${profiles}/lan.nmconnection`
+    const waiting = lines('[connection]', 'id=lan', uuid, 'type=ethernet', 'autoconnect=false')
+    try {
+      expect(await connected({ [own]: '' })).toBe('Wired connection 1')
+      // A cable between namespaces has no address of a board; else there is one here.
+      expect(await connected({ [state]: 'interface-name:=eth0\n' })).toBe('')
+      expect(await connected({ [state]: '', [lan]: waiting })).toBe('')
+    } finally {
+      await startWith({ [state]: '', [lan]: '', [own]: `${text}\n` })
+    }
+    await hasPlannedAddress()
+  })
+
+  it('uses the radio where the plan has a country', async () => {
+    const path = '/var/lib/NetworkManager/NetworkManager.state'
+    const off = lines('[main]', 'WirelessEnabled=false')
+    const radio = () => node.ask('nmcli radio wifi')
+    await startWith({ [path]: off })
+    expect(await radio()).toBe('disabled')
+    const extra = [file(path, off)]
+    expect(finalRoot({ release: 'trixie', set: { wifi_country: 'GB' }, extra }).has(path)).toBe(false)
+    await startWith({ [path]: '' })
+    expect(await radio()).toBe('enabled')
   })
 
   it('beside systemd-networkd', async () => {

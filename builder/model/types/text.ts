@@ -17,7 +17,7 @@ export const parseText: Parse = (text) => printable(text) ?? text
 
 export function parseSwitch(text: string): Value | Refusal {
   if (/^(yes|on|true)$/.test(text)) return true
-  return /^(no|off|false)$/.test(text) ? false : refuse(`"${text}" is neither yes nor no`)
+  return /^(no|off|false)$/.test(text) ? false : refuse(`"${text}" is neither yes nor no`, 'write yes or no')
 }
 
 /** The firmware cuts lines of config.txt after 98 characters (raspberrypi.com, config.txt, "Line length"). */

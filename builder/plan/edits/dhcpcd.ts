@@ -2,7 +2,7 @@ import { wildcard } from '../../model/wildcard.js'
 import { withLines } from './lines.js'
 
 /**
- * dhcpcd.conf(5) that leaves a card to piimg: its own sections become comments, and no `denyinterfaces` or
+ * dhcpcd.conf(5) that leaves the cards of `card` to piimg: their sections become comments, and no `denyinterfaces` or
  * `allowinterfaces` excludes a card of `cards`. Lines between piimg's markers are not changed.
  */
 export function dhcpcdFree(
@@ -10,13 +10,15 @@ export function dhcpcdFree(
   { card, cards }: { readonly card: string; readonly cards: string },
 ): string {
   const names = [...new Set(cards.split(/\s+/).filter((name) => name !== ''))]
+  const own = card.split(/\s+/)
   let isOwn = false
   let isOfCard = false
   const leave = (line: string): string => {
     if (/^# (begin|end) piimg /.test(line)) isOwn = line.startsWith('# begin')
     if (isOwn || /^\s*(#|$)/.test(line)) return line
     const [word = '', ...rest] = line.trim().split(/[\s,]+/)
-    if (/^(interface|ssid|profile)$/.test(word)) isOfCard = word === 'interface' && rest[0] === card
+    if (/^(interface|ssid|profile)$/.test(word))
+      isOfCard = word === 'interface' && own.includes(rest[0] ?? '')
     if (isOfCard) return `#${line}`
     const matches = (name: string) => rest.some((pattern) => wildcard(pattern).test(name))
     if (word === 'denyinterfaces' && names.some(matches)) {

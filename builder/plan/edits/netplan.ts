@@ -1,19 +1,38 @@
 import { wildcard } from '../../model/wildcard.js'
 import { withLines } from './lines.js'
 
-/** A file of netplan without a card: its definition below `ethernets` or `wifis` becomes a comment. netplan-yaml(5). */
+/**
+ * A file of netplan without a card, and without saved Wi-Fi networks and tunnels: a card's definition below `ethernets`
+ * becomes a comment; `wifis` and `tunnels`, which contain keys, are removed. netplan-yaml(5).
+ */
 export function netplanFree(text: string, { card }: { readonly card: string }): string {
   return withLines(text, (lines) => {
+    const kept = withoutNetworks(lines)
     const dropped = new Set<number>()
-    for (const [start, line] of lines.entries()) {
-      if (!/^\s*(ethernets|wifis):\s*(#.*)?$/.test(line)) continue
-      const children = childrenOf(lines, start)
-      const own = children.filter(({ from, to }) => isOf(card, lines.slice(from, to)))
+    for (const [start, line] of kept.entries()) {
+      if (!/^\s*ethernets:\s*(#.*)?$/.test(line)) continue
+      const children = childrenOf(kept, start)
+      const own = children.filter(({ from, to }) => isOf(card, kept.slice(from, to)))
       for (const { from, to } of own) for (let at = from; at < to; at++) dropped.add(at)
       if (own.length > 0 && own.length === children.length) dropped.add(start)
     }
-    const isText = (line: string) => line.trim() !== '' && !line.trimStart().startsWith('#')
-    return lines.map((line, at) => (dropped.has(at) && isText(line) ? `#${line}` : line))
+    const isText = (line: string) => depthOf(line) !== -1
+    const free = kept.map((line, at) => (dropped.has(at) && isText(line) ? `#${line}` : line))
+    const isChanged = kept.length < lines.length || dropped.size > 0
+    // netplan refuses a mapping with nothing in it.
+    return isChanged && free.filter(isText).length === 1
+      ? free.map((line) => (isText(line) ? `#${line}` : line))
+      : free
+  })
+}
+
+function withoutNetworks(lines: readonly string[]): string[] {
+  let inside = -1
+  return lines.filter((line) => {
+    const depth = depthOf(line)
+    if (inside !== -1 && depth !== -1 && depth <= inside) inside = -1
+    if (inside === -1 && /^\s*(wifis|tunnels)\s*:/.test(line)) inside = depth
+    return inside === -1
   })
 }
 

@@ -4,7 +4,7 @@ import { linesOf, textOf } from './lines.js'
 export function unset(text: string, { keys }: { readonly keys: string }): string {
   const names = keys.split(/\s+/)
   const kept = linesOf(text).filter((line) => {
-    const [, name] = /^\s*(?:export\s+)?(\w+)\s*=/.exec(line) ?? []
+    const [, name] = /^\s*(?:export\s+)?([\w-]+)\s*=/.exec(line) ?? []
     return name === undefined || !names.includes(name)
   })
   return textOf(kept)

@@ -118,10 +118,41 @@ describe('/etc/network/interfaces', () => {
     )
   })
 
+  it('has no alias of the card', () => {
+    expect(free('auto eth0:1\niface eth0:1 inet static\n  address 192.168.1.77/24\n')).toBe(
+      '#auto eth0:1\n#iface eth0:1 inet static\n#  address 192.168.1.77/24\n',
+    )
+  })
+
+  it('has no saved Wi-Fi, and no password of one', () => {
+    const text = lines(
+      'allow-hotplug wlan0 eth1',
+      'iface wlan0 inet dhcp',
+      '  wpa-ssid Old',
+      '  wpa-psk hunter22',
+      'iface wlan0 inet6 auto',
+      'iface eth1 inet dhcp',
+    )
+    expect(free(text)).toBe(
+      lines(
+        'allow-hotplug eth1',
+        '#iface wlan0 inet dhcp',
+        '#  wpa-ssid Old',
+        '#  wpa-psk ********',
+        '#iface wlan0 inet6 auto',
+        'iface eth1 inet dhcp',
+      ),
+    )
+    const own = lines('iface wlan0 inet static', '  address 192.168.4.1/24')
+    expect(free(own)).toBe(own)
+    const both = { card: 'eth0 wlan0' }
+    expect(edited('ifupdown_free', own, both)).toBe('#iface wlan0 inet static\n#  address 192.168.4.1/24\n')
+  })
+
   it('keeps all other cards', () => {
     for (const text of [
       'iface eth01 inet dhcp\n',
-      'iface eth0:1 inet dhcp\n',
+      'iface eth0.1 inet dhcp\n',
       'auto eth1\niface eth1 inet dhcp\n',
     ])
       expect(free(text)).toBe(text)
@@ -129,7 +160,7 @@ describe('/etc/network/interfaces', () => {
 })
 
 describe('a file of netplan', () => {
-  const free = (text: string, card = 'eth0') => edited('netplan_free', text, { card })
+  const free = (text: string) => edited('netplan_free', text, { card: 'eth0' })
   const top = ['network:', '  version: 2', '  renderer: networkd']
 
   it('has no definition of the card', () => {
@@ -141,9 +172,6 @@ describe('a file of netplan', () => {
       '      addresses:',
       '        - 192.168.1.77/24',
       '    eth1: {dhcp4: true}',
-      '  wifis:',
-      '    wlan0:',
-      '      dhcp4: true',
     )
     expect(free(text)).toBe(
       text
@@ -151,9 +179,19 @@ describe('a file of netplan', () => {
         .replace('      add', '#      add')
         .replace('        -', '#        -'),
     )
-    expect(free(text, 'wlan0')).toBe(
-      text.replace(/ {2}wifis:\n {4}wlan0:\n {6}dhcp4/, '#  wifis:\n#    wlan0:\n#      dhcp4'),
-    )
+  })
+
+  it('has no saved Wi-Fi and no tunnel, whose keys are not left in a comment', () => {
+    const wifis = ['  wifis:', '    wlan0:', '      access-points:', '        "Old": {password: "hunter22"}']
+    const tunnels = ['  tunnels: {wg0: {mode: wireguard,', '    key: aaaa}}']
+    const rest = ['  ethernets:', '    eth1: {dhcp4: true}']
+    expect(free(lines(...top, ...wifis, ...tunnels, ...rest))).toBe(lines(...top, ...rest))
+  })
+
+  it('is no mapping with nothing in it, which netplan refuses', () => {
+    const text = lines('# mine', 'network:', '  ethernets:', '    eth0:', '      dhcp4: true')
+    expect(free(text)).toBe(lines('# mine', '#network:', '#  ethernets:', '#    eth0:', '#      dhcp4: true'))
+    expect(free(lines('network:', '  wifis:', '    wlan0: {}'))).toBe('#network:\n')
   })
 
   it.each([
@@ -190,6 +228,13 @@ describe('dhcpcd.conf', () => {
     expect(free('allowinterfaces wlan0 eth1\n')).toBe('allowinterfaces wlan0 eth1 eth0\n')
     for (const text of ['denyinterfaces veth*\n', 'allowinterfaces eth*\n', '#denyinterfaces eth0\n'])
       expect(free(text)).toBe(text)
+  })
+
+  it('has no section of any of the cards', () => {
+    const text = lines('interface wlan0', 'nohook wpa_supplicant', 'interface eth1', 'metric 1')
+    expect(edited('dhcpcd_free', text, { card: 'eth0 wlan0', cards: 'eth0' })).toBe(
+      lines('#interface wlan0', '#nohook wpa_supplicant', 'interface eth1', 'metric 1'),
+    )
   })
 
   it('has one section of the card, which is piimg’s', () => {
