@@ -1,30 +1,18 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { file, type PracticeEntry, type Release } from '../../scripts/practice/entries.js'
 import { effectsOn } from '../support/effects.js'
 import { treeOf } from '../support/practice-base.js'
-import { ask, finalRoot, hasNoNamespaces, sharedFolder, writeTree } from '../support/real-programs.js'
+import { ask, finalRoot, hasNoNamespaces } from '../support/real-programs.js'
+import { commandsOf, hasNoSystemd, type Root, treeWith } from '../support/loaded-units.js'
 import { unpacked } from '../support/unpacked.js'
 
-const folder = sharedFolder()
-chmodSync(folder, 0o755)
-const systemd = '/usr/lib/systemd/systemd'
 const lightdm = join(unpacked('lightdm') ?? '', 'usr/sbin/lightdm')
 const noLightdm = !existsSync(lightdm) || ask([lightdm, '--version']).status !== 0 || hasNoNamespaces()
 
-type Root = ReadonlyMap<string, PracticeEntry>
-
 const stockOf = (release: Release, extra: readonly PracticeEntry[] = []): Root =>
   new Map([...treeOf(release).root, ...extra].map((entry) => [entry.path, entry]))
-
-function treeWith(root: Root, ...below: readonly string[]): string {
-  const tree = mkdtempSync(join(folder, 'tree-'))
-  chmodSync(tree, 0o755)
-  for (const path of below) mkdirSync(join(tree, path), { recursive: true })
-  writeTree(tree, root, below)
-  return tree
-}
 
 /** The user that lightdm logs in on its first seat. */
 function desktopLogin(root: Root): string | undefined {
@@ -34,18 +22,6 @@ function desktopLogin(root: Root): string | undefined {
   const { output, errors } = ask(['unshare', '--mount', 'sh', '-c', script], { env })
   const [, seats = ''] = `${output}${errors}`.split(/^ *\[Seat.*$/m)
   return /^[A-Z]\s+autologin-user=(.*)$/m.exec(seats)?.[1]
-}
-
-/** The commands with which systemd starts a unit. Root may not ask for that. */
-function commandsOf(root: Root, unit: string): string[] {
-  const tree = treeWith(root, '/etc/systemd', '/usr/local/lib/systemd', '/usr/lib/systemd', '/lib/systemd')
-  const paths = ['etc', 'usr/local/lib', 'usr/lib', 'lib'].map((each) => `${tree}/${each}/systemd/system`)
-  const env = { SYSTEMD_UNIT_PATH: paths.join(':'), SYSTEMD_LOG_LEVEL: 'warning' }
-  const ordinary = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--clear-groups'] : []
-  const words = [systemd, '--test', '--system', '--no-pager', `--unit=${unit}`]
-  const { output } = ask(['env', ...ordinary, ...words], { env })
-  const own = output.split('-> Unit ').find((text) => text.startsWith(`${unit}:`)) ?? ''
-  return [...own.matchAll(/^\s*Command Line: (.*)$/gm)].map(([, line]) => line ?? '')
 }
 
 /** The first user that piimg finds. */
@@ -64,7 +40,7 @@ describe.each(['bookworm-desktop', 'trixie-desktop'] as const)('the desktop of %
     expect(desktopLogin(card)).toBe('ada')
   })
 
-  it.skipIf(!existsSync(systemd))('does the same on the console', () => {
+  it.skipIf(hasNoSystemd)('does the same on the console', () => {
     const unit = 'getty@tty1.service'
     expect(commandsOf(stockOf(release), unit).join()).toContain(`--autologin ${wizard} `)
     expect(commandsOf(card, unit).join()).toContain('--autologin ada ')
@@ -162,7 +138,7 @@ const units: readonly [Readonly<Record<string, string>>, string | undefined][] =
   [{ [`${own}/getty@tty1.service.d/a`]: agetty('ann') }, undefined],
 ]
 
-describe.skipIf(!existsSync(systemd))('systemd reads units in the order of the effects', () => {
+describe.skipIf(hasNoSystemd)('systemd reads units in the order of the effects', () => {
   it.each(units)('%j', (files, user) => {
     const extra = Object.entries(files).map(([path, text]) => file(path, text))
     const commands = commandsOf(stockOf('bookworm', extra), 'getty@tty1.service')
