@@ -15,6 +15,7 @@ import { language } from './language.js'
 import { names } from './names.js'
 import { normalStart } from './normal-start.js'
 import { rootDevice } from './root-device.js'
+import { rootGrowth } from './root-growth.js'
 import { sshLogin } from './ssh-login.js'
 import { sudo } from './sudo.js'
 import { timeZone } from './time-zone.js'
@@ -30,6 +31,7 @@ const effects: readonly Effect[] = [
   firstBootPrograms,
   hostname,
   identity,
+  rootGrowth,
   names,
   language,
   keyboard,
