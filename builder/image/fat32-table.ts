@@ -14,8 +14,14 @@ export interface ClusterTable {
    * @throws {UserError} if the chain has a loop or leaves the partition
    */
   chain(first: number): readonly ClusterRun[]
-  /** Counts the whole table; the number in the info sector is only a guess. */
-  countFree(): number
+  /** Counts the whole table; the number of free clusters in the info sector is only a guess. */
+  count(): ClusterCounts
+}
+
+export interface ClusterCounts {
+  readonly free: number
+  /** How many chains end. */
+  readonly chains: number
 }
 
 const FIRST_CLUSTER = 2
@@ -55,22 +61,22 @@ export function openTable(source: ByteSource, boot: BootSector, name: string): C
       }
       return runs
     },
-    countFree() {
+    count() {
       const end = (last + 1) * 4
       let free = 0
+      let chains = 0
       for (let start = 0; start < end; start += PIECE) {
-        const from = start === 0 ? FIRST_CLUSTER * 4 : 0
-        free += zerosIn(piece(start / PIECE), from, Math.min(PIECE, end - start))
+        const bytes = piece(start / PIECE)
+        const to = Math.min(PIECE, end - start)
+        for (let at = start === 0 ? FIRST_CLUSTER * 4 : 0; at < to; at += 4) {
+          const entry = bytes.readUInt32LE(at) & MASK
+          if (entry === 0) free++
+          else if (entry >= END) chains++
+        }
       }
-      return free
+      return { free, chains }
     },
   }
-}
-
-function zerosIn(bytes: Buffer, from: number, to: number): number {
-  let zeros = 0
-  for (let at = from; at < to; at += 4) if ((bytes.readUInt32LE(at) & MASK) === 0) zeros++
-  return zeros
 }
 
 function cachedPieces(source: ByteSource, { tableOffset, tableSize }: BootSector): (index: number) => Buffer {
