@@ -6,18 +6,27 @@ import { error, type Problem, warning } from '../model/problem.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
 import { nodeUser, setsUpUser } from './node-user.js'
+import { otherAccounts } from './other-accounts.js'
 import { textOf } from './text.js'
+import { maskOf } from './units.js'
 
 /**
- * Only the node's user can log in, and accounts that are kept. An account is open by its password, which is in
- * passwd(5) or else in shadow(5), and by keys in its home (sshd_config(5), AuthorizedKeysFile). It is closed by `!` or
- * `*` in front of the password, and for keys by an expiry date in the past (shadow(5); pam_unix(8), account), which su,
- * sudo and cron obey, too. Root is closed by sshd's PermitRootLogin.
+ * Only the node's user can log in, and accounts that are kept. In this order: the getty of the screen, which may be masked;
+ * the account, in the sources of nsswitch.conf, of which piimg locks those of /etc/passwd, see `otherAccounts`; its
+ * password, in passwd(5) or else in shadow(5); keys in its home, authorized_keys and authorized_keys2 (sshd_config(5),
+ * AuthorizedKeysFile); the shell. An account is closed by `!` or `*` in front of the password, and for keys by an expiry
+ * date in the past (shadow(5); pam_unix(8), account), which su, sudo and cron obey, too. Root is closed by sshd's
+ * PermitRootLogin. Other modules of PAM: see `pamProblems`.
  */
 export const accounts: Effect = (node) => {
   const { facts, plan } = node
   const locked = lockedUsers(facts, plan.values.get('keep_users')?.value)
-  return [...(locked.length === 0 ? [] : reports(node, new Set(locked))), ...shellProblems(node)]
+  return [
+    ...(locked.length === 0 ? [] : reports(node, new Set(locked))),
+    ...otherAccounts(node),
+    ...shellProblems(node),
+    ...consoleProblems(node),
+  ]
 }
 
 function reports({ facts, root }: FinishedNode, locked: ReadonlySet<string>): Problem[] {
@@ -56,6 +65,15 @@ function shellProblems(node: FinishedNode): Problem[] {
   if (shell === '/bin/bash' || root.find(shell) !== undefined || !setsUpUser(node)) return []
   const hint = 'install it in the base image, or give the user /bin/bash there'
   return [error(root.place('/etc/passwd', line), `${name} cannot log in: there is no shell ${shell}`, hint)]
+}
+
+/** Without a getty nobody can log in at the screen; a serial console has its own, serial-getty@.service. */
+function consoleProblems({ root }: FinishedNode): Problem[] {
+  const path = maskOf(root, 'getty@tty1.service') ?? maskOf(root, 'getty@.service')
+  if (path === undefined) return []
+  return [
+    warning(root.place(path), 'nobody can log in at the screen: its getty is masked', 'remove this link'),
+  ]
 }
 
 /** The shell of the node's user; all nodes with its name have the same file. */

@@ -8,10 +8,16 @@ import { commandLineFile, commandLineFiles, kernelWords } from './kernel-command
 import { textOf } from './text.js'
 
 /**
- * The firmware reads the boot partition that piimg writes, and its kernel command line. In this order
- * (raspberrypi.com/documentation, "config.txt"): `boot_partition` of autoboot.txt leads to another partition,
- * `boot_ramdisk` of config.txt to the files in boot.img, `os_prefix` and `cmdline` to another file than cmdline.txt; of
- * that file the first line counts.
+ * The firmware reads the boot partition that piimg writes, its settings and its kernel command line. In this order
+ * (raspberrypi.com/documentation, "config.txt" and "Raspberry Pi boot EEPROM"):
+ *
+ * 1. autoboot.txt: `boot_partition` leads to another partition.
+ * 2. config.txt, with the files that it includes: `boot_ramdisk` leads to the files in boot.img. Of a line the firmware
+ *    reads 98 characters, which the type of boot_config knows. Below `[tryboot]`, `[none]` and the filters of other boards nothing counts, and piimg's lines are
+ *    below `[all]` at the end, outside every dtoverlay.
+ * 3. `os_prefix` and `cmdline` lead to another file than cmdline.txt, maybe by board; of that file the first line counts.
+ *
+ * The EEPROM can have a part `[config.txt]`, which counts after the file: it belongs to the board, and piimg cannot know it.
  */
 export const firmwareFiles: Effect = (node) => [
   ...otherPlace(node),

@@ -7,10 +7,50 @@ import { secretsOf } from './old-secrets.js'
 /**
  * No node has an identity of the computer that the base image comes from. systemd takes the machine ID, in this order,
  * from `systemd.machine_id=` of the kernel command line, /etc/machine-id, D-Bus's /var/lib/dbus/machine-id, and makes a
- * random one (machine-id(5), "Initialization"). The overlay `identity` removes what programs make again; the rest is
- * reported.
+ * random one (machine-id(5), "Initialization"). The MAC address is the board's, unless the driver of a Pi 3 gets another
+ * (`smsc95xx.macaddr=`) or a .link file has one (systemd.link(5), MACAddress). The overlay `identity` removes what programs
+ * make again; `oldSecrets` lists the rest, which is reported.
  */
-export const identity: Effect = (node) => [...machineId(node), ...oldSecrets(node)]
+export const identity: Effect = (node) => [...machineId(node), ...macAddress(node), ...oldSecrets(node)]
+
+function macAddress(node: FinishedNode): Problem[] {
+  const { root, boot, plan } = node
+  const what = 'every node gets this MAC address'
+  const word = kernelWord(node, 'smsc95xx.macaddr')
+  const asked = plan.values.get('kernel_args')?.value
+  const isAsked = Array.isArray(asked) && asked.includes(`smsc95xx.macaddr=${word ?? ''}`)
+  const byLinks = ['/etc/systemd/network', '/usr/local/lib/systemd/network'].flatMap((folder) =>
+    root
+      .names(folder)
+      .filter((name) => name.endsWith('.link'))
+      .flatMap((name) =>
+        linesWith(root.text(`${folder}/${name}`), /^\s*MACAddress\s*=\s*\S/, `${folder}/${name}`),
+      ),
+  )
+  return [
+    ...(word === undefined || isAsked
+      ? []
+      : [
+          error(
+            boot.place(commandLineFile(node), 1),
+            what,
+            'remove smsc95xx.macaddr= from cmdline.txt of the base image',
+          ),
+        ]),
+    ...byLinks.map(({ path, line }) =>
+      error(root.place(path, line), what, 'remove the line from the base image'),
+    ),
+  ]
+}
+
+function linesWith(
+  text: string | undefined,
+  pattern: RegExp,
+  path: string,
+): { path: string; line: number }[] {
+  const lines = text?.split('\n') ?? []
+  return lines.flatMap((each, index) => (pattern.test(each) ? [{ path, line: index + 1 }] : []))
+}
 
 const idFile = '/etc/machine-id'
 const busFile = '/var/lib/dbus/machine-id'

@@ -4,14 +4,22 @@ import { error, type Origin, type Problem, warning } from '../model/problem.js'
 import type { Effect } from './effect.js'
 import { homeOf } from './environment.js'
 import type { FinishedNode } from './finished-node.js'
+import type { FinishedTree } from './finished-tree.js'
 import { commandLineFile, kernelWord } from './kernel-command-line.js'
 import { textOf } from './text.js'
 
 /**
- * The node has the keyboard that was asked for. console-setup takes it from /etc/default/keyboard (keyboard(5)); X from
- * Option "XkbLayout" of xorg.conf.d, of which 00-keyboard.conf is localed's, or else from /etc/default/keyboard; labwc from
- * XKB_DEFAULT_LAYOUT of its own files. systemd-vconsole-setup, where it is installed, takes `vconsole.keymap=` of the
- * kernel command line, then /etc/vconsole.conf (vconsole.conf(5)).
+ * The node has the keyboard that was asked for.
+ *
+ * 1. On the console, setupcon(1), which reads /etc/default/console-setup and then /etc/default/keyboard: a map that KMAP
+ *    names counts before the layouts (keyboard(5)). The overlay locale removes KMAP, and the maps that setupcon has saved.
+ *    Where it is installed, systemd-vconsole-setup takes `vconsole.keymap=` of the kernel command line, then
+ *    /etc/vconsole.conf (vconsole.conf(5)).
+ * 2. On X: Option "XkbLayout" of xorg.conf, of xorg.conf.d in /etc/X11 and in /usr/share/X11 (xorg.conf(5)), of which
+ *    00-keyboard.conf is localed's, or else /etc/default/keyboard.
+ * 3. On Wayland: XKB_DEFAULT_LAYOUT in `environment` and environment.d/*.env of labwc's folders, of which that in the home
+ *    counts before /etc/xdg (labwc-config(5)); the overlay locale sets it where raspi-config does, in /etc/xdg/labwc and
+ *    the greeter's /usr/share/labwc. `xkb_layout` of wayfire.ini.
  */
 export const keyboard: Effect = (node) => {
   const { root, plan } = node
@@ -21,7 +29,7 @@ export const keyboard: Effect = (node) => {
   return [
     ...unknown(node, wanted, value.origin),
     ...byX(node, wanted),
-    ...byLabwc(node, wanted),
+    ...byWayland(node, wanted),
     ...byConsole(node, wanted),
   ]
 }
@@ -62,25 +70,35 @@ const variantsIn = memo((content: Content): ReadonlySet<string> => {
 })
 
 function byX({ root }: FinishedNode, wanted: string): Problem[] {
-  const folder = '/etc/X11/xorg.conf.d'
-  const files = ['/etc/X11/xorg.conf', ...root.names(folder).map((name) => `${folder}/${name}`)]
-  return files.flatMap((path) => {
+  const folders = ['/etc/X11/xorg.conf.d', '/usr/share/X11/xorg.conf.d']
+  const parts = folders.flatMap((folder) => root.names(folder).map((name) => `${folder}/${name}`))
+  return ['/etc/X11/xorg.conf', ...parts].flatMap((path) => {
     const found = settingIn(root.text(path), /^\s*Option\s+"XkbLayout"\s+"([^"]*)"/i)
-    if (found === undefined || found.value === wanted) return []
-    const what = `the desktop takes the keyboard layout ${found.value}, not ${wanted}`
-    return [error(root.place(path, found.line), what, 'remove the line from the base image')]
+    return otherLayout(root, path, found, wanted).map(({ where, what, hint }) => error(where, what, hint))
   })
 }
 
-function byLabwc(node: FinishedNode, wanted: string): Problem[] {
+function byWayland(node: FinishedNode, wanted: string): Problem[] {
   const { root } = node
-  return ['/etc/xdg/labwc', `${homeOf(node)}/.config/labwc`].flatMap((folder) => {
-    const path = `${folder}/environment`
-    const found = settingIn(root.text(path), /^\s*XKB_DEFAULT_LAYOUT=(\S*)/)
-    if (found === undefined || found.value === wanted) return []
-    const what = `the desktop takes the keyboard layout ${found.value}, not ${wanted}`
-    return [warning(root.place(path, found.line), what, 'remove the line from the base image')]
-  })
+  const home = `${homeOf(node)}/.config`
+  const labwc = ['/usr/share/labwc', '/etc/xdg/labwc', `${home}/labwc`].flatMap((folder) => [
+    `${folder}/environment`,
+    ...root.names(`${folder}/environment.d`).map((name) => `${folder}/environment.d/${name}`),
+  ])
+  return [
+    ...labwc.flatMap((path) =>
+      otherLayout(root, path, settingIn(root.text(path), /^\s*XKB_DEFAULT_LAYOUT=(\S*)/), wanted),
+    ),
+    ...[`${home}/wayfire.ini`].flatMap((path) =>
+      otherLayout(root, path, settingIn(root.text(path), /^\s*xkb_layout\s*=\s*(\S*)/), wanted),
+    ),
+  ]
+}
+
+function otherLayout(root: FinishedTree, path: string, found: Found | undefined, wanted: string): Problem[] {
+  if (found === undefined || found.value === wanted) return []
+  const what = `the desktop takes the keyboard layout ${found.value}, not ${wanted}`
+  return [warning(root.place(path, found.line), what, 'remove the line from the base image')]
 }
 
 function byConsole(node: FinishedNode, wanted: string): Problem[] {
@@ -100,8 +118,13 @@ function byConsole(node: FinishedNode, wanted: string): Problem[] {
   ]
 }
 
+interface Found {
+  readonly value: string
+  readonly line: number
+}
+
 /** The last line that fits. */
-function settingIn(text: string | undefined, pattern: RegExp): { value: string; line: number } | undefined {
+function settingIn(text: string | undefined, pattern: RegExp): Found | undefined {
   const lines = text?.split('\n') ?? []
   const index = lines.findLastIndex((line) => pattern.test(line))
   return index === -1 ? undefined : { value: pattern.exec(lines[index] ?? '')?.[1] ?? '', line: index + 1 }

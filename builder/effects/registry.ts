@@ -17,6 +17,7 @@ import { names } from './names.js'
 import { normalStart } from './normal-start.js'
 import { resolver } from './resolver.js'
 import { rootDevice } from './root-device.js'
+import { rootGrowth } from './root-growth.js'
 import { savedWifi } from './saved-wifi.js'
 import { sshLogin } from './ssh-login.js'
 import { sudo } from './sudo.js'
@@ -29,6 +30,7 @@ export const promises: Readonly<Record<string, Effect>> = {
   'boot files': firmwareFiles,
   bootloader: bootloaderUpdate,
   'root file system': rootDevice,
+  'growth of the root': rootGrowth,
   start: normalStart,
   'first boot': firstBootPrograms,
   hostname,

@@ -12,9 +12,19 @@ import { textOf } from './text.js'
  * The kernel finds the root of this image, and systemd its partitions. The last `root=` and `rootfstype=` of the kernel
  * command line count (admin-guide/kernel-parameters; initramfs-tools(7)); then the lines of fstab(5), where a device that
  * is missing, without `nofail` or `noauto`, ends the start in emergency mode (systemd.mount(5), systemd.special(7),
- * `local-fs.target`).
+ * `local-fs.target`), and where `ro` of the root counts after `ro` and `rw` of the kernel command line
+ * (systemd-remount-fs.service(8)).
  */
-export const rootDevice: Effect = (node) => [...kernelRoot(node), ...fstabLines(node)]
+export const rootDevice: Effect = (node) => [...kernelRoot(node), ...fstabLines(node), ...readOnly(node)]
+
+/** A person who wants a read-only root has to wait until the first boot is done. */
+function readOnly({ root }: FinishedNode): Problem[] {
+  const lines = root.text('/etc/fstab')?.split('\n') ?? []
+  const index = lines.findIndex((text) => /^\s*[^#\s]\S*\s+\/\s+\S+\s+(\S+,)?ro(,|\s|$)/.test(text))
+  if (index === -1) return []
+  const what = 'the root is mounted read-only: the first boot cannot write its settings'
+  return [error(root.place('/etc/fstab', index + 1), what, 'remove ro from the options of /')]
+}
 
 function kernelRoot(node: FinishedNode): Problem[] {
   const { facts } = node

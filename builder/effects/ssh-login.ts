@@ -1,24 +1,41 @@
-import { error, type Problem, warning } from '../model/problem.js'
+import { firstUid } from '../model/locked-users.js'
+import { error, type Problem } from '../model/problem.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
-import { nodeUser } from './node-user.js'
+import { homeOf } from './environment.js'
+import { refusal } from './libwrap.js'
+import { nodeUser, setsUpUser } from './node-user.js'
+import { clusterNetwork } from './node-value.js'
+import { pamProblems } from './pam.js'
+import { firewallProblems } from './ssh-firewall.js'
+import { refusedTypes } from './ssh-keys.js'
+import { fits, listFits } from './ssh-patterns.js'
+import { startProblems } from './ssh-start.js'
 import { type SshdLine, sshdLines } from './sshd-config.js'
 
 /**
- * sshd lets the node's user in, at port 22. Words after sshd in its unit come first: Debian's has $SSHD_OPTS of
- * /etc/default/ssh. Then sshd_config(5): of most keywords the first value counts, and that of the first matching Match
- * block before it. The overlay ssh sees to these. What remains are the keywords that add up: Port, ListenAddress, and the
- * lists of users and groups, in the order DenyUsers, AllowUsers, DenyGroups, AllowGroups; those of a matching Match block
- * replace the others. Before all of them, libwrap asks /etc/hosts.allow and /etc/hosts.deny (hosts_access(5)); after them,
- * PAM can ask /etc/security/access.conf (pam_access(8)), which is only reported.
+ * sshd lets the node's user in, at port 22. In this order:
+ *
+ * 1. A packet filter of the base image; `firewallProblems`.
+ * 2. Which server is started, and with which arguments; `startProblems`.
+ * 3. libwrap: /etc/hosts.allow, then /etc/hosts.deny; `refusal`.
+ * 4. sshd_config(5): of most keywords the first value counts, and that of the first matching Match block before it. The
+ *    overlay ssh sees to those that it sets. Of the others, some can refuse a key or a session. Some add up: Port,
+ *    ListenAddress, and the lists of users and groups, in the order DenyUsers, AllowUsers, DenyGroups, AllowGroups; those
+ *    of a matching Match block replace the others.
+ * 5. The way to the keys: only the user and root may be able to write there (StrictModes); `modeProblems`.
+ * 6. PAM: pam_nologin(8) with /etc/nologin, which the overlay ssh removes; the account files, see `accounts`; other
+ *    modules; `pamProblems`.
  */
 export const sshLogin: Effect = (node) => {
   const lines = sshdLines(node.root, keywords)
   return [
     ...lines.flatMap((line) => rules[line.keyword]?.({ node, line, lines }) ?? []),
-    ...optionProblems(node),
+    ...startProblems(node),
     ...hostProblems(node),
-    ...accessProblems(node),
+    ...modeProblems(node),
+    ...pamProblems(node.root),
+    ...firewallProblems(node),
   ]
 }
 
@@ -29,6 +46,11 @@ interface Seen {
 }
 
 type Rule = (seen: Seen) => Problem[]
+
+const keyTypes = whereFirst(({ node, line }) => {
+  const refused = refusedTypes(node, line.words[0] ?? '')
+  return refused.length === 0 ? undefined : `sshd refuses keys of the type ${refused.join(', ')}`
+})
 
 const port = '22'
 
@@ -51,11 +73,35 @@ const rules: Readonly<Record<string, Rule>> = {
     line.words.some((word) => fits(word, groupsOf(node)))
       ? [against(node, line, `sshd refuses a group of ${nodeUser(node)}`)]
       : [],
+  pubkeyacceptedalgorithms: keyTypes,
+  pubkeyacceptedkeytypes: keyTypes,
+  revokedkeys: whereFirst(({ node, line }) => {
+    const path = line.words[0] ?? ''
+    return path === 'none' || node.root.find(path) !== undefined
+      ? undefined
+      : `sshd refuses all keys, because there is no file ${path}`
+  }),
+  maxsessions: whereFirst(({ line }) => (line.words[0] === '0' ? 'sshd allows no sessions' : undefined)),
+  permittty: whereFirst(({ line }) => (line.words[0] === 'no' ? 'sshd gives nobody a terminal' : undefined)),
+  refuseconnection: whereFirst(({ line }) =>
+    line.words[0] === 'yes' ? 'sshd refuses every connection' : undefined,
+  ),
   allowusers: allows('allowusers', (node) => [nodeUser(node)], 'users only, not'),
   allowgroups: allows('allowgroups', groupsOf, 'groups only, not those of'),
 }
 
 const keywords: ReadonlySet<string> = new Set(Object.keys(rules))
+
+/** A keyword of which the first value counts, or the first of a matching Match block. */
+function whereFirst(whatOf: (seen: Seen) => string | undefined): Rule {
+  return (seen) => {
+    const { node, line, lines } = seen
+    const same = lines.filter((each) => each.keyword === line.keyword && concerns(node, each))
+    const [counts] = [...same.filter(({ match }) => match.length > 0), ...same]
+    const what = counts === line ? whatOf(seen) : undefined
+    return what === undefined ? [] : [against(node, line, what)]
+  }
+}
 
 /** One problem for each block, at its first line. */
 function allows(keyword: string, namesOf: (node: FinishedNode) => readonly string[], others: string): Rule {
@@ -84,22 +130,6 @@ function concerns(node: FinishedNode, { match }: SshdLine): boolean {
   })
 }
 
-/** ssh_config(5), PATTERNS: a list with commas; one `!` that fits excludes. */
-function listFits(list: string, names: readonly string[]): boolean {
-  const patterns = list.split(',')
-  if (patterns.some((pattern) => pattern.startsWith('!') && fits(pattern.slice(1), names))) return false
-  return patterns.some((pattern) => fits(pattern, names))
-}
-
-function fits(pattern: string, names: readonly string[]): boolean {
-  if (!/[*?]/.test(pattern)) return names.includes(pattern)
-  const text = pattern
-    .replace(/[^\w*?]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.')
-  return names.some((name) => new RegExp(`^${text}$`).test(name))
-}
-
 /** group(5): the groups of the node's user. */
 function groupsOf(node: FinishedNode): string[] {
   const name = nodeUser(node)
@@ -123,34 +153,34 @@ function isWide({ plan }: FinishedNode, address: string): boolean {
   return ['0.0.0.0', '*', '0.0.0.0:22', own, `${own}:22`].includes(address)
 }
 
-const withArgument = /(?:^|\s)-[opf]/
-
-function optionProblems({ root }: FinishedNode): Problem[] {
-  const path = '/etc/default/ssh'
-  const lines = root.text(path)?.split('\n') ?? []
-  const last = lines.findLastIndex((line) => /^\s*SSHD_OPTS=/.test(line))
-  const options = (lines[last] ?? '').replace(/^[^=]*=/, '').replaceAll(/["']/g, '')
-  if (!withArgument.test(options)) return []
-  const what = `sshd is started with "${options}", which comes before its configuration`
-  return [error(root.place(path, last + 1), what, 'empty SSHD_OPTS in the base image')]
+function hostProblems(node: FinishedNode): Problem[] {
+  const network = clusterNetwork(node)
+  if (network === undefined) return []
+  const rule = refusal(node.root, 'sshd', network)
+  if (rule === undefined) return []
+  const what = `libwrap refuses connections to sshd from ${network.toString()}`
+  const hint = `add to /etc/hosts.allow of the base image: sshd: ${network.toString()}`
+  return [error(node.root.place(rule.path, rule.line), what, hint)]
 }
 
-function hostProblems({ root }: FinishedNode): Problem[] {
-  const about = (path: string) =>
-    (root.text(path)?.split('\n') ?? []).findIndex((line) => /^\s*(ALL|[^#:]*\bsshd\b[^#:]*)\s*:/.test(line))
-  const denied = about('/etc/hosts.deny')
-  if (denied === -1 || about('/etc/hosts.allow') !== -1) return []
-  const what = 'libwrap refuses connections to sshd'
-  const hint = 'allow the cluster’s network in /etc/hosts.allow of the base image, or remove this line'
-  return [error(root.place('/etc/hosts.deny', denied + 1), what, hint)]
+/**
+ * sshd(8), StrictModes: the home directory; what is below it has the modes of the overlay user. Debian's sshd allows a
+ * group to write there that has no other member (its patch user-group-modes).
+ */
+function modeProblems(node: FinishedNode): Problem[] {
+  const home = homeOf(node)
+  const found = node.root.find(home)
+  if (found?.kind !== 'directory' || !setsUpUser(node)) return []
+  const { mode, uid, gid } = found
+  const isOpen = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && !isAlone(node, gid))
+  if (!isOpen && [0, firstUid].includes(uid)) return []
+  const what = `sshd refuses the keys of ${nodeUser(node)}, because others can change this folder`
+  return [error(node.root.place(home), what, `chmod go-w, chown ${firstUid}`)]
 }
 
-function accessProblems({ root }: FinishedNode): Problem[] {
-  return ['/etc/pam.d/sshd', '/etc/pam.d/common-account'].flatMap((path) => {
-    const lines = root.text(path)?.split('\n') ?? []
-    const line = lines.findIndex((text) => /^\s*account\s.*\bpam_access\.so\b/.test(text))
-    if (line === -1) return []
-    const what = '/etc/security/access.conf of the base image decides who can log in'
-    return [warning(root.place(path, line + 1), what, "check that it lets the node's user in")]
-  })
+/** Whether a group has the node's user as its only member. */
+function isAlone({ facts: { users, groups } }: FinishedNode, gid: number): boolean {
+  const named = groups.filter((group) => group.gid === gid).flatMap(({ members }) => members)
+  const all = users.filter((user) => user.gid === gid || named.includes(user.name))
+  return all.length > 0 && all.every(({ uid }) => uid === firstUid)
 }

@@ -3,15 +3,29 @@ import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
 
 /**
- * The node's user may do everything by sudo, without a password. sudo reads /etc/sudoers and, where it is named, each
- * file of sudoers.d in the order of names; the last rule that fits counts (sudoers(5), "SUDOERS FILE FORMAT"). The overlay
- * user writes the last rule. sudo refuses a file that another user owns or can write to (sudo(8), "Diagnostics"), and
- * does nothing without its setuid bit.
+ * The node's user may do everything by sudo, without a password. In this order: the program, which does nothing without
+ * its setuid bit; the plugins of sudo.conf(5), which can name another policy or another file than /etc/sudoers;
+ * /etc/sudoers and, where it is named, each file of sudoers.d in the order of names, of which sudo refuses one that another
+ * user owns or can write to (sudo(8), "Diagnostics"); the last rule that fits counts (sudoers(5), "SUDOERS FILE
+ * FORMAT"), which the overlay user writes; PAM's account modules, see `pamProblems`.
  */
 export const sudo: Effect = (node) => [
-  ...['/etc/sudoers', '/etc/sudoers.d'].flatMap((path) => ownerProblems(node, path)),
   ...programProblems(node),
+  ...pluginProblems(node),
+  ...['/etc/sudoers', '/etc/sudoers.d'].flatMap((path) => ownerProblems(node, path)),
 ]
+
+const own = /^Plugin\s+sudoers_(policy|io|audit)\s+(\S*\/)?sudoers\.so\s*(#.*)?$/
+
+function pluginProblems({ root }: FinishedNode): Problem[] {
+  const path = '/etc/sudo.conf'
+  return (root.text(path)?.split('\n') ?? []).flatMap((text, index) => {
+    const line = text.trim()
+    if (!/^Plugin\s/.test(line) || own.test(line)) return []
+    const what = 'a plugin decides who may use sudo, not /etc/sudoers'
+    return [error(root.place(path, index + 1), what, 'remove the line from the base image')]
+  })
+}
 
 function ownerProblems({ root }: FinishedNode, path: string): Problem[] {
   const found = root.find(path)

@@ -1,29 +1,52 @@
 import type { Group, Opening, User } from '../model/facts.js'
 import type { FileTree } from '../model/file-tree.js'
 import { firstUid } from '../model/locked-users.js'
+import { type SudoRule, sudoRules } from './sudo-rules.js'
 
 /** The accounts of passwd(5), each with what lets somebody log in to it. */
 export function readUsers(root: FileTree): User[] {
   const rules = sudoRules(root)
+  const groups = linesOf(root, '/etc/group')
   const shadow = new Map(
     linesOf(root, '/etc/shadow').map(({ fields, line }) => [fields[0], { fields, line }]),
   )
   return linesOf(root, '/etc/passwd').map(({ fields, line }) => {
     const [name = '', password = '', uid, gid, , home = '', shell = ''] = fields
     const own = shadow.get(name)
-    const openings = isExpired(own?.fields[7])
-      ? []
-      : [
-          ...(password === 'x' ? [] : openByPassword('/etc/passwd', line, password)),
-          ...(password !== 'x' || own === undefined
-            ? []
-            : openByPassword('/etc/shadow', own.line, own.fields[1] ?? '')),
-          ...openByKey(root, home),
-          ...(isPerson(Number(uid)) ? rules.filter(({ who }) => who === name).map(({ rule }) => rule) : []),
-        ]
     const user = { name, uid: Number(uid), gid: Number(gid), home, shell }
-    return openings.length === 0 ? user : { ...user, openings }
+    if (isExpired(own?.fields[7])) return user
+    const asSudo = rules.flatMap((rule) => placeOf(rule, user, { line, groups }))
+    const openings = [
+      ...(password === 'x' ? [] : openByPassword('/etc/passwd', line, password)),
+      ...(password !== 'x' || own === undefined
+        ? []
+        : openByPassword('/etc/shadow', own.line, own.fields[1] ?? '')),
+      ...openByKey(root, home),
+      ...(isPerson(user.uid) ? asSudo.map(({ rule }) => rule) : []),
+    ]
+    const power = isProgram(user.uid) ? asSudo.find((each) => each.isEverything)?.rule : undefined
+    return {
+      ...user,
+      ...(openings.length === 0 ? {} : { openings }),
+      ...(power === undefined ? {} : { power }),
+    }
   })
+}
+
+/** The place that gives a rule to a user: the rule itself, or where the user joins its group. */
+function placeOf(
+  { who, isEverything, rule }: SudoRule,
+  { name, uid, gid }: Pick<User, 'name' | 'uid' | 'gid'>,
+  { line, groups }: { readonly line: number; readonly groups: readonly Line[] },
+): Pick<SudoRule, 'isEverything' | 'rule'>[] {
+  if (who === name || who === `#${uid}` || (who === 'ALL' && isPerson(uid))) return [{ isEverything, rule }]
+  if (!who.startsWith('%')) return []
+  const group = groups.find(({ fields: [each, , id] }) => who === `%${each}` || who === `%#${id}`)
+  if (group === undefined) return []
+  const [, , id, members = ''] = group.fields
+  if (members.split(',').includes(name))
+    return [{ isEverything, rule: { by: 'sudo', path: '/etc/group', line: group.line } }]
+  return Number(id) === gid ? [{ isEverything, rule: { by: 'sudo', path: '/etc/passwd', line } }] : []
 }
 
 /** The expiry date by which an account is locked for keys, too; usermod(8), --expiredate 1. */
@@ -47,27 +70,13 @@ function openByKey(root: FileTree, home: string): Opening[] {
   })
 }
 
+function isProgram(uid: number): boolean {
+  return uid !== 0 && uid !== firstUid && !isPerson(uid)
+}
+
 /** Whether adduser(8) gave this number to a person, after the first user. */
 function isPerson(uid: number): boolean {
   return uid > firstUid && uid < 60_000
-}
-
-/** The users with a rule in sudoers(5), and those in Debian's group sudo, whose members may do everything. */
-function sudoRules(root: FileTree): { who: string; rule: Opening }[] {
-  const files = root.names('/etc/sudoers.d').filter((name) => !name.includes('.') && !name.endsWith('~'))
-  const rules = ['/etc/sudoers', ...files.map((name) => `/etc/sudoers.d/${name}`)].flatMap((path) =>
-    textOf(root, path)
-      .split('\n')
-      .flatMap((text, index) => {
-        const [, who] = /^\s*([a-z_][\w.-]*)\s+\S+\s*=/i.exec(text) ?? []
-        return who === undefined ? [] : [{ who, rule: { by: 'sudo', path, line: index + 1 } as const }]
-      }),
-  )
-  const members = linesOf(root, '/etc/group').flatMap(({ fields: [name, , , list = ''], line }) => {
-    if (name !== 'sudo') return []
-    return list.split(',').map((who) => ({ who, rule: { by: 'sudo', path: '/etc/group', line } as const }))
-  })
-  return [...rules, ...members]
 }
 
 /** The groups of group(5). */
@@ -77,7 +86,12 @@ export function readGroups(root: FileTree): Group[] {
   })
 }
 
-function linesOf(root: FileTree, path: string): { fields: string[]; line: number }[] {
+interface Line {
+  readonly fields: readonly string[]
+  readonly line: number
+}
+
+function linesOf(root: FileTree, path: string): Line[] {
   return textOf(root, path)
     .split('\n')
     .flatMap((text, index) => (text.includes(':') ? [{ fields: text.split(':'), line: index + 1 }] : []))

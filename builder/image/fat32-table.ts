@@ -14,8 +14,14 @@ export interface ClusterTable {
    * @throws {UserError} if the chain has a loop or leaves the partition
    */
   chain(first: number): readonly ClusterRun[]
-  /** Counts the whole table; the number in the info sector is only a guess. */
-  countFree(): number
+  /** Counts the whole table; the number of free clusters in the info sector is only a guess. */
+  count(): ClusterCounts
+}
+
+export interface ClusterCounts {
+  readonly free: number
+  /** How many chains end. */
+  readonly chains: number
 }
 
 const FIRST_CLUSTER = 2
@@ -56,33 +62,39 @@ export function openTable(source: ByteSource, boot: BootSector, name: string): C
       }
       return runs
     },
-    countFree() {
+    count() {
       const end = (last + 1) * 4
       let free = 0
+      let chains = 0
       for (let start = 0; start < end; start += PIECE) {
-        const from = start === 0 ? FIRST_CLUSTER * 4 : 0
-        free += zerosIn(piece(start / PIECE), from, Math.min(PIECE, end - start))
+        const bytes = piece(start / PIECE)
+        const to = Math.min(PIECE, end - start)
+        const found = countIn(bytes, start === 0 ? FIRST_CLUSTER * 4 : 0, to)
+        free += found.free
+        chains += found.chains
       }
-      return free
+      return { free, chains }
     },
   }
 }
 
-/** Most of a table is empty, and a comparison of many entries takes as long as a look at a few. */
-function zerosIn(bytes: Buffer, from: number, to: number): number {
-  let zeros = 0
+/** Counts a part of the table. Most of it is empty, and a comparison of many entries takes as long as a look at a few. */
+function countIn(bytes: Buffer, from: number, to: number): ClusterCounts {
+  let free = 0
+  let chains = 0
   for (let start = from; start < to; start += EMPTY.length) {
     const end = Math.min(start + EMPTY.length, to)
-    const isEmpty = bytes.compare(EMPTY, 0, end - start, start, end) === 0
-    zeros += isEmpty ? (end - start) / 4 : countZeros(bytes, start, end)
+    if (bytes.compare(EMPTY, 0, end - start, start, end) === 0) {
+      free += (end - start) / 4
+      continue
+    }
+    for (let at = start; at < end; at += 4) {
+      const entry = bytes.readUInt32LE(at) & MASK
+      if (entry === 0) free++
+      else if (entry >= END) chains++
+    }
   }
-  return zeros
-}
-
-function countZeros(bytes: Buffer, from: number, to: number): number {
-  let zeros = 0
-  for (let at = from; at < to; at += 4) if ((bytes.readUInt32LE(at) & MASK) === 0) zeros++
-  return zeros
+  return { free, chains }
 }
 
 function cachedPieces(source: ByteSource, { tableOffset, tableSize }: BootSector): (index: number) => Buffer {

@@ -3,6 +3,7 @@ import type { ByteSource } from './byte-source.js'
 import { readBootSector } from './fat32-boot-sector.js'
 import type { FatEntry } from './fat32-directory.js'
 import { fatFaults } from './fat32-faults.js'
+import type { ClusterCounts } from './fat32-table.js'
 import { openVolume, type FatVolume } from './fat32-volume.js'
 import { damaged } from './damage.js'
 import { inPieces, type StoredRange } from './pieces.js'
@@ -45,8 +46,8 @@ export function openFat32(source: ByteSource, name: string): Fat32 {
     entries: (directory) => volume.list(directory).sorted,
     entry: (directory, name) => volume.list(directory).byName.get(name.toLowerCase()),
   })
-  let counted: number | undefined
-  const freeClusters = () => (counted ??= volume.table.countFree())
+  let known: ClusterCounts | undefined
+  const counted = () => (known ??= volume.table.count())
   return {
     ...tree,
     volumeId,
@@ -55,12 +56,12 @@ export function openFat32(source: ByteSource, name: string): Fat32 {
       return volume.list(volume.root).label ?? label
     },
     get freeClusters() {
-      return freeClusters()
+      return counted().free
     },
     get freeBytes() {
-      return freeClusters() * clusterSize
+      return counted().free * clusterSize
     },
-    faults: () => fatFaults(source, boot, freeClusters),
+    faults: () => fatFaults(source, boot, () => ({ ...counted(), owners: ownersIn(volume, name) })),
     metadataRanges: () => metadataRanges(volume, boot.dataOffset, name),
   }
 }
@@ -96,15 +97,26 @@ function* rangesOf(volume: FatVolume, file: FatEntry, name: string): Generator<S
 
 function* metadataRanges(volume: FatVolume, dataOffset: number, name: string) {
   yield { offset: 0, length: dataOffset }
+  for (const { firstCluster } of directories(volume, name))
+    for (const { first, count } of volume.table.chain(firstCluster))
+      yield { offset: volume.offsetOf(first), length: count * volume.clusterSize }
+}
+
+function ownersIn(volume: FatVolume, name: string): number {
+  let owners = 1 // the root directory
+  for (const directory of directories(volume, name))
+    for (const { node } of volume.list(directory).sorted) if (node.firstCluster !== 0) owners++
+  return owners
+}
+
+function* directories(volume: FatVolume, name: string): Generator<FatEntry> {
   const seen = new Set<number>()
   const pending: Entry<FatEntry>[] = [{ name: '/', node: volume.root }]
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { firstCluster } = next.node
     if (seen.has(firstCluster)) throw damaged(name, `the directory ${next.name} has a second parent`)
     seen.add(firstCluster)
-    for (const { first, count } of volume.table.chain(firstCluster)) {
-      yield { offset: volume.offsetOf(first), length: count * volume.clusterSize }
-    }
+    yield next.node
     pending.push(...volume.list(next.node).sorted.filter(({ node }) => node.isDirectory))
   }
 }

@@ -61,6 +61,8 @@ export interface User {
   readonly shell: string
   /** Missing where nothing does. */
   readonly openings?: readonly Opening[]
+  /** The rule by which an account of a program may do everything by sudo. */
+  readonly power?: Opening
 }
 
 /** A line of group(5). */

@@ -10,8 +10,12 @@ export const firstUid = 1000
  * @param kept the names of those that stay as they are
  */
 export const lockedUsers = memo(({ users }: Facts, kept: Value | undefined): readonly string[] => {
-  const isKept = (name: string) => Array.isArray(kept) && kept.includes(name)
   return users
-    .filter(({ name, uid, openings }) => openings !== undefined && uid !== firstUid && !isKept(name))
+    .filter(({ name, uid, openings }) => openings !== undefined && uid !== firstUid && !isKept(kept, name))
     .map(({ name }) => name)
 })
+
+/** @param kept the value of `keep_users` */
+export function isKept(kept: Value | undefined, name: string): boolean {
+  return Array.isArray(kept) && kept.includes(name)
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { wholeOf } from '../../builder/model/content.js'
 import { practiceBase, stockText } from '../support/practice-base.js'
-import { file, type PracticeEntry, type Release } from '../../scripts/practice/entries.js'
+import { file, type PracticeEntry, type Release, symlink } from '../../scripts/practice/entries.js'
 import { effectsOn } from '../support/effects.js'
 import { planOf } from '../support/node.js'
 
@@ -82,10 +82,80 @@ describe('accounts of the base image', () => {
       file('/etc/group', (stockText('trixie', 'root/etc/group') ?? '').replace(/^(sudo:.*)$/m, '$1,bob')),
     ]
     expect(effectsOn('trixie', { root })).toEqual([
-      'trixie.img: root/etc/sudoers.d/020_bob, line 2: bob of the base image may use sudo; the account is locked',
       'trixie.img: root/etc/group, line 21: bob of the base image may use sudo; the account is locked',
+      'trixie.img: root/etc/sudoers.d/020_bob, line 2: bob of the base image may use sudo; the account is locked',
     ])
   })
+
+  it.each([
+    ['ann, bob ALL=(ALL) ALL'],
+    ['bob ALL = (ALL) NOPASSWD: /usr/bin/apt'],
+    ['#1001 ALL=(ALL) ALL'],
+    ['User_Alias ADMINS = ann, bob\nADMINS ALL=(ALL) ALL'],
+    ['ALL ALL=(ALL) ALL'],
+    ['bob \\\n  ALL=(ALL) ALL'],
+  ])('with the rule %j are listed and locked', (text) => {
+    const line = text.startsWith('User') ? 2 : 1
+    const root = [...bob('*'), file('/etc/sudoers.d/020_bob', `${text}\n`, { mode: 0o440 })]
+    expect(effectsOn('trixie', { root })).toEqual([
+      `trixie.img: root/etc/sudoers.d/020_bob, line ${line}: bob of the base image may use sudo; the account is locked`,
+    ])
+  })
+
+  it.each(['%staff ALL=(ALL) ALL', '%#50 ALL=(ALL) ALL'])(
+    'with the rule of a group %j are listed',
+    (text) => {
+      const rule = file('/etc/sudoers.d/020_staff', `${text}\n`, { mode: 0o440 })
+      const group = (stockText('trixie', 'root/etc/group') ?? '').replace(/^(staff:.*)$/m, '$1bob')
+      const lines = group.split('\n')
+      const line = lines.findIndex((each) => each.startsWith('staff:')) + 1
+      const what = 'bob of the base image may use sudo; the account is locked'
+      expect(effectsOn('trixie', { root: [...bob('*'), rule, file('/etc/group', group)] })).toEqual([
+        `trixie.img: root/etc/group, line ${line}: ${what}`,
+      ])
+      const primary = more({
+        passwd: 'bob:x:1001:50::/home/bob:/bin/bash',
+        shadow: 'bob:*:20000:0:99999:7:::',
+      })
+      expect(effectsOn('trixie', { root: [...primary, rule] })).toEqual([
+        `trixie.img: root/etc/passwd, line 25: ${what}`,
+      ])
+    },
+  )
+
+  it('of programs with sudo for everything are listed, and not locked', () => {
+    const rule = (text: string) => file('/etc/sudoers.d/020_web', `${text}\n`, { mode: 0o440 })
+    const on = (text: string, set = {}) => effectsOn('trixie', { root: [rule(text)], set })
+    expect(on('www-data ALL=(ALL) NOPASSWD: ALL')).toEqual([
+      'trixie.img: root/etc/sudoers.d/020_web, line 1: www-data of the base image may do everything by sudo; the account is not locked',
+    ])
+    expect(on('www-data ALL=(ALL) NOPASSWD: ALL', { keep_users: 'www-data' })).toEqual([])
+    expect(on('www-data ALL=(ALL) NOPASSWD: /sbin/reboot, /usr/bin/apt')).toEqual([])
+    expect(on('root ALL=(ALL) ALL')).toEqual([])
+    expect(shadowLine('www-data', [rule('www-data ALL=(ALL) NOPASSWD: ALL')])).toMatch(/^www-data:\*:.*:::$/)
+  })
+
+  it.each([
+    ['files systemd', undefined],
+    ['compat', undefined],
+    ['files [NOTFOUND=return] ldap # x', 'accounts of ldap exist, too, which piimg does not lock'],
+    ['files sss winbind', 'accounts of sss, winbind exist, too, which piimg does not lock'],
+    ['ldap', 'the accounts of /etc/passwd do not count'],
+  ])('come from the sources of nsswitch.conf: %s', (words, what) => {
+    const conf = file('/etc/nsswitch.conf', `# own\npasswd:   ${words}\nshadow: files\n`)
+    expect(effectsOn('trixie', { root: [conf] })).toEqual(
+      what === undefined ? [] : [`trixie.img: root/etc/nsswitch.conf, line 2: ${what}`],
+    )
+  })
+
+  it.each(['/etc/userdb/eve.user', '/usr/lib/userdb/eve.user', '/var/lib/systemd/home/eve.identity'])(
+    'outside /etc/passwd are listed: %s',
+    (path) => {
+      const what = 'eve of the base image is an account outside /etc/passwd, which piimg does not lock'
+      expect(effectsOn('trixie', { root: [file(path, '{}')] })).toEqual([`trixie.img: root${path}: ${what}`])
+      expect(effectsOn('trixie', { root: [file('/etc/userdb/1001.user', '{}')] })).toEqual([])
+    },
+  )
 
   it('are kept where the user says so', () => {
     const root = [...bob(hash), keys('/home/bob/.ssh/authorized_keys')]
@@ -97,6 +167,15 @@ describe('accounts of the base image', () => {
   it('cannot be kept where there is none', () => {
     const { problems } = planOf({ base: practiceBase('trixie'), set: { keep_users: 'bob' } })
     expect(problems.map(({ what }) => what)).toEqual(['the base image has no user "bob"'])
+  })
+})
+
+describe('the screen', () => {
+  it.each(['getty@tty1.service', 'getty@.service'])('has no login where %s is masked', (unit) => {
+    const path = `/etc/systemd/system/${unit}`
+    expect(effectsOn('trixie', { root: [symlink(path, '/dev/null')] })).toEqual([
+      `trixie.img: root${path}: nobody can log in at the screen: its getty is masked`,
+    ])
   })
 })
 

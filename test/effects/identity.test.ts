@@ -153,6 +153,20 @@ describe('the identity', () => {
     ])
   })
 
+  it('is the board’s own MAC address', () => {
+    const what = 'every node gets this MAC address'
+    const boot = [file('/cmdline.txt', 'root=PARTUUID=5e2c0d13-02 smsc95xx.macaddr=B8:27:EB:01:02:03')]
+    expect(effectsOn('trixie', { boot })).toEqual([`trixie.img: boot/cmdline.txt, line 1: ${what}`])
+    expect(effectsOn('trixie', { set: { kernel_args: 'smsc95xx.macaddr=B8:27:EB:01:02:03' } })).toEqual([])
+    const link = file('/etc/systemd/network/10-own.link', '[Link]\nMACAddress=b8:27:eb:01:02:03\n')
+    expect(effectsOn('trixie', { root: [link] })).toEqual([
+      `trixie.img: root/etc/systemd/network/10-own.link, line 2: ${what}`,
+    ])
+    expect(
+      effectsOn('trixie', { root: [file('/etc/systemd/network/a.link', '[Link]\n#MACAddress=x\n')] }),
+    ).toEqual([])
+  })
+
   it('is reported where a program does not make it again', () => {
     const root = [
       file('/etc/ssl/private/ssl-cert-snakeoil.key', 'old'),

@@ -54,11 +54,30 @@ describe('the keyboard', () => {
     expect(found({}, conf('10-own.conf'))).toEqual([])
   })
 
-  it('is that of labwc, where it has its own', () => {
-    const own = file('/home/pi/.config/labwc/environment', 'XKB_DEFAULT_LAYOUT=fr\n')
-    expect(found({ keyboard: 'us' }, own)).toEqual([
-      'bookworm.img: root/home/pi/.config/labwc/environment, line 1: the desktop takes the keyboard layout fr, not us',
-    ])
+  it.each([
+    ['/etc/X11/xorg.conf', ' Option "XkbLayout" "fr"', 1],
+    ['/usr/share/X11/xorg.conf.d/50-own.conf', 'Option "xkblayout" "fr"', 1],
+    ['/home/pi/.config/labwc/environment', 'XKB_DEFAULT_LAYOUT=fr', 1],
+    ['/home/pi/.config/labwc/environment.d/a.env', 'XKB_DEFAULT_LAYOUT=fr', 1],
+    ['/etc/xdg/labwc/environment.d/a.env', 'XKB_DEFAULT_LAYOUT=fr', 1],
+    ['/home/pi/.config/wayfire.ini', 'xkb_layout = fr', 1],
+  ])('is that of %s on the desktop, where it has its own', (path, line, count) => {
+    const what = 'the desktop takes the keyboard layout fr, not us'
+    expect(found({ keyboard: 'us' }, file(path, `${line}\n`))).toEqual(
+      Array<string>(count).fill(`bookworm.img: root${path}, line 1: ${what}`),
+    )
+    expect(found({ keyboard: 'us' }, file(path, `${line.replace('fr', 'us')}\n`))).toEqual([])
+    expect(found({}, file(path, `${line}\n`))).toEqual([])
+  })
+
+  it.each(['/etc/xdg/labwc/environment', '/usr/share/labwc/environment'])('is written to %s', (path) => {
+    const own = file(path, 'XKB_DEFAULT_MODEL=pc105\nXKB_DEFAULT_LAYOUT=fr\nXCURSOR_SIZE=24\n')
+    const set = { keyboard: 'us', keyboard_variant: 'dvorak' }
+    expect(found(set, own)).toEqual([])
+    expect(textIn(finalRoot({ release: 'bookworm', set, extra: [own] }), path)).toBe(
+      'XKB_DEFAULT_MODEL=pc105\nXKB_DEFAULT_LAYOUT=us\nXCURSOR_SIZE=24\nXKB_DEFAULT_VARIANT=dvorak\n',
+    )
+    expect(finalRoot({ release: 'bookworm', set }).has(path)).toBe(false)
   })
 
   it('is that of systemd-vconsole-setup, where it is installed', () => {

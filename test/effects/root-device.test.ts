@@ -92,4 +92,19 @@ describe('fstab', () => {
     const others = ['tmpfs /tmp tmpfs', '10.0.0.1:/srv /srv nfs defaults 0 0', '/dev/sda3 none swap sw 0 0']
     expect(withLines(boot, root, ...others, `PARTUUID=${signature}-03 /data ext4`)).toEqual([])
   })
+
+  it.each(['ro', 'defaults,ro', 'ro,noatime', 'defaults,ro,noatime'])(
+    'keeps the root read-only by %s',
+    (options) => {
+      const line = `PARTUUID=${signature}-02 / ext4 ${options} 0 1`
+      expect(withLines(boot, line)).toEqual([
+        `${at(2)}the root is mounted read-only: the first boot cannot write its settings`,
+      ])
+    },
+  )
+
+  it.each(['errors=remount-ro', 'rw,noatime', 'defaults,x-systemd.growfs'])('does not by %s', (options) => {
+    expect(withLines(boot, `PARTUUID=${signature}-02 / ext4 ${options} 0 1`)).toEqual([])
+    expect(withLines(boot, root, `PARTUUID=${signature}-01 /mnt vfat ro`)).toEqual([])
+  })
 })

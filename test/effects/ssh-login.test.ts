@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { file } from '../../scripts/practice/entries.js'
+import { directory, file, type PracticeEntry, symlink } from '../../scripts/practice/entries.js'
 import { effectsOn } from '../support/effects.js'
 import { stockText } from '../support/practice-base.js'
+import { finalRoot } from '../support/real-programs.js'
 
 const stock = stockText('trixie', 'root/etc/ssh/sshd_config') ?? ''
 const lines = stock.split('\n').length
@@ -91,38 +92,159 @@ describe('sshd lets the user in', () => {
   })
 
   it.each([
-    ['SSHD_OPTS=\n', []],
-    ['SSHD_OPTS="-4"\n', []],
-    [
-      'SSHD_OPTS=\nSSHD_OPTS="-o PasswordAuthentication=yes"\n',
-      [
-        'trixie.img: root/etc/default/ssh, line 2: sshd is started with "-o PasswordAuthentication=yes", which comes before its configuration',
-      ],
-    ],
-    [
-      "SSHD_OPTS='-p 2222'\n",
-      [
-        'trixie.img: root/etc/default/ssh, line 1: sshd is started with "-p 2222", which comes before its configuration',
-      ],
-    ],
-  ])('with the words of /etc/default/ssh: %j', (text, problems) => {
-    expect(effectsOn('trixie', { root: [file('/etc/default/ssh', text)] })).toEqual(problems)
+    'MaxSessions 2',
+    'PermitTTY yes\nPermitTTY no',
+    'Match User bob\n  PermitTTY no',
+    'PubkeyAcceptedAlgorithms +ssh-rsa',
+    'PubkeyAcceptedAlgorithms -ssh-rsa*',
+    'PubkeyAcceptedAlgorithms ssh-ed25519*',
+    'RevokedKeys none',
+    'RevokedKeys /etc/ssh/sshd_config',
+  ])('with %j, of which the first value counts', (text) => {
+    expect(found(text)).toEqual([])
   })
 
-  it.each(['sshd', 'common-account'])('with what pam_access says, which is only listed: %s', (name) => {
-    const pam = (text: string) => effectsOn('trixie', { root: [file(`/etc/pam.d/${name}`, text)] })
-    expect(pam('# account required pam_access.so\naccount required pam_nologin.so\n')).toEqual([])
-    expect(pam('\naccount  required  pam_access.so\n')).toEqual([
-      `trixie.img: root/etc/pam.d/${name}, line 2: /etc/security/access.conf of the base image decides who can log in`,
+  const certificate = 'ssh-ed25519-cert-v01@openssh.com'
+  it.each([
+    ['MaxSessions 0', 1, 'sshd allows no sessions'],
+    ['PermitTTY no\nPermitTTY yes', 1, 'sshd gives nobody a terminal'],
+    ['PermitTTY yes\nMatch User pi\nPermitTTY no', 3, 'sshd gives nobody a terminal'],
+    ['RefuseConnection yes', 1, 'sshd refuses every connection'],
+    ['RevokedKeys /etc/ssh/gone', 1, 'sshd refuses all keys, because there is no file /etc/ssh/gone'],
+    ['PubkeyAcceptedAlgorithms rsa-sha2-512', 1, `sshd refuses keys of the type ssh-ed25519, ${certificate}`],
+    ['PubkeyAcceptedKeyTypes -*cert*', 1, `sshd refuses keys of the type ${certificate}`],
+  ])('not with %j', (text, line, what) => {
+    expect(found(text)).toEqual([at(line, what)])
+  })
+
+  it('with a key of type ssh-rsa by each of its algorithms', () => {
+    const rsa = `ssh-rsa ${rsaKey} a@b`
+    const accept = (list: string) =>
+      found(`PubkeyAcceptedAlgorithms ssh-ed*,${list}`, { authorized_keys: rsa })
+    expect(accept('rsa-sha2-256')).toEqual([])
+    expect(accept('sk-*')).toEqual([at(1, 'sshd refuses keys of the type ssh-rsa')])
+  })
+})
+
+/** 1024 bits: for no computer. */
+const rsaKey = [
+  'AAAAB3NzaC1yc2EAAAADAQABAAAAgQDolWAR7ZpojL7KqVY6ZZuLQAE1J6lJLcvu0sPriF8dZpl328whtV1w6D+DQdi2XMzi',
+  '2DzHADLTymOqnjoAZ4zEzPIiqhD1zSJjK3o0mfEO8gOWZsTYUn5bocdFxd3aJ+hVwan2U9bkUW1s9IbbtxsSlAjHpctZ2XEW',
+  '7gTHoO+SBQ==',
+].join('')
+
+describe('the home directory', () => {
+  it.each([
+    [0o755, 1000, 1000, true],
+    [0o700, 1000, 1000, true],
+    [0o755, 0, 0, true],
+    [0o775, 1000, 1000, true],
+    [0o775, 1000, 33, false],
+    [0o757, 1000, 1000, false],
+    [0o755, 33, 1000, false],
+  ])('of mode %o, user %i and group %i', (mode, uid, gid, isRight) => {
+    const what = 'sshd refuses the keys of pi, because others can change this folder'
+    expect(effectsOn('trixie', { root: [directory('/home/pi', { mode, uid, gid })] })).toEqual(
+      isRight ? [] : [`trixie.img: root/home/pi: ${what}`],
+    )
+  })
+})
+
+describe('sshd is started', () => {
+  const on = (...root: readonly PracticeEntry[]) => effectsOn('trixie', { root })
+  const drop = (...lines: readonly string[]) =>
+    file('/etc/systemd/system/ssh.service.d/own.conf', `[Service]\n${lines.join('\n')}\n`)
+  const options = (text: string) => file('/etc/default/ssh', `${text}\n`)
+  const before = (words: string) => `sshd is started with "${words}", which comes before its configuration`
+
+  it.each(['', '-4', '-D -e', '-E /var/log/pot', '-u0 -q'])('with the harmless options %j', (words) => {
+    expect(on(options(`SSHD_OPTS="${words}"`))).toEqual([])
+  })
+
+  it.each(['-p 2222', '-p2222', '-o Banner=none', '-f /x', '-6', '-D6', '-d', '-t', '-i'])(
+    'not with the option %s',
+    (words) => {
+      expect(on(options(`# own\nSSHD_OPTS='${words}'`))).toEqual([
+        `trixie.img: root/etc/default/ssh, line 2: ${before(words)}`,
+      ])
+    },
+  )
+
+  it('with the last options, those of the file before those of the unit', () => {
+    expect(on(options('SSHD_OPTS=-6\nSSHD_OPTS='))).toEqual([])
+    expect(on(drop('Environment=SSHD_OPTS=-6'), options('SSHD_OPTS=-4'))).toEqual([])
+    expect(on(drop('Environment="SSHD_OPTS=-6"'))).toEqual([
+      `trixie.img: root/etc/systemd/system/ssh.service.d/own.conf, line 2: ${before('-6')}`,
     ])
   })
 
-  it('with what libwrap says', () => {
-    const deny = file('/etc/hosts.deny', '# none\nALL: ALL\n')
-    expect(effectsOn('trixie', { root: [deny] })).toEqual([
-      'trixie.img: root/etc/hosts.deny, line 2: libwrap refuses connections to sshd',
+  it('by the last command, which may leave the options out', () => {
+    const file = 'trixie.img: root/etc/systemd/system/ssh.service.d/own.conf, line 3: '
+    expect(on(drop('ExecStart=', 'ExecStart=/usr/sbin/sshd -D'), options('SSHD_OPTS=-6'))).toEqual([])
+    expect(on(drop('ExecStart=', 'ExecStart=/usr/sbin/sshd -D -p 2222'))).toEqual([
+      `${file}${before('-D -p 2222')}`,
     ])
-    expect(effectsOn('trixie', { root: [deny, file('/etc/hosts.allow', 'sshd: 10.0.0.\n')] })).toEqual([])
-    expect(effectsOn('trixie', { root: [file('/etc/hosts.deny', 'vsftpd: ALL\n')] })).toEqual([])
+    expect(on(drop('ExecStart=', 'ExecStart=-/usr/bin/other -D'))).toEqual([
+      `${file}ssh.service starts /usr/bin/other, not sshd`,
+    ])
+  })
+
+  it('whatever the base image has against it', () => {
+    const link = (path: string, target: string) => symlink(`/etc/systemd/system/${path}`, target)
+    const socket = '/usr/lib/systemd/system/ssh.socket'
+    const root = [
+      file('/etc/ssh/sshd_not_to_be_run'),
+      file('/etc/nologin'),
+      link('ssh.service', '/dev/null'),
+      link('sockets.target.wants/ssh.socket', socket),
+      link('ssh.service.requires/ssh.socket', socket),
+    ]
+    const card = finalRoot({ release: 'trixie', extra: root })
+    for (const { path } of root) expect([path, card.has(path)]).toEqual([path, false])
+  })
+
+  it('beside dropbear, which has rules of its own', () => {
+    const unit = '/etc/systemd/system/multi-user.target.wants/dropbear.service'
+    const enabled = symlink(unit, '/usr/lib/systemd/system/dropbear.service')
+    const what = 'dropbear is another ssh server, with its own rules, at port'
+    expect(on(enabled)).toEqual([`trixie.img: root${unit}: ${what} 22`])
+    expect(on(enabled, file('/etc/default/dropbear', 'DROPBEAR_PORT=2222\n'))).toEqual([
+      `trixie.img: root${unit}: ${what} 2222`,
+    ])
+    const script = symlink('/etc/rc2.d/S01dropbear', '../init.d/dropbear')
+    expect(on(script, file('/etc/default/dropbear', 'NO_START=1\n'))).toEqual([])
+    expect(on(script, file('/etc/default/dropbear', 'NO_START=0\n'))).toEqual([
+      `trixie.img: root/etc/rc2.d/S01dropbear: ${what} 22`,
+    ])
+  })
+})
+
+describe('PAM', () => {
+  const found = (path: string, text: string) => effectsOn('trixie', { root: [file(path, text)] })
+  const auth = 'auth required pam_unix.so nullok\n'
+
+  it.each(['sshd', 'login', 'sudo', 'common-auth', 'common-account'])('is asked by %s', (service) => {
+    expect(found(`/etc/pam.d/${service}`, `# account required pam_time.so\n${auth}`)).toEqual([])
+    expect(found(`/etc/pam.d/${service}`, `${auth}account  required  pam_access.so\n`)).toEqual([
+      `trixie.img: root/etc/pam.d/${service}, line 2: pam_access of the base image decides, too, who can log in`,
+    ])
+  })
+
+  it('is read in /usr where /etc has no file', () => {
+    const line = 'auth [success=1 default=ignore] pam_sss.so\n'
+    expect(found('/usr/lib/pam.d/sshd', line)[0]).toMatch(/root\/usr\/lib\/pam.d\/sshd, line 1: pam_sss of/)
+    const both = [file('/usr/lib/pam.d/sshd', line), file('/etc/pam.d/sshd', auth)]
+    expect(effectsOn('trixie', { root: both })).toEqual([])
+  })
+
+  it.each([
+    ['auth required pam_google_authenticator.so', 1],
+    ['auth sufficient /lib/security/pam_ldap.so minimum_uid=1000', 1],
+    ['-account required pam_listfile.so item=user', 1],
+    ['auth optional pam_script.so', 0],
+    ['session required pam_mkhomedir.so', 0],
+    ['auth requisite pam_faillock.so preauth', 0],
+  ])('decides by %s', (line, count) => {
+    expect(found('/etc/pam.d/login', `${line}\n`)).toHaveLength(count)
   })
 })

@@ -24,4 +24,19 @@ describe('sudo', () => {
       'trixie.img: root/usr/bin/sudo: sudo does nothing without its setuid bit',
     ])
   })
+
+  it.each([
+    ['Plugin sudoers_policy sudoers.so', true],
+    ['Plugin sudoers_io /usr/libexec/sudo/sudoers.so', true],
+    ['# Plugin other other.so', true],
+    ['Path askpass /usr/bin/ssh-askpass', true],
+    ['Plugin sudoers_policy sudoers.so sudoers_file=/etc/other', false],
+    ['Plugin other_policy other.so', false],
+  ])('has the policy of /etc/sudoers: %s', (line, isRight) => {
+    expect(effectsOn('trixie', { root: [file('/etc/sudo.conf', `\n${line}\n`)] })).toEqual(
+      isRight
+        ? []
+        : ['trixie.img: root/etc/sudo.conf, line 2: a plugin decides who may use sudo, not /etc/sudoers'],
+    )
+  })
 })

@@ -115,6 +115,18 @@ describe('what fsck.vfat finds in boot sectors and tables', () => {
     for (const table of [first, first + tableSize()]) bytes.writeUInt32LE(value, table + 4)
   }
 
+  /** The last free clusters as a chain, and the number of free ones without them. */
+  const lose = (bytes: Buffer, count: number) => {
+    const clusters = Math.floor((bytes.length - first - 2 * tableSize()) / bytes.readUInt8(13) / SECTOR)
+    const free = Array.from({ length: clusters }, (_, index) => clusters + 1 - index)
+      .filter((cluster) => bytes.readUInt32LE(first + 4 * cluster) === 0)
+      .slice(0, count)
+    for (const [index, cluster] of free.entries())
+      for (const table of [first, first + tableSize()])
+        bytes.writeUInt32LE(free[index + 1] ?? 0x0fffffff, table + 4 * cluster)
+    bytes.writeUInt32LE(bytes.readUInt32LE(SECTOR + 488) - free.length, SECTOR + 488)
+  }
+
   it.each<readonly [string, (bytes: Buffer) => void, string | undefined]>([
     ['nothing', () => {}, undefined],
     ['the mark of Linux', (bytes) => bytes.writeUInt8(1, 65), 'marked dirty'],
@@ -126,6 +138,12 @@ describe('what fsck.vfat finds in boot sectors and tables', () => {
       'a wrong number of free clusters',
       (bytes) => bytes.writeUInt32LE(7, SECTOR + 488),
       'free clusters is wrong',
+    ],
+    ['a cluster that no file has', (bytes) => lose(bytes, 1), 'lost: 1 chain that'],
+    [
+      'clusters of two files that are gone',
+      (bytes) => void [2, 1].map((count) => lose(bytes, count)),
+      'lost: 2 chains that',
     ],
     ['no number of free clusters', (bytes) => bytes.writeUInt32LE(0xffffffff, SECTOR + 488), undefined],
     ['no info sector', (bytes) => bytes.writeUInt32LE(0, SECTOR), undefined],

@@ -341,6 +341,44 @@ describe.skipIf(noLogin).each(releases)('sshd of %s, on a base image that lets o
   })
 })
 
+describe.skipIf(noLogin)('sshd, as the effect says', () => {
+  const pi = [{ user: 'pi', key: 'login' }]
+  const root = () => finalRoot({ release: 'trixie', set: { authorized_keys: publicKey('login') } })
+  const withLines = (text: string) => changed(root(), '/etc/ssh/sshd_config', (stock) => `${stock}${text}\n`)
+
+  it.each([
+    ['MaxSessions 0', /^255$/],
+    ['PubkeyAcceptedAlgorithms rsa-sha2-512', /Permission denied \(publickey\)/],
+    ['PubkeyAcceptedAlgorithms -ssh-ed25519', /Permission denied \(publickey\)/],
+    ['RevokedKeys /etc/ssh/gone', /Permission denied \(publickey\)/],
+  ])('refuses by %s', (text, said) => {
+    const [answer] = logIn(withLines(text), pi)
+    expect(answer).toMatch(/^255/)
+    expect(answer).toMatch(said)
+  })
+
+  it.each(['MaxSessions 2\nMaxSessions 0', 'PubkeyAcceptedAlgorithms +ssh-rsa', 'RevokedKeys none'])(
+    'lets in by %j',
+    (text) => {
+      expect(logIn(withLines(text), pi)).toEqual(['0 pi\n/home/pi\n/bin/bash'])
+    },
+  )
+
+  it.each([
+    [0o755, 1000, 1000, '0'],
+    [0o755, 0, 0, '0'],
+    [0o775, 1000, 1000, '0'],
+    [0o775, 1000, 33, '255'],
+    [0o757, 1000, 1000, '255'],
+    [0o755, 33, 1000, '255'],
+  ])('minds the mode %o, the user %i and the group %i of the home', (mode, uid, gid, code) => {
+    const tree = root()
+    const home = tree.get('/home/pi')
+    if (home !== undefined) tree.set('/home/pi', { ...home, mode, uid, gid })
+    expect(logIn(tree, pi)[0]?.split(' ')[0]).toBe(code)
+  })
+})
+
 describe.skipIf(noLogin)('sshd', () => {
   it('takes the key and the password', () => {
     const set = { authorized_keys: publicKey('login'), ssh_password_login: 'yes', password_hash: hash() }

@@ -112,9 +112,9 @@ describe.skipIf(noNode).each(releases)('sudo itself, with the files of %s', (rel
   /** What commands print on a node, without a terminal. */
   const onNode = (root: ReadonlyMap<string, PracticeEntry>, command: string): string => {
     const tree = mkdtempSync(join(folder, 'tree-'))
-    const names = ['passwd', 'shadow', 'group', 'gshadow', 'sudoers', 'sudoers.d'].map(
-      (name) => `/etc/${name}`,
-    )
+    const names = ['passwd', 'shadow', 'group', 'gshadow', 'sudoers', 'sudoers.d', 'sudo.conf']
+      .map((name) => `/etc/${name}`)
+      .filter((path) => root.has(path))
     writeTree(tree, root, names)
     const mounts = names.map((name) => `mount --bind ${tree}${name} ${name}`)
     const script = ['set -e', ...mounts, 'set +e', `${command} 2>&1 </dev/null`]
@@ -126,6 +126,15 @@ describe.skipIf(noNode).each(releases)('sudo itself, with the files of %s', (rel
     const root = finalRoot({ release, extra: extraOf(release) })
     expect(onNode(root, as(1000, 'sudo -n id -u'))).toBe('0')
     expect(onNode(root, as(1000, 'sudo -n -u daemon -g video id -un'))).toBe('daemon')
+  })
+
+  it.each([
+    ['Plugin sudoers_policy sudoers.so', '0'],
+    ['Plugin sudoers_policy sudoers.so sudoers_file=/etc/group', 'not 0'],
+  ])('reads sudo.conf: %s', (line, answer) => {
+    const root = new Map(finalRoot({ release }))
+    root.set('/etc/sudo.conf', file('/etc/sudo.conf', `${line}\n`))
+    expect(onNode(root, as(1000, 'sudo -n id -u')) === '0').toBe(answer === '0')
   })
 
   it('refuses an account that is locked', () => {

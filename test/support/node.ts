@@ -36,13 +36,30 @@ export interface Node {
   readonly authority?: SshKey
 }
 
-/** What planning starts from, loaded as `node-plans.ts` does it, and the problems so far. */
-export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] } {
-  const { base, set = {}, folder = '/nowhere', profile = 'worker' } = node
+const profiles = new Map<string, ReturnType<typeof loadIt>>()
+
+/** The library without a folder of a user is the same for all tests; loading it takes longer than a plan. */
+function loadedProfile(folder: string, profile: string): ReturnType<typeof loadIt> {
+  if (folder !== nowhere) return loadIt(folder, profile)
+  const known = profiles.get(profile) ?? loadIt(folder, profile)
+  profiles.set(profile, known)
+  return known
+}
+
+function loadIt(folder: string, profile: string) {
   const library = findLibrary(folder)
   const { chain, problems } = loadProfile(library, profile, { file: 'command line', key: '--profile' })
   const loaded = loadOverlays(library, chain)
-  const overlays = node.overlays ?? loaded.overlays
+  return { chain, overlays: loaded.overlays, problems: [...problems, ...loaded.problems] }
+}
+
+const nowhere = '/nowhere'
+
+/** What planning starts from, loaded as `node-plans.ts` does it, and the problems so far. */
+export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] } {
+  const { base, set = {}, folder = nowhere, profile = 'worker' } = node
+  const { chain, overlays: loadedOverlays, problems } = loadedProfile(folder, profile)
+  const overlays = node.overlays ?? loadedOverlays
   const declared = declaredVariables(overlays)
   const given = Object.entries({ hostname: 'node3', ...set }).map(([name, text]) => {
     return { name, text, origin: { file: 'command line', key: `--set ${name}` } }
@@ -73,13 +90,7 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
   return {
     input,
     problems: [
-      ...changeableProblems([
-        ...problems,
-        ...loaded.problems,
-        ...declared.problems,
-        ...resolved.problems,
-        ...placed.problems,
-      ]),
+      ...changeableProblems([...problems, ...declared.problems, ...resolved.problems, ...placed.problems]),
     ],
   }
 }

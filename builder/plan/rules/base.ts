@@ -1,6 +1,6 @@
 import { boards } from '../../model/board.js'
 import { type Facts, releases } from '../../model/facts.js'
-import { type Origin, type Problem, warning } from '../../model/problem.js'
+import type { Problem } from '../../model/problem.js'
 import { firstUid } from '../../model/locked-users.js'
 import { textOf } from '../values.js'
 import { type Node, problem } from './rule.js'
@@ -71,17 +71,9 @@ const boardRunsImage: BaseRule = ({ values, facts }) => {
   return problem(values, 'board', `${name} does not run ${facts.architecture}`, 'use an armhf image')
 }
 
-/** A stock first boot grows only the last partition; on Buster it stops and asks. */
-const rootCanGrow: BaseRule = ({ facts }) => {
-  if (facts.rootIsLast) return undefined
-  const where: Origin = { file: facts.file, key: 'partition table' }
-  const hint = 'a stock image has two partitions, the root last'
-  return warning(where, 'the root is not the last partition, so it will not grow', hint)
-}
-
 /** What must hold between a node's values and its base image. */
 export function checkOnBase(node: NodeOnBase): Problem[] {
-  return [userIsFree, keptAreThere, keysAreKnown, hashIsKnown, boardRunsImage, rootCanGrow].flatMap(
+  return [userIsFree, keptAreThere, keysAreKnown, hashIsKnown, boardRunsImage].flatMap(
     (rule) => rule(node) ?? [],
   )
 }
