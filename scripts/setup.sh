@@ -81,7 +81,7 @@ install_for_tests() {
       note "no guest with another kernel, or no Podman"
   fi
   if [ "${CI:-}" = true ]; then
-    install_packages openssh-server sudo python3-gi gir1.2-nm-1.0 wpasupplicant dhcpcd-base systemd nftables iptables \
+    install_packages openssh-server sudo python3-gi gir1.2-nm-1.0 wpasupplicant dhcpcd-base netplan.io systemd nftables iptables \
       passwd uidmap util-linux openssl docker.io mmdebstrap || note "tests that need a missing program are skipped"
   fi
 }

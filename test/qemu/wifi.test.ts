@@ -1,16 +1,16 @@
-import { chmodSync, readFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { addAccessPoint, type RadioPrograms, radioPrograms, whyNoRadio } from '../support/access-point.js'
-import { type Desk, newDesk, piimg } from '../support/cli.js'
+import { type Desk, give, newDesk, piimg } from '../support/cli.js'
 import { emulated, type Emulated } from '../support/emulated.js'
 import { isFull } from '../support/full.js'
-import { reachable } from '../support/images.js'
+import { copyImage, debugfs, reachable } from '../support/images.js'
 import { type Laptop, plugIn, switchWithSocket, whyNoLaptop } from '../support/laptop.js'
 import { whyNoPackages } from '../support/package-mirror.js'
 import { wifiWriter } from '../support/real-programs.js'
 import { parseSelfCheck, selfCheckScript } from '../support/self-check.js'
-import { describeBooted, qemuBase } from './base.js'
+import { describeBooted, plainProfile, qemuBase } from './base.js'
 
 const { base } = qemuBase()
 const minutes = 60_000
@@ -43,7 +43,7 @@ sudo ip address flush dev wlan0
 stop
 sudo nmcli device set wlan0 managed yes`
 
-describeBooted('a master whose uplink is Wi-Fi', () => {
+describeBooted('a node on Wi-Fi', () => {
   if (!isFull) {
     it('joins it; says why it does not', (context) => context.skip('takes 20 minutes: scripts/test --full'))
     return
@@ -79,6 +79,48 @@ describeBooted('a master whose uplink is Wi-Fi', () => {
     addAccessPoint(join(desk.folder, 'out/master.img'), programs, wifi)
     return desk
   }
+
+  it(
+    'has its fixed address on a hidden one, whatever the radio’s state was',
+    { timeout: 30 * minutes },
+    async () => {
+      const hidden = {
+        ssid: '0x436166e9',
+        psk: 'hěslo-s-háčky',
+        isHidden: true,
+        address: '10.0.0.1/24',
+      } as const
+      const desk = newDesk({ 'profiles/worker.ini': plainProfile })
+      const used = copyImage(image, join(desk.folder, 'used.img'))
+      // As on a stock Raspberry Pi OS.
+      const state = join(desk.folder, 'state')
+      writeFileSync(state, '[main]\nWirelessEnabled=false\n')
+      debugfs(used, `write ${state} /var/lib/NetworkManager/NetworkManager.state`)
+      give(desk.folder)
+      const values = { interface: 'wlan0', gateway: '10.0.0.1', dns: '10.0.0.1', wifi_country: 'GB' }
+      const network = { wifi_ssid: hidden.ssid, wifi_psk: hidden.psk, wifi_hidden: 'yes' }
+      const set = Object.entries({ ...values, ...network }).map(([name, text]) => [
+        '--set',
+        `${name}=${text}`,
+      ])
+      const words = ['build', '--profile=worker', '--hostname=node3', '--image=used.img', ...set.flat()]
+      const built = await piimg(desk, words)
+      expect(built.exitCode, built.stderr).toBe(0)
+      addAccessPoint(join(desk.folder, 'out/node3.img'), programs, hidden)
+      cluster = emulated(desk, ['node3'], 28 * minutes)
+      await cluster.hears(/QEMU has no Wi-Fi; the node has a wired card with DHCP/, minutes)
+      const ask = async (command: string) => (await cluster?.ssh(command, 15 * minutes))?.stdout.trim() ?? ''
+      await ask('until ip -4 address show dev wlan0 | grep -q inet; do sleep 1; done')
+      expect(await ask('ip -4 -brief address show dev wlan0')).toMatch(/^wlan0 +UP +10\.0\.0\.3\/24$/)
+      expect(await ask('nmcli -g GENERAL.CONNECTION device show wlan0')).toBe('wifi')
+      expect(await ask('ip route show default dev wlan0')).toMatch(/^default via 10\.0\.0\.1 /)
+      expect(await ask('sudo -n ping -c 3 -I wlan0 10.0.0.1 2>&1 || true')).toMatch(/ [123] received,/)
+      expect(await ask('sudo -n journalctl -b -u access-point')).toMatch(/wlan1: AP-STA-CONNECTED/)
+      expect(await ask('nmcli radio wifi; /usr/local/sbin/iw reg get')).toMatch(
+        /^enabled\nglobal\ncountry GB: /,
+      )
+    },
+  )
 
   it('joins it, and a worker gets ready through it', { timeout: 50 * minutes }, async () => {
     const desk = await builtCluster(wifi.psk, '[node2]\n')

@@ -2,12 +2,17 @@ import { pbkdf2Sync } from 'node:crypto'
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { ssidBytes } from '../../builder/model/ssid.js'
 import { newDesk, newFolder, piimg } from './cli.js'
 import { debugfs, rootOf, tool } from './images.js'
 
 export interface Wifi {
+  /** As it is typed: `0x…` for bytes. */
   readonly ssid: string
   readonly psk: string
+  readonly isHidden?: true
+  /** The access point's own address, CIDR, where nothing is behind it. */
+  readonly address?: string
 }
 
 /** Why nothing can be on the air in a node; empty if it can. */
@@ -39,14 +44,13 @@ export async function radioPrograms(base: string): Promise<RadioPrograms> {
 }
 
 // Two radios hear each other. One stays the node's wlan0; the other goes to a network of its own, and with it the card to
-// what is outside, so that nothing leads there but the air.
-const setUp = `modprobe -a mac80211_hwsim bridge
-until [ -e /sys/class/net/eth1 ] && [ -e /sys/class/net/wlan1 ]; do sleep 0.2; done
+// what is outside, so that nothing leads there but the air; or an address.
+const setUp = ({ address }: Wifi): string => `modprobe -a mac80211_hwsim bridge
+until ${address === undefined ? '[ -e /sys/class/net/eth1 ] && ' : ''}[ -e /sys/class/net/wlan1 ]; do sleep 0.2; done
 ip netns add ap
 iw phy "$(cat /sys/class/net/wlan1/phy80211/name)" set netns name ap
-ip link set eth1 netns ap
 ip -n ap link add outside type bridge
-ip -n ap link set eth1 master outside up
+${address === undefined ? 'ip link set eth1 netns ap\nip -n ap link set eth1 master outside up' : `ip -n ap address add ${address} dev outside`}
 ip -n ap link set outside up
 `
 
@@ -61,13 +65,14 @@ ExecStart=ip netns exec ap hostapd /etc/access-point.conf
 `
 
 /** No country: that is the node's to know. */
-function hostapdConf({ ssid, psk }: Wifi): string {
-  const key = pbkdf2Sync(psk, ssid, 4096, 32, 'sha1').toString('hex')
+function hostapdConf({ ssid, psk, isHidden }: Wifi): string {
+  const key = pbkdf2Sync(psk, ssidBytes(ssid), 4096, 32, 'sha1').toString('hex')
   return `interface=wlan1
 bridge=outside
 hw_mode=g
 channel=6
-ssid2=${Buffer.from(ssid).toString('hex')}
+ssid2=${ssidBytes(ssid).toString('hex')}
+ignore_broadcast_ssid=${isHidden === true ? 1 : 0}
 wpa=2
 wpa_key_mgmt=WPA-PSK
 rsn_pairwise=CCMP
@@ -88,8 +93,14 @@ export function addAccessPoint(card: string, programs: RadioPrograms, wifi: Wifi
     chmodSync(file, 0o755)
     debugfs(card, `write ${file} /usr/local/sbin/${program}`)
   }
+  // A busy computer emulates a disk that appears later than systemd waits for it.
+  debugfs(card, 'mkdir /etc/systemd/system.conf.d')
+  write(
+    '/etc/systemd/system.conf.d/slow.conf',
+    '[Manager]\nDefaultDeviceTimeoutSec=15min\nDefaultTimeoutStartSec=15min\n',
+  )
   const system = '/etc/systemd/system'
-  write('/etc/access-point.sh', setUp)
+  write('/etc/access-point.sh', setUp(wifi))
   write('/etc/access-point.conf', hostapdConf(wifi))
   write(`${system}/access-point.service`, unit)
   debugfs(
