@@ -1,5 +1,5 @@
 import { firstUid } from '../model/locked-users.js'
-import { error, type Problem } from '../model/problem.js'
+import { error, type Problem, warning } from '../model/problem.js'
 import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
 import { homeOf } from './environment.js'
@@ -73,6 +73,7 @@ const rules: Readonly<Record<string, Rule>> = {
     line.words.some((word) => fits(word, groupsOf(node)))
       ? [against(node, line, `sshd refuses a group of ${nodeUser(node)}`)]
       : [],
+  authenticationmethods: secondFactor,
   pubkeyacceptedalgorithms: keyTypes,
   pubkeyacceptedkeytypes: keyTypes,
   revokedkeys: whereFirst(({ node, line }) => {
@@ -91,6 +92,15 @@ const rules: Readonly<Record<string, Rule>> = {
 }
 
 const keywords: ReadonlySet<string> = new Set(Object.keys(rules))
+
+/** The overlay ssh asks for one of a key and a password: a cluster logs in without a person. */
+function secondFactor({ node, line }: Seen): Problem[] {
+  const methods = line.words.find((word) => word.includes(','))
+  if (methods === undefined || !concerns(node, line)) return []
+  const what = `sshd of the base image asks for ${methods}, and that of the node for one of them`
+  const hint = 'remove this line from the base image, if that is right; a node cannot have a second factor'
+  return [warning(node.root.place(line.path, line.line), what, hint)]
+}
 
 /** A keyword of which the first value counts, or the first of a matching Match block. */
 function whereFirst(whatOf: (seen: Seen) => string | undefined): Rule {

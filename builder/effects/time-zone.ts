@@ -4,8 +4,10 @@ import { contradiction, environment } from './environment.js'
 import type { FinishedNode } from './finished-node.js'
 
 /**
- * The node has the time zone that was asked for. tzset(3) takes TZ, then /etc/localtime (localtime(5)). /etc/timezone is a
- * copy of the name for other programs; an update of tzdata before Bookworm takes the zone from there.
+ * The node has the time zone that was asked for. In this order: TZ (tzset(3)), from the files that `environment` lists, a
+ * later one counting; /etc/localtime (localtime(5)), a link or a copy, which the overlay locale writes. /etc/timezone is
+ * a copy of the name for other programs; an update of tzdata before Bookworm takes the zone from there, so without a wish
+ * the two have to agree.
  */
 export const timeZone: Effect = (node) => {
   const wanted = node.plan.values.get('timezone')?.value

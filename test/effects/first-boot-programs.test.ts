@@ -68,16 +68,22 @@ describe('first-boot programs', () => {
   })
 
   it('are reported where the overlay no-wizard is not used', () => {
-    const base = practiceBase(
-      'trixie-preseed',
-      [],
-      [file('/rpi-preseed.toml', 'x'), file('/userconf.txt', 'x')],
-    )
+    const programs = {
+      'custom.toml': 'the stock first boot',
+      userconf: 'userconf-pi',
+      'userconf.txt': 'userconf-pi',
+      'rpi-preseed.toml': 'rpi-preseed',
+      'wpa_supplicant.conf': 'raspberrypi-net-mods',
+    }
+    const files = Object.keys(programs).map((name) => file(`/${name}`, 'x'))
+    const base = practiceBase('trixie-preseed', [], files)
     const { plan } = planOf({ base, overlays: [] })
     const found = checkEffects(finishedNode(base.image, base.facts, plan))
-    expect(found.map(({ severity, where, what }) => `${severity} ${where.key}: ${what}`)).toEqual([
-      "error boot/userconf.txt: userconf-pi applies this file at the first boot, after piimg's own settings",
-      "error boot/rpi-preseed.toml: rpi-preseed applies this file at the first boot, after piimg's own settings",
-    ])
+    expect(found.map(({ severity, where, what }) => `${severity} ${where.key}: ${what}`)).toEqual(
+      Object.entries(programs).map(
+        ([name, program]) =>
+          `error boot/${name}: ${program} applies this file at the first boot, after piimg's own settings`,
+      ),
+    )
   })
 })

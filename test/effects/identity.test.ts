@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { wildcard } from '../../builder/model/wildcard.js'
 import { wholeOf } from '../../builder/model/content.js'
 import { directory, file, type PracticeEntry, type Release, symlink } from '../../scripts/practice/entries.js'
 import { planOf } from '../support/node.js'
@@ -23,7 +25,12 @@ function changes(
 
 /** What is on a Raspberry Pi that ran for a year, by the program that made it. */
 const old: Readonly<Record<string, readonly string[]>> = {
-  systemd: ['/var/lib/systemd/random-seed', '/var/lib/systemd/credential.secret', '/var/lib/dbus/machine-id'],
+  systemd: [
+    '/var/lib/systemd/random-seed',
+    '/var/lib/urandom/random-seed',
+    '/var/lib/systemd/credential.secret',
+    '/var/lib/dbus/machine-id',
+  ],
   'the C library': ['/etc/hostid'],
   OpenSSH: ['/etc/ssh/ssh_host_rsa_key', '/etc/ssh/ssh_host_rsa_key.pub', '/etc/ssh/ssh_host_ed25519_key'],
   NetworkManager: [
@@ -36,7 +43,11 @@ const old: Readonly<Record<string, readonly string[]>> = {
     '/etc/dhcpcd.duid',
     '/etc/dhcpcd.secret',
     '/var/lib/dhcpcd5/dhcpcd-eth0.lease',
+    '/var/lib/dhcpcd5/dhcpcd-eth0.lease6',
     '/var/lib/dhcpcd/duid',
+    '/var/lib/dhcpcd/secret',
+    '/var/lib/dhcpcd/eth0.lease',
+    '/var/lib/dhcpcd/eth0.lease6',
   ],
   dhclient: ['/var/lib/dhcp/dhclient.leases', '/var/lib/dhcp/dhclient6.eth0.leases'],
   dnsmasq: ['/var/lib/misc/dnsmasq.leases', '/etc/pihole/dhcp.leases'],
@@ -47,20 +58,62 @@ const old: Readonly<Record<string, readonly string[]>> = {
   k3s: [
     '/etc/rancher/node/password',
     '/var/lib/rancher/k3s/agent/client-kubelet.key',
+    '/var/lib/rancher/k3s/agent/client-kubelet.crt',
+    '/var/lib/rancher/k3s/agent/kubelet.kubeconfig',
+    '/var/lib/rancher/k3s/server/tls/server-ca.key',
+    '/var/lib/rancher/k3s/server/cred/passwd',
+    '/var/lib/rancher/k3s/server/db/state.db',
     '/var/lib/rancher/k3s/server/node-token',
   ],
-  Salt: ['/etc/salt/minion_id', '/etc/salt/pki/minion/minion.pem'],
-  Puppet: ['/var/lib/puppet/ssl/private_keys/old.pem'],
-  Chef: ['/etc/chef/client.pem'],
-  WireGuard: ['/etc/wireguard/wg0.conf'],
+  containerd: ['/var/lib/containerd/io.containerd.grpc.v1.introspection/uuid'],
+  kubeadm: [
+    '/etc/kubernetes/pki/ca.key',
+    '/etc/kubernetes/kubelet.conf',
+    '/var/lib/kubelet/pki/kubelet.key',
+    '/var/lib/etcd/member/snap/db',
+    '/var/lib/etcd/default/member/snap/db',
+  ],
+  Nomad: ['/opt/nomad/data/client/client-id'],
+  Consul: ['/opt/consul/node-id', '/opt/consul/serf/local.snapshot', '/opt/consul/raft/raft.db'],
+  Salt: ['/etc/salt/minion_id', '/etc/salt/pki/minion/minion.pem', '/etc/salt/pki/master/master.pem'],
+  Puppet: ['/var/lib/puppet/ssl/private_keys/old.pem', '/etc/puppetlabs/puppet/ssl/private_keys/old.pem'],
+  Chef: ['/etc/chef/client.pem', '/etc/cinc/client.pem'],
+  CFEngine: ['/var/lib/cfengine3/ppkeys/localhost.priv'],
+  'GitLab Runner': ['/etc/gitlab-runner/.runner_system_id'],
+  WireGuard: ['/etc/wireguard/wg0.conf', '/etc/systemd/system/multi-user.target.wants/wg-quick@wg0.service'],
   Tailscale: ['/var/lib/tailscale/tailscaled.state'],
-  ZeroTier: ['/var/lib/zerotier-one/identity.secret'],
-  NetBird: ['/etc/netbird/config.json'],
-  OpenVPN: ['/etc/openvpn/client/home.conf', '/etc/openvpn/server.conf'],
+  ZeroTier: [
+    '/var/lib/zerotier-one/identity.secret',
+    '/var/lib/zerotier-one/authtoken.secret',
+    '/var/lib/zerotier-one/networks.d/1.conf',
+    '/var/lib/zerotier-one/peers.d/1.peer',
+  ],
+  NetBird: ['/etc/netbird/config.json', '/var/lib/netbird/default.json'],
+  OpenVPN: [
+    '/etc/openvpn/client/home.conf',
+    '/etc/openvpn/server/home.conf',
+    '/etc/openvpn/server.conf',
+    '/etc/openvpn/home.ovpn',
+    '/etc/openvpn/home.key',
+    '/etc/openvpn/home.p12',
+    '/etc/openvpn/easy-rsa/pki/ca.key',
+  ],
+  strongSwan: ['/etc/ipsec.d/private/old.pem', '/etc/swanctl/private/old.pem'],
+  Tor: ['/var/lib/tor/keys/secret_id_key'],
+  wayvnc: ['/etc/wayvnc/tls_key.pem'],
+  Cockpit: ['/etc/cockpit/ws-certs.d/0-self-signed.key'],
+  CUPS: ['/etc/cups/ssl/old.key'],
+  fwupd: ['/var/lib/fwupd/pki/secret.key'],
+  GlusterFS: ['/var/lib/glusterd/glusterd.info', '/var/lib/glusterd/peers/old'],
+  MariaDB: ['/var/lib/mysql/auto.cnf'],
+  'Net-SNMP': ['/var/lib/snmp/snmpd.conf'],
+  Netdata: ['/var/lib/netdata/registry/netdata.public.unique.id', '/var/lib/netdata/cloud.d/token'],
+  'cloud-init': ['/var/lib/cloud/instances/old/user-data.txt', '/var/lib/cloud/instance'],
+  bluez: ['/var/lib/bluetooth/B8:27:EB:01:02:03/settings'],
   'Raspberry Pi Connect': ['/home/pi/.config/com.raspberrypi.connect/auth.key'],
   'NVMe over fabrics': ['/etc/nvme/hostnqn', '/etc/nvme/hostid'],
   Kerberos: ['/etc/krb5.keytab'],
-  Samba: ['/var/lib/samba/private/secrets.tdb'],
+  Samba: ['/var/lib/samba/private/secrets.tdb', '/var/lib/samba/private/schannel_store.tdb'],
 }
 
 describe('the overlay identity', () => {
@@ -84,6 +137,26 @@ describe('the overlay identity', () => {
     const left = paths.filter((path) => !removed.some((each) => path === each || path.startsWith(`${each}/`)))
     expect(left).toEqual([])
     expect(effectsOn('bookworm', { root: base })).toEqual([])
+  })
+
+  it('has no path in its list that is not tried here', () => {
+    const rows = readFileSync('overlays/identity/overlay.ini', 'utf8').matchAll(/^\[remove root(\S+)\]$/gm)
+    // These two are tried with their contents.
+    const others = ['/etc/NetworkManager/system-connections/*', '/etc/netplan/90-NM-*']
+    const tried = Object.values(old).flat()
+    const left = [...rows]
+      .map(([, row = '']) => row.replace('{{base_user}}', 'pi'))
+      .filter((row) => {
+        const pattern = wildcard(row)
+        const isTried = tried.some((path) => pattern.test(path) || path.startsWith(`${row}/`))
+        return !isTried && !others.includes(row)
+      })
+    expect(left).toEqual([])
+  })
+
+  it('makes a new name for iSCSI', () => {
+    const base = [file('/etc/iscsi/initiatorname.iscsi', 'InitiatorName=iqn.old\n')]
+    expect(changes('bookworm', base)).toEqual(['/etc/iscsi/initiatorname.iscsi "GenerateName=yes\\n"'])
   })
 
   it('follows the home directory of a renamed user', () => {
@@ -182,5 +255,28 @@ describe('the identity', () => {
     ]
     expect(effectsOn('bookworm', { root })).toEqual(found)
     expect(effectsOn('bookworm', { root, set: { user: 'ada' } })).toEqual(found)
+  })
+
+  it.each([
+    ...['/etc/letsencrypt/accounts/x', '/etc/letsencrypt/live/x', '/etc/dropbear/dropbear_rsa_host_key'],
+    ...['/etc/dropbear/initramfs/dropbear_rsa_host_key', '/etc/dropbear-initramfs/dropbear_rsa_host_key'],
+    ...[
+      '/etc/webmin/miniserv.pem',
+      '/etc/xrdp/rsakeys.ini',
+      '/etc/nebula/host.key',
+      '/etc/cloudflared/cert.pem',
+    ],
+    ...['/var/lib/snapd/state.json', '/etc/credstore.encrypted/own', '/root/.ssh/id_rsa', '/home/pi/.netrc'],
+    ...['/home/pi/.gnupg/private-keys-v1.d/x.key', '/root/.config/com.raspberrypi.connect/auth.key'],
+    ...['/home/pi/.config/syncthing/key.pem', '/home/pi/.local/state/syncthing/key.pem'],
+    ...['/home/pi/.cloudflared/cert.pem', '/home/pi/.vnc/private.key', '/home/pi/.docker/config.json'],
+    ...['/home/pi/.kube/config', '/home/pi/.aws/credentials', '/home/pi/.config/rclone/rclone.conf'],
+    '/home/pi/.git-credentials',
+  ])('is reported at %s', (path) => {
+    const [first = '', ...others] = effectsOn('bookworm', { root: [file(path, 'old')] })
+    expect([first.startsWith('bookworm.img: root/'), others]).toEqual([true, []])
+    expect(first).toMatch(/of the base image.*is the same on every node$/)
+    const place = /root(\/\S*):/.exec(first)?.[1] ?? ''
+    expect(`${path}/`.startsWith(`${place}/`)).toBe(true)
   })
 })

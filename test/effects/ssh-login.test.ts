@@ -117,6 +117,18 @@ describe('sshd lets the user in', () => {
     expect(found(text)).toEqual([at(line, what)])
   })
 
+  it('without the second factor of the base image, which is reported', () => {
+    const what = (methods: string) =>
+      `sshd of the base image asks for ${methods}, and that of the node for one of them`
+    const methods = 'publickey,keyboard-interactive:pam'
+    expect(found(`AuthenticationMethods ${methods} publickey,password`)).toEqual([at(1, what(methods))])
+    expect(found('Match User pi\nAuthenticationMethods publickey,password')).toEqual([
+      at(2, what('publickey,password')),
+    ])
+    expect(found('AuthenticationMethods publickey password')).toEqual([])
+    expect(found('Match User bob\nAuthenticationMethods publickey,password')).toEqual([])
+  })
+
   it('with a key of type ssh-rsa by each of its algorithms', () => {
     const rsa = `ssh-rsa ${rsaKey} a@b`
     const accept = (list: string) =>
