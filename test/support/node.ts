@@ -36,12 +36,29 @@ export interface Node {
   readonly authority?: SshKey
 }
 
-/** What planning starts from, loaded as `node-plans.ts` does it, and the problems so far. */
-export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] } {
-  const { base, set = {}, folder = '/nowhere', profile = 'worker' } = node
+/** A folder without overlays and profiles of its own. */
+const nowhere = '/nowhere'
+
+function load(folder: string, profile: string) {
   const library = findLibrary(folder)
   const { chain, problems } = loadProfile(library, profile, { file: 'command line', key: '--profile' })
   const loaded = loadOverlays(library, chain)
+  return { chain, overlays: loaded.overlays, problems: [...problems, ...loaded.problems] }
+}
+
+/** Reading piimg's own overlays takes as long as planning with them. */
+const own = new Map<string, ReturnType<typeof load>>()
+
+function loadOnce(profile: string): ReturnType<typeof load> {
+  const known = own.get(profile) ?? load(nowhere, profile)
+  own.set(profile, known)
+  return known
+}
+
+/** What planning starts from, loaded as `node-plans.ts` does it, and the problems so far. */
+export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] } {
+  const { base, set = {}, folder = nowhere, profile = 'worker' } = node
+  const { chain, problems, ...loaded } = folder === nowhere ? loadOnce(profile) : load(folder, profile)
   const overlays = node.overlays ?? loaded.overlays
   const declared = declaredVariables(overlays)
   const given = Object.entries({ hostname: 'node3', ...set }).map(([name, text]) => {
@@ -75,7 +92,6 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
     problems: [
       ...changeableProblems([
         ...problems,
-        ...loaded.problems,
         ...declared.problems,
         ...resolved.problems,
         ...placed.problems,
@@ -100,13 +116,22 @@ function memberOf(variables: PlanInput['variables'], values: Readonly<Record<str
   } as const
 }
 
-/** The plan of one node, and every problem on the way to it. */
-export function planOf(node: Node): { plan: Plan; problems: Problem[] } {
+/** The plan of one node, every problem on the way to it, and what the effect checks say of it. */
+export function planWithEffects(node: Node): { plan: Plan; problems: Problem[]; effects: Problem[] } {
   const { input, problems } = nodeInput(node)
   const prepared = prepareNode(input)
   const files = readBaseFiles(node.base.image, wantedPaths(input, prepared))
-  const planned = planNode(input, prepared, files)
-  const effects = checkEffects(finishedNode(node.base.image, input.facts, planned.plan))
-  const found = changeableProblems([...prepared.problems, ...planned.problems, ...effects])
-  return { plan: planned.plan, problems: [...problems, ...found] }
+  const { plan, problems: found } = planNode(input, prepared, files)
+  const effects = checkEffects(finishedNode(node.base.image, input.facts, plan))
+  return {
+    plan,
+    problems: [...problems, ...changeableProblems([...prepared.problems, ...found])],
+    effects: [...changeableProblems(effects)],
+  }
+}
+
+/** The same, with the effects among the problems. */
+export function planOf(node: Node): { plan: Plan; problems: Problem[] } {
+  const { plan, problems, effects } = planWithEffects(node)
+  return { plan, problems: [...problems, ...effects] }
 }
