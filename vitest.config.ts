@@ -12,6 +12,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           setupFiles,
+          // Starting a process for each file, and loading piimg into it, takes as long as the tests.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: tiers.map((tier) => `test/${tier}/**`),
           testTimeout: 300_000,

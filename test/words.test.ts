@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { packageRoot } from '../builder/load/package-root.js'
 import { hitsBelow, hitsOf, readWordList } from '../scripts/words.js'
-
-// TypeScript parses every file of a folder, and the computer may be busy.
-vi.setConfig({ testTimeout: 60_000 })
 
 /** Where the word list holds: folders, with the endings of the files that count. */
 const covered: readonly (readonly [path: string, ends: readonly string[]])[] = [

@@ -184,7 +184,7 @@ describe('the network of a node alone', () => {
     const { cards, outside } = networkAlone({ ...worker, network, address, isOnWifi: true }, 2222)
     const wired = userNetwork(undefined, undefined, [])
     const other = Object.fromEntries(
-      Object.entries(wired).map(([name, value]) => [name, value.replace('10.0.2', '172.20.2')]),
+      Object.entries(wired).map(([name, value]) => [name, String(value).replace('10.0.2', '172.20.2')]),
     )
     expect(cards.map(({ lead }) => lead)).toEqual([{ network: other, sshPort: 2222 }])
     expect(outside).toBe(undefined)

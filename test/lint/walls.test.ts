@@ -1,11 +1,8 @@
 import { existsSync } from 'node:fs'
 import { ESLint } from 'eslint'
 import tseslint from 'typescript-eslint'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { doors, impureModules, mayImport, processModules, pureFolders } from '../../scripts/lint/walls.js'
-
-// The first call of ESLint reads its configuration, and the computer may be busy.
-vi.setConfig({ testTimeout: 60_000 })
 
 const root = new URL('../..', import.meta.url).pathname
 

@@ -1,7 +1,5 @@
-import { checkEffects } from '../../builder/effects/registry.js'
-import { finishedNode } from '../../builder/effects/finished-node.js'
 import type { PracticeEntry, Release } from '../../scripts/practice/entries.js'
-import { planOf } from './node.js'
+import { planWithEffects } from './node.js'
 import { practiceBase } from './practice-base.js'
 
 /** What differs from the stock image, and values of the node. */
@@ -14,9 +12,7 @@ export interface Difference {
 
 /** What the effect checks find on a node of a changed base image: a line each, `place: problem`, without hints. */
 export function effectsOn(release: Release, { boot = [], root = [], ...node }: Difference): string[] {
-  const base = practiceBase(release, root, boot)
-  const { plan } = planOf({ base, ...node })
-  return checkEffects(finishedNode(base.image, base.facts, plan)).map(({ where, what }) => {
+  return planWithEffects({ base: practiceBase(release, root, boot), ...node }).effects.map(({ where, what }) => {
     return [where.file, where.key, what].filter((part) => part !== undefined).join(': ')
   })
 }

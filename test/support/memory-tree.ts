@@ -8,6 +8,9 @@ const top: PracticeEntry = { path: '/', kind: 'directory', mode: 0o755, uid: 0, 
 export function memoryTree(entries: readonly PracticeEntry[]): FileTree {
   const byPath = new Map([top, ...entries].map((entry) => [entry.path, entry]))
   const inodes = new Map([...byPath.keys()].map((path, index) => [path, index + 1]))
+  const namesIn = new Map([...byPath.keys()].map((path) => [path, [] as string[]]))
+  for (const path of [...byPath.keys()].sort())
+    if (path !== '/') namesIn.get(posix.dirname(path))?.push(posix.basename(path))
   const realFolder = (path: string): string | undefined => {
     if (path === '/') return path
     const folder = realFolder(posix.dirname(path))
@@ -52,13 +55,7 @@ export function memoryTree(entries: readonly PracticeEntry[]): FileTree {
       return entry === undefined ? undefined : statOf(entry)
     },
     realPath: realFolder,
-    names(path) {
-      const folder = realFolder(path)
-      return [...byPath.keys()]
-        .filter((other) => other !== '/' && posix.dirname(other) === folder)
-        .map((other) => posix.basename(other))
-        .sort()
-    },
+    names: (path) => [...(namesIn.get(realFolder(path) ?? '') ?? [])],
     readFile(path) {
       const entry = byPath.get(realFolder(path) ?? '')
       return entry?.kind === 'file' ? bytesOf(entry) : undefined
