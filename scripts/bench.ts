@@ -17,8 +17,9 @@ import { makePracticeImage } from './practice/image.js'
 
 const usage = `Usage: scripts/bench [--runs N] [--folder DIR] [--docker] IMAGE
 Builds one node and eight from IMAGE, in turn with "cp --sparse=always" of the same file, N times each (5 if not given).
-Plans and checks a cluster of 1,000 nodes as often. Compares the processor time of a plan of one node with that of "node -e 0", in 21 pairs. Where Docker answers, builds one node by the loop engine, too, in turn with one
-by the rootless engine.
+Plans and checks a cluster of 1,000 nodes as often. Compares the processor time of a plan of one node with that of "node -e 0", in
+21 pairs, and measures that of the checks of a card's promises. Where Docker answers, builds one node by the loop engine, too, in
+turn with one by the rootless engine.
 Prints medians, ratios and the share of each step; fails where a figure is beyond twice its target.`
 
 /** Targets of the project, in seconds beside the copies, as factor and addition. */
@@ -35,6 +36,8 @@ const targets = {
   start: 2.5,
   check: 1.5,
   checkMemory: 120 * 1024 * 1024,
+  /** Milliseconds of processor time: what the checks of one base image take, once. */
+  effects: 15,
 }
 
 const thousandNodes = '[cluster]\nnetwork = 10.0.0.0/16\n\n[master]\nuplink = eth1\n\n[node2..node1000]\n'
@@ -86,6 +89,7 @@ async function bench(base: string, runs: number, folder: string): Promise<number
     const memory = (await build(large, work, 1)).memory
     const areFine = [
       benchStart(base, work),
+      benchEffects(base),
       printed(base, results, memory),
       await benchThousand(base, work, runs),
       await benchCheck(base, work, runs),
@@ -136,6 +140,25 @@ function benchStart(base: string, work: string): boolean {
   })
   console.log('')
   return limit('plan, one node', Number(median(pairs).toFixed(2)), targets.start, '× node -e 0')
+}
+
+/**
+ * What the checks of a card's promises take for a base image that was just opened: in a fresh process, which has to
+ * compile them (piimg's bundle brings them compiled), and in one that has done so before; false beyond twice the target.
+ */
+function benchEffects(base: string): boolean {
+  const program = join(dirname(fileURLToPath(import.meta.url)), 'bench-effects.js')
+  const run = (runs: number) =>
+    JSON.parse(execFileSync(process.execPath, [program, base, String(runs)], { encoding: 'utf8' })) as {
+      first: number
+      warm: number
+    }
+  const fresh = median(Array.from({ length: 21 }, () => run(1).first))
+  const { warm } = run(201)
+  return [
+    limit('effects, one base', Number(fresh.toFixed(1)), targets.effects, 'ms of processor time'),
+    limit('the same again', Number(warm.toFixed(1)), targets.effects, 'ms of processor time'),
+  ].every((ok) => ok)
 }
 
 /** Checks the cluster of `benchThousand`; false beyond twice the targets. */
