@@ -15,6 +15,8 @@ function programs({ facts, root, plan }: FinishedNode): Problem[] {
   const kept = plan.values.get('keep_users')?.value
   return facts.users.flatMap(({ name, power }) => {
     if (power === undefined || isKept(kept, name)) return []
+    // The plan may remove the rule.
+    if (root.find(power.path) === undefined) return []
     const what = `${name} of the base image may do everything by sudo; the account is not locked`
     return [warning(root.place(power.path, power.line), what, `to accept that: keep_users = ${name}`)]
   })

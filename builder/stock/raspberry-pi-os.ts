@@ -120,6 +120,19 @@ function network(release: Release): Readonly<Record<string, Rule>> {
       'ctrl_interface=DIR=/var/run/wpa_supplicant GROUP=netdev',
       'update_config=1',
     ]),
+    'root/etc/systemd/network/73-usb-net-by-mac.link': masked,
+    // Of a package; pi-gen lets it announce the workstation from Bookworm on.
+    'root/etc/avahi/avahi-daemon.conf': lines(
+      [
+        '[server]',
+        'use-ipv4=yes',
+        'use-ipv6=yes',
+        '[publish]',
+        'publish-hinfo=no',
+        'publish-workstation=yes',
+      ],
+      [/^\[(wide-area|reflector|rlimits)\]$/, /^enable-wide-area=(yes|no)$/, /^ratelimit-[a-z-]+=\d+$/],
+    ),
     'root/var/lib/NetworkManager/NetworkManager.state': lines(['[main]', 'WirelessEnabled=false']),
     'root/var/lib/systemd/rfkill/*:wlan': lines([/^[01]$/]),
     // Images of 2025-10-01; later it is a package's.
@@ -127,6 +140,14 @@ function network(release: Release): Readonly<Record<string, Rule>> {
       'network:',
       'version: 2',
       'renderer: NetworkManager',
+    ]),
+    // Stage 2, until Bookworm.
+    'root/etc/rc.local': lines([
+      '_IP=$(hostname -I) || true',
+      'if [ "$_IP" ]; then',
+      'printf "My IP address is %s\\n" "$_IP"',
+      'fi',
+      'exit 0',
     ]),
     // Images of 2019.
     'root/etc/modprobe.d/ipv6.conf': lines(['alias net-pf-10 off']),
@@ -160,6 +181,7 @@ const desktop: Readonly<Record<string, Rule>> = {
     [/^(Type|Name|StartupNotify)=/],
   ),
   'root/var/lib/userconf-pi/autologin': nothing,
+  'root/etc/systemd/system/default.target': link(/^(\/usr)?\/lib\/systemd\/system\/graphical\.target$/),
   'root/etc/systemd/system/getty@tty1.service.d/autologin.conf': lines([
     '[Service]',
     'ExecStart=',

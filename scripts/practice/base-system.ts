@@ -93,7 +93,17 @@ function settings(facts: ReleaseFacts): readonly PracticeEntry[] {
   ]
 }
 
-const rcLocal = lines('#!/bin/sh -e', '# Runs at the end of each boot.', '', 'exit 0')
+const rcLocal = lines(
+  '#!/bin/sh -e',
+  '# Runs at the end of each boot.',
+  '',
+  '_IP=$(hostname -I) || true',
+  'if [ "$_IP" ]; then',
+  '  printf "My IP address is %s\\n" "$_IP"',
+  'fi',
+  '',
+  'exit 0',
+)
 
 /** `/etc/default/raspi-extra-cmdline` is absent, as after a fresh installation. */
 function raspiFirmware(facts: ReleaseFacts): string {

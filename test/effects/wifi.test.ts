@@ -140,7 +140,7 @@ describe('the Wi-Fi', () => {
 
   const firmware = (text: string, more: Readonly<Record<string, string>> = {}) =>
     effectsOn('trixie', {
-      boot: [file('/config.txt', text), file('/more.txt', text)],
+      boot: [file('/config.txt', `${text}auto_initramfs=1\n`), file('/more.txt', text)],
       set: { ...set, ...more },
     })
   it.each(['dtoverlay=disable-wifi', 'dtoverlay=pi3-disable-wifi', 'dtoverlay=disable-wifi-pi5'])(
@@ -153,7 +153,10 @@ describe('the Wi-Fi', () => {
   )
 
   it('is off by a file that config.txt includes, and not by a part for another board', () => {
-    const boot = [file('/config.txt', 'include more.txt\n'), file('/more.txt', 'dtoverlay=disable-wifi\n')]
+    const boot = [
+      file('/config.txt', 'auto_initramfs=1\ninclude more.txt\n'),
+      file('/more.txt', 'dtoverlay=disable-wifi\n'),
+    ]
     expect(effectsOn('trixie', { boot, set })).toEqual([
       'trixie.img: boot/more.txt, line 1: "dtoverlay=disable-wifi" switches the Wi-Fi off',
     ])

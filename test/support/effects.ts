@@ -12,7 +12,9 @@ export interface Difference {
 
 /** What the effect checks find on a node of a changed base image: a line each, `place: problem`, without hints. */
 export function effectsOn(release: Release, { boot = [], root = [], ...node }: Difference): string[] {
-  return planWithEffects({ base: practiceBase(release, root, boot), ...node }).effects.map(({ where, what }) => {
-    return [where.file, where.key, what].filter((part) => part !== undefined).join(': ')
-  })
+  return planWithEffects({ base: practiceBase(release, root, boot), ...node }).effects.map(
+    ({ where, what }) => {
+      return [where.file, where.key, what].filter((part) => part !== undefined).join(': ')
+    },
+  )
 }

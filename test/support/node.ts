@@ -111,13 +111,22 @@ function memberOf(variables: PlanInput['variables'], values: Readonly<Record<str
   } as const
 }
 
-/** The plan of one node, and every problem on the way to it. */
-export function planOf(node: Node): { plan: Plan; problems: Problem[] } {
+/** The plan of one node, every problem on the way to it, and what the effect checks find. */
+export function planWithEffects(node: Node): { plan: Plan; problems: Problem[]; effects: Problem[] } {
   const { input, problems } = nodeInput(node)
   const prepared = prepareNode(input)
   const files = readBaseFiles(node.base.image, wantedPaths(input, prepared))
-  const planned = planNode(input, prepared, files)
-  const effects = checkEffects(finishedNode(node.base.image, input.facts, planned.plan))
-  const found = changeableProblems([...prepared.problems, ...planned.problems, ...effects])
-  return { plan: planned.plan, problems: [...problems, ...found] }
+  const { plan, problems: found } = planNode(input, prepared, files)
+  const effects = checkEffects(finishedNode(node.base.image, input.facts, plan))
+  return {
+    plan,
+    problems: [...problems, ...changeableProblems([...prepared.problems, ...found])],
+    effects: [...changeableProblems(effects)],
+  }
+}
+
+/** The same, with the effects among the problems. */
+export function planOf(node: Node): { plan: Plan; problems: Problem[] } {
+  const { plan, problems, effects } = planWithEffects(node)
+  return { plan, problems: [...problems, ...effects] }
 }
