@@ -1,13 +1,14 @@
 import type { BaseFiles, FileFact } from '../model/facts.js'
 import type { FileTree } from '../model/file-tree.js'
+import { memo } from '../model/memo.js'
 import type { OpenImage } from './open-image.js'
 
 /**
- * The files of the base image that a plan reads.
+ * The files of the base image that a plan reads. Most nodes of a cluster ask for the same.
  * @param paths `boot/…` and `root/…`; one `*` in the last part matches any characters
  * @returns every path with its file, and undefined where there is none, also for a pattern that no name matches
  */
-export function readBaseFiles(image: OpenImage, paths: readonly string[]): BaseFiles {
+export const readBaseFiles = memo((image: OpenImage, paths: readonly string[]): BaseFiles => {
   const files = new Map<string, FileFact | undefined>()
   for (const path of paths) {
     const facts = factsOf(image, path)
@@ -15,7 +16,7 @@ export function readBaseFiles(image: OpenImage, paths: readonly string[]): BaseF
     if (facts.length === 0) files.set(path, undefined)
   }
   return files
-}
+})
 
 function factsOf(image: OpenImage, key: string): [string, FileFact | undefined][] {
   const [, partition = 'root', path = '/'] = /^(boot|root)(\/.*)$/.exec(key) ?? []
