@@ -4,7 +4,7 @@ import { memo } from '../model/memo.js'
 import type { OpenImage } from './open-image.js'
 
 /**
- * The files of the base image that a plan reads.
+ * The files of the base image that a plan reads. Most nodes of a cluster ask for the same.
  * @param paths `boot/…` and `root/…`; one `*` in the last part matches any characters
  * @returns every path with its file, and undefined where there is none, also for a pattern that no name matches
  */
