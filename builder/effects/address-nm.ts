@@ -97,7 +97,6 @@ function hasPort(profiles: readonly Profile[], bridge: Profile, card: string): b
  * address for the old Raspberry Pi's. Rules of packages, in /usr/lib, are about cards that these make.
  */
 function byUdev(root: FinishedTree, card: string): Problem[] {
-  if (isOn(deviceSetting(nmConfig(root), 'managed', card)?.value)) return []
   const folder = '/etc/udev/rules.d'
   return root.names(folder).flatMap((name) => {
     const lines = name.endsWith('.rules') ? (root.text(`${folder}/${name}`) ?? '').split('\n') : []
@@ -107,7 +106,7 @@ function byUdev(root: FinishedTree, card: string): Problem[] {
       const [, pattern] = /(?:KERNEL|NAME|ENV\{INTERFACE\})=="([^"]*)"/.exec(line) ?? []
       return pattern === undefined || pattern.split('|').some((each) => wildcard(each).test(card))
     })
-    if (at === -1) return []
+    if (at === -1 || isOn(deviceSetting(nmConfig(root), 'managed', card)?.value)) return []
     const what = `a rule of udev keeps NetworkManager from ${card}`
     return [error(root.place(`${folder}/${name}`, at + 1), what, remove)]
   })

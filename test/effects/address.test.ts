@@ -266,12 +266,23 @@ const reported: readonly (readonly [string, Release, readonly PracticeEntry[], s
 
 /** What looks like it and is not against the node's address. */
 const harmless: readonly (readonly [string, Release, readonly PracticeEntry[]])[] = [
-  [
-    'a profile that other users may read',
-    'trixie',
-    [file(`${connections}/any`, profile('autoconnect-priority=1000'))],
-  ],
-  ['a backup of a profile', 'trixie', [keyfile('any.nmconnection~', profile('autoconnect-priority=1000'))]],
+  ...(
+    [
+      ['other users may read', { path: `${connections}/br0`, mode: 0o644 }],
+      ['another user has', { path: `${connections}/br0`, mode: 0o600, uid: 1000 }],
+      ['is a backup', { path: `${connections}/br0.nmconnection~`, mode: 0o600 }],
+    ] as const
+  ).map(
+    ([what, own]) =>
+      [
+        `a bridge in a file that ${what}`,
+        'trixie' as Release,
+        [
+          { ...keyfile('x', lines('[connection]', 'id=br0', 'type=bridge', 'autoconnect-ports=1')), ...own },
+          keyfile('port', profile('interface-name=eth0', 'controller=br0', 'autoconnect=false')),
+        ],
+      ] as const,
+  ),
   [
     'a bridge of a package that a profile of the same UUID hides',
     'trixie',

@@ -138,6 +138,8 @@ describe('NetworkManager itself', () => {
 
   const conf = '/etc/NetworkManager/conf.d/10.conf'
   const uuid = 'uuid=00000000-0000-4000-8000-000000000001'
+  const timestamps = lines('[timestamps]', '00000000-0000-4000-8000-000000000001=1900000000')
+  const used = { '/var/lib/NetworkManager/timestamps': timestamps }
   it.each<[string, path: string, text: string]>([
     ['unmanaged-devices', conf, lines('[keyfile]', 'unmanaged-devices=interface-name:eth0')],
     ['a pattern', conf, lines('[keyfile]', 'unmanaged-devices=interface-name:e*;type:wifi')],
@@ -167,8 +169,6 @@ describe('NetworkManager itself', () => {
     ],
     ['an iface line', '/etc/network/interfaces', lines('iface eth0 inet manual')],
   ])('%s', async (_, path, text) => {
-    const timestamps = lines('[timestamps]', '00000000-0000-4000-8000-000000000001=1900000000')
-    const used = { '/var/lib/NetworkManager/timestamps': timestamps }
     await startWith({ ...used, [path]: text })
     await hasAnotherOrNone()
     const fixed = textIn(finalRoot({ release: 'trixie', extra: [file(path, text)] }), path)
@@ -202,14 +202,14 @@ describe('NetworkManager itself', () => {
     await hasPlannedAddress()
   })
 
-  const high = other('id=other', uuid, 'autoconnect-priority=1000', 'interface-name=eth0')
+  const high = other('id=other', uuid, 'autoconnect-priority=999', 'interface-name=eth0')
   it.each<[string, path: string, text: string, before: string]>([
     ['a profile that others may read', `${profiles}/other`, high, `chmod 644 ${profiles}/other`],
     ['a backup of a profile', `${profiles}/other.nmconnection~`, high, ':'],
     ['a file that is off', conf, lines('[.config]', 'enable=false', '[keyfile]', 'unmanaged-devices=*'), ':'],
     ['a list of connections with the node’s', conf, lines('[device]', 'allowed-connections=id:eth0'), ':'],
   ])('%s, which is not against the node', async (_, path, text, before) => {
-    await startWith({ [path]: text }, before)
+    await startWith({ ...used, [path]: text }, before)
     await hasPlannedAddress()
     await startWith({ [path]: '' })
   })

@@ -82,7 +82,7 @@ describeBooted('a node on Wi-Fi', () => {
 
   it(
     'has its fixed address on a hidden one, whatever the radio’s state was',
-    { timeout: 30 * minutes },
+    { timeout: 45 * minutes },
     async () => {
       const hidden = {
         ssid: '0x436166e9',
@@ -107,9 +107,9 @@ describeBooted('a node on Wi-Fi', () => {
       const built = await piimg(desk, words)
       expect(built.exitCode, built.stderr).toBe(0)
       addAccessPoint(join(desk.folder, 'out/node3.img'), programs, hidden)
-      cluster = emulated(desk, ['node3'], 28 * minutes)
+      cluster = emulated(desk, ['node3'], 44 * minutes)
       await cluster.hears(/QEMU has no Wi-Fi; the node has a wired card with DHCP/, minutes)
-      const ask = async (command: string) => (await cluster?.ssh(command, 15 * minutes))?.stdout.trim() ?? ''
+      const ask = async (command: string) => (await cluster?.ssh(command, 30 * minutes))?.stdout.trim() ?? ''
       await ask('until ip -4 address show dev wlan0 | grep -q inet; do sleep 1; done')
       expect(await ask('ip -4 -brief address show dev wlan0')).toMatch(/^wlan0 +UP +10\.0\.0\.3\/24$/)
       expect(await ask('nmcli -g GENERAL.CONNECTION device show wlan0')).toBe('wifi')
@@ -126,7 +126,7 @@ describeBooted('a node on Wi-Fi', () => {
     const desk = await builtCluster(wifi.psk, '[node2]\n')
     cluster = emulated(desk, ['--timeout', '0'], 48 * minutes)
     const ask = async (command: string, worker = '', input = '') =>
-      (await cluster?.ssh(command, 6 * minutes, input, worker))?.stdout ?? ''
+      (await cluster?.ssh(command, 30 * minutes, input, worker))?.stdout ?? ''
     const check = async (worker = '') => parseSelfCheck(await ask('sudo -n sh -s', worker, selfCheckScript))
     expect(await ask('ls /sys/class/net')).toBe('eth0\nhwsim0\nlo\nwlan0\n')
     expect(await ask('/usr/local/sbin/iw reg get')).toMatch(/^global\ncountry GB: /)
