@@ -1,6 +1,7 @@
 import type { FileFact } from '../model/facts.js'
 import type { EditItem, Overlay } from '../model/overlay.js'
-import { complain, type Draft, type DraftState, originIn, ownership, put } from './draft-state.js'
+import { complain, type Draft, type DraftState, ownership, put } from './draft-state.js'
+import { fileDraft, originIn, placeOf } from './shared-drafts.js'
 import { edits } from './edits/registry.js'
 import { hasStar, matches } from './matches.js'
 import { memo } from '../model/memo.js'
@@ -20,16 +21,8 @@ export function applyEdit(state: DraftState, overlay: Overlay, item: EditItem, p
   if (found.length > 0 || item.create === undefined) return
   const content = edited(state, item, nothing)
   if (content.length === 0) return
-  const made: Draft = {
-    partition,
-    path,
-    overlay: overlay.name,
-    origins: [originIn(origin, overlay)],
-    kind: 'file',
-    ...ownership(state, item.create),
-    content,
-  }
-  put(state, made, origin)
+  const place = placeOf(item, overlay, path)
+  put(state, fileDraft(item, place, ownership(state, item.create), content), origin)
 }
 
 function editDraft(state: DraftState, overlay: Overlay, item: EditItem, before: Draft): void {
@@ -40,14 +33,15 @@ function editDraft(state: DraftState, overlay: Overlay, item: EditItem, before: 
     return
   }
   const content = edited(state, item, before.content)
-  if (content.equals(before.content)) return
-  state.drafts.set(key, {
-    ...before,
-    overlay: overlay.name,
-    origins: [...before.origins, originIn(item.origin, overlay)],
-    content,
-  })
+  if (!content.equals(before.content)) state.drafts.set(key, changedDraft(before, overlay, item, content))
 }
+
+const changedDraft = memo(
+  (before: Draft & { kind: 'file' }, overlay: Overlay, { origin }: EditItem, content: Buffer): Draft => {
+    const origins = [...before.origins, originIn(origin, overlay)]
+    return { ...before, overlay: overlay.name, origins, content }
+  },
+)
 
 function editBase(state: DraftState, overlay: Overlay, item: EditItem, path: string): void {
   const { partition, origin } = item
@@ -61,48 +55,35 @@ function editBase(state: DraftState, overlay: Overlay, item: EditItem, path: str
   }
   const atRealPath = state.drafts.get(`${partition}${fact.realPath}`)
   if (atRealPath !== undefined) editDraft(state, overlay, item, atRealPath)
-  else editFact(state, overlay, item, { ...fact, content: fact.content })
+  else editFact(state, overlay, item, fact)
 }
 
-function editFact(
-  state: DraftState,
-  overlay: Overlay,
-  item: EditItem,
-  fact: FileFact & { readonly content: Buffer },
-): void {
-  const { partition, origin } = item
-  const { realPath: path, mode, uid, gid } = fact
-  const content = edited(state, item, fact.content)
-  if (content.equals(fact.content) && state.keepUnchanged !== true) return
-  const draft: Draft = {
-    partition,
-    path,
-    overlay: overlay.name,
-    origins: [originIn(origin, overlay)],
-    kind: 'file',
-    mode,
-    owner: { uid, gid },
-    content,
-  }
-  state.drafts.set(`${partition}${path}`, draft)
+function editFact(state: DraftState, overlay: Overlay, item: EditItem, fact: FileFact): void {
+  const { realPath: path, content: before = nothing } = fact
+  const content = edited(state, item, before)
+  if (content.equals(before) && state.keepUnchanged !== true) return
+  const place = placeOf(item, overlay, path)
+  state.drafts.set(`${item.partition}${path}`, fileDraft(item, place, ownershipOf(fact), content))
 }
+
+const ownershipOf = memo(({ mode, uid, gid }: FileFact) => ({ mode, owner: { uid, gid } }))
 
 const nothing = Buffer.alloc(0)
 
-type Rendered = readonly (readonly [string, string])[]
-
 const editsOf = memo((before: Buffer) =>
-  memo((item: EditItem, parameters: Rendered) => apply(item, before, parameters)),
+  memo((item: EditItem, texts: readonly string[]) => apply(item, before, texts)),
 )
 
 function edited({ data }: DraftState, item: EditItem, before: Buffer): Buffer {
-  const given = Object.entries(item.parameters).map(([name, text]) => [name, render(text, data)] as const)
-  return editsOf(before)(item, given)
+  const texts = Object.values(item.parameters).map((text) => render(text, data))
+  return editsOf(before)(item, texts)
 }
 
 /** Texts of the base image can have any encoding: latin1 keeps every byte unchanged. */
-function apply({ edit }: EditItem, before: Buffer, given: Rendered): Buffer {
-  const parameters = given.map(([name, text]) => [name, Buffer.from(text).toString('latin1')] as const)
-  const text = edits[edit]?.apply(before.toString('latin1'), Object.fromEntries(parameters))
+function apply({ edit, parameters }: EditItem, before: Buffer, texts: readonly string[]): Buffer {
+  const given = Object.keys(parameters).map((name, index) => {
+    return [name, Buffer.from(texts[index] ?? '').toString('latin1')] as const
+  })
+  const text = edits[edit]?.apply(before.toString('latin1'), Object.fromEntries(given))
   return text === undefined ? before : Buffer.from(text, 'latin1')
 }

@@ -1,25 +1,33 @@
 import type { BaseFiles, Facts } from '../model/facts.js'
-import type { Overlay, PartitionName } from '../model/overlay.js'
+import type { Overlay, OwnerWord, PartitionName } from '../model/overlay.js'
 import type { Owner } from '../model/plan.js'
 import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import { loginOf } from './login.js'
 import { memo } from '../model/memo.js'
 import { type Data, dataText } from './template.js'
 
-/** The state of one path after the overlays so far. */
-export type Draft = {
+export interface Place {
   readonly partition: PartitionName
   readonly path: string
   readonly origins: readonly Origin[]
   /** The overlay that made it, or the last one that changed it. */
   readonly overlay: string
-} & (
-  | { readonly kind: 'file'; readonly mode: number; readonly owner: Owner; readonly content: Buffer }
-  | { readonly kind: 'directory'; readonly mode: number; readonly owner: Owner }
-  | { readonly kind: 'symlink'; readonly target: string }
-  | { readonly kind: 'removal' }
-  | { readonly kind: 'move'; readonly to: string }
-)
+}
+
+export interface Ownership {
+  readonly mode: number
+  readonly owner: Owner
+}
+
+/** The state of one path after the overlays so far. */
+export type Draft = Place &
+  (
+    | ({ readonly kind: 'file'; readonly content: Buffer } & Ownership)
+    | ({ readonly kind: 'directory' } & Ownership)
+    | { readonly kind: 'symlink'; readonly target: string }
+    | { readonly kind: 'removal' }
+    | { readonly kind: 'move'; readonly to: string }
+  )
 
 /** The input of drafting. */
 export interface Drafting {
@@ -55,16 +63,22 @@ export function placeOnBase({ file }: Facts, path: string | undefined): Origin {
 
 const root: Owner = { uid: 0, gid: 0 }
 
-export function ownership(
-  state: DraftState,
-  item: { readonly mode: number; readonly owner: string },
-): { mode: number; owner: Owner } {
-  if (item.owner === 'root') return { mode: item.mode, owner: root }
-  const login = loginOf(state.facts, dataText(state.data, 'user'))
-  if (item.owner === 'user') return { mode: item.mode, owner: { uid: login.uid, gid: login.gid } }
-  const [, uid, gid] = /^(\d+):(\d+)$/.exec(item.owner) ?? []
-  return { mode: item.mode, owner: { uid: Number(uid ?? 0), gid: Number(gid ?? 0) } }
+export function ownership({ facts, data }: DraftState, item: Owned): Ownership {
+  return ownershipOf(item, facts, dataText(data, 'user'))
 }
+
+interface Owned {
+  readonly mode: number
+  readonly owner: OwnerWord
+}
+
+const ownershipOf = memo(({ mode, owner }: Owned, facts: Facts, user: string): Ownership => {
+  if (owner === 'root') return { mode, owner: root }
+  const login = loginOf(facts, user)
+  if (owner === 'user') return { mode, owner: { uid: login.uid, gid: login.gid } }
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(owner) ?? []
+  return { mode, owner: { uid: Number(uid ?? 0), gid: Number(gid ?? 0) } }
+})
 
 /** Stores a draft. Two overlays cannot write the same path, unless the later one allows it. */
 export function put(state: DraftState, draft: Draft, origin: Origin, replaces = false): void {
@@ -79,13 +93,3 @@ export function put(state: DraftState, draft: Draft, origin: Origin, replaces = 
   }
   state.drafts.set(key, draft)
 }
-
-/** The origin of an entry, relative to the overlays folder. */
-export const originIn = memo((origin: Origin, { name, folder }: Overlay): Origin => {
-  const { file, key } = origin
-  const inside = `${name}${file.startsWith(folder) ? file.slice(folder.length) : `/${file}`}`.replaceAll(
-    '\\',
-    '/',
-  )
-  return { ...origin, inOverlay: key === undefined ? inside : `${inside} ${key}` }
-})

@@ -3,18 +3,11 @@ import type { BaseFiles, Facts } from '../model/facts.js'
 import type { Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
 import { holds, itemsOn } from './conditions.js'
 import { applyEdit } from './draft-edit.js'
-import {
-  complain,
-  type Draft,
-  type Drafting,
-  type DraftState,
-  originIn,
-  ownership,
-  put,
-} from './draft-state.js'
+import { complain, type Draft, type Drafting, type DraftState, ownership, put } from './draft-state.js'
 import { hasStar, matches } from './matches.js'
 import { memo } from '../model/memo.js'
 import { pathProblem } from './paths.js'
+import { fileDraft, folderDraft, linkDraft, placeOf } from './shared-drafts.js'
 import { isTemplate, render, renderPath } from './template.js'
 
 /** Applies the overlays in order. */
@@ -41,40 +34,27 @@ export function draftContents(drafting: Omit<Drafting, 'keepUnchanged'>): Readon
 }
 
 function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void {
-  const { partition, origin } = item
+  const { origin } = item
   const path = renderPath(item.path, state.data)
   if (!isPath(state, item, path)) return
-  const origins = [originIn(origin, overlay)]
-  const place = { partition, path, overlay: overlay.name, origins }
+  const place = placeOf(item, overlay, path)
   switch (item.kind) {
     case 'file': {
       const { content } = item
       const bytes = Buffer.isBuffer(content) ? content : bytesOf(content, render(content, state.data))
-      const { mode, owner } = ownership(state, item)
-      put(
-        state,
-        { partition, path, overlay: overlay.name, origins, kind: 'file', mode, owner, content: bytes },
-        origin,
-        item.replaces,
-      )
+      put(state, fileDraft(item, place, ownership(state, item), bytes), origin, item.replaces)
       break
     }
     case 'copy': {
       const content = state.files.get(render(item.from, state.data))?.content
-      if (content !== undefined)
-        put(state, { ...place, kind: 'file', ...ownership(state, item), content }, origin)
+      if (content !== undefined) put(state, fileDraft(item, place, ownership(state, item), content), origin)
       break
     }
     case 'directory':
-      put(state, { ...place, kind: 'directory', ...ownership(state, item) }, origin)
+      put(state, folderDraft(item, place, ownership(state, item)), origin)
       break
     case 'link':
-      put(
-        state,
-        { ...place, kind: 'symlink', target: render(item.target, state.data) },
-        origin,
-        item.replaces,
-      )
+      put(state, linkDraft(item, place, render(item.target, state.data)), origin, item.replaces)
       break
     case 'removal':
       applyRemoval(state, overlay, item, path)
@@ -103,11 +83,7 @@ function applyMove(
     complain(state, `${partition}${path}`, [origin], { what, hint })
     return
   }
-  put(
-    state,
-    { partition, path, overlay: overlay.name, origins: [originIn(origin, overlay)], kind: 'move', to },
-    origin,
-  )
+  put(state, { ...placeOf(item, overlay, path), kind: 'move', to }, origin)
 }
 
 /** Most removals name what few base images have. */
@@ -132,8 +108,7 @@ function applyRemoval(
     const before = state.drafts.get(`${partition}${place}`)
     const isChosen = line !== undefined || hasStar(path)
     if (isChosen && before !== undefined && before.overlay !== overlay.name) continue
-    const origins = [originIn(origin, overlay)]
-    put(state, { partition, path: place, overlay: overlay.name, origins, kind: 'removal' }, origin)
+    put(state, { ...placeOf(item, overlay, place), kind: 'removal' }, origin)
   }
 }
 

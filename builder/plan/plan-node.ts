@@ -1,7 +1,8 @@
 import type { BundledPackage } from '../model/bundle.js'
 import { sizeOf } from '../model/content.js'
 import type { BaseFiles, Facts } from '../model/facts.js'
-import type { Requirement } from '../model/overlay.js'
+import { memo } from '../model/memo.js'
+import type { Overlay, Requirement } from '../model/overlay.js'
 import type { BootEntry, Plan, RootEntry } from '../model/plan.js'
 import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import { bundleEntries } from './bundle-entries.js'
@@ -33,8 +34,10 @@ export function planNode(
     const data = { ...dataOf(input, maskedValues), ...maskTrust(prepared.trust) }
     return draftContents({ overlays, facts, files: maskFiles(files), data })
   })
-  const sorted = [...drafts.entries()].sort(([a], [b]) => (a < b ? -1 : 1))
-  const entries = sorted.map(([key, draft]) => finished(draft, () => shown().get(key)))
+  const entries = inOrder(overlays, [...drafts.keys()]).flatMap((key) => {
+    const draft = drafts.get(key)
+    return draft === undefined ? [] : [finished(draft, () => shown().get(key))]
+  })
   const boot = entries.filter((entry) => entry.partition === 'boot').map(({ entry }) => entry as BootEntry)
   const own = entries.filter((entry) => entry.partition === 'root').map(({ entry }) => entry as RootEntry)
   const root = [...own, ...bundleEntries(input.bundle ?? [])]
@@ -60,6 +63,9 @@ export function planNode(
     ],
   }
 }
+
+/** Most nodes of a cluster have entries at the same paths. */
+const inOrder = memo((_: readonly Overlay[], keys: readonly string[]) => keys.toSorted())
 
 function finished(draft: Draft, findShown: () => Draft | undefined) {
   if (draft.kind !== 'file') {
