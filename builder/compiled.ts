@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
 
 type Run = (
   exports: object,
@@ -25,8 +25,6 @@ export class CompiledProgram {
     // `scripts/bundle.ts` writes it in ASCII: as UTF-8, Node takes twice the time to read it.
     this.#script = new Script(readFileSync(file, 'latin1'), {
       filename: file,
-      // `import()` of a module of Node fails without it.
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(existsSync(compiled) ? { cachedData: readFileSync(compiled) } : {}),
     })
     this.#modules = this.#script.runInThisContext() as Readonly<Record<string, Run>>

@@ -32,6 +32,8 @@ const modules = output
   .filter((part) => part.type === 'chunk')
   .map(({ fileName, code }) => `'./${fileName}'(exports, require, module, __dirname) {\n${code}}`)
 const program = `({\n${modules.join(',\n')}\n})`
+if (/[^.\w]import\("/.test(program.replaceAll(/\/\/.*|\/\*[^]*?\*\/|^\s*\*.*/gm, '')))
+  throw new Error('V8 cannot import() in what it has compiled before: use process.getBuiltinModule()')
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
 writeFileSync(`${folder}/program.cjs`, program.replace(/[^\0-\x7f]/g, escaped))

@@ -24,7 +24,8 @@ export async function withKeys<T>(input: (keys: Buffer) => void, work: () => Pro
 
 /** A free TCP port of this computer. */
 export async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net')
+  // Loaded when it is needed; V8 forgets how to import() in what it has compiled before.
+  const { createServer } = process.getBuiltinModule('node:net')
   return await new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
