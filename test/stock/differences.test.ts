@@ -261,7 +261,7 @@ describe('the accounts', () => {
   it.each<[string, string, string]>([
     ['passwd', 'a second person', `${text('passwd')}ann:x:1001:1001::/home/ann:/bin/bash\n`],
     ['passwd', 'a service with a shell', `${text('passwd')}git:x:130:130::/home/git:/bin/sh\n`],
-    ['passwd', 'a second root', `${text('passwd')}toor:x:0:0::/root:/bin/bash\n`],
+    ['passwd', 'a second root', `${text('passwd')}toor:x:0:0::/root:/usr/sbin/nologin\n`],
     ['passwd', 'a password', text('passwd').replace('pi:x:', 'pi::')],
     ['passwd', "root's shell", text('passwd').replace('/root:/bin/bash', '/root:/bin/zsh')],
     ['passwd', "the first user's new name", text('passwd').replace(/^pi:/m, 'ann:')],
