@@ -1,9 +1,8 @@
 import type { Facts, Release } from '../model/facts.js'
 import { group, passwd, shadow } from './account-rules.js'
 import { byPackages, enabled, everywhere, firmware, fstab, masked, nothing } from './common.js'
+import { desktop, wizard } from './desktop.js'
 import { configLines, copyOf, lines, link, type Rule, type StockList, words } from './rules.js'
-
-const wizard = 'rpi-first-boot-wizard'
 
 /**
  * What pi-gen makes of the packages: its stages 0 to 4 and export-image, from 2019-06-20 (Buster) to 2026-06-18 (Trixie), and
@@ -171,30 +170,6 @@ const login: Readonly<Record<string, Rule>> = {
   ]),
   'root/home/pi/.profile': copyOf('/etc/skel/.profile'),
   'root/home/pi/.bashrc': copyOf('/etc/skel/.bashrc'),
-}
-
-/** Made by rename-user, and by `do_boot_behaviour B4` of raspi-config. */
-const desktop: Readonly<Record<string, Rule>> = {
-  'root/etc/sudoers.d/010_wiz-nopasswd': lines([`${wizard} ALL=(ALL) NOPASSWD: ALL`]),
-  'root/etc/xdg/autostart/piwiz.desktop': lines(
-    ['[Desktop Entry]', 'Exec=piwiz'],
-    [/^(Type|Name|StartupNotify)=/],
-  ),
-  'root/var/lib/userconf-pi/autologin': nothing,
-  'root/etc/systemd/system/default.target': link(/^(\/usr)?\/lib\/systemd\/system\/graphical\.target$/),
-  'root/etc/systemd/system/getty@tty1.service.d/autologin.conf': lines([
-    '[Service]',
-    'ExecStart=',
-    `ExecStart=-/sbin/agetty --autologin ${wizard} --noclear %I $TERM`,
-  ]),
-  'root/etc/lightdm/lightdm.conf': lines(
-    [`autologin-user=${wizard}`],
-    [
-      /^\[\S+\]$/,
-      /^(greeter-session|greeter-hide-users|user-session|display-setup-script|autologin-session|fallback-greeter|fallback-session|log-directory|run-directory|cache-directory)=/,
-    ],
-  ),
-  [`root/home/${wizard}`]: () => true,
 }
 
 /** The seed of images from 2025-11-24 on; it does nothing. */

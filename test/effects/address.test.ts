@@ -276,7 +276,7 @@ const harmless: readonly (readonly [string, Release, readonly PracticeEntry[]])[
     ([what, own]) =>
       [
         `a bridge in a file that ${what}`,
-        'trixie' as Release,
+        'trixie',
         [
           { ...keyfile('x', lines('[connection]', 'id=br0', 'type=bridge', 'autoconnect-ports=1')), ...own },
           keyfile('port', profile('interface-name=eth0', 'controller=br0', 'autoconnect=false')),
