@@ -41,7 +41,10 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
   const { base, set = {}, folder = '/nowhere', profile = 'worker' } = node
   const library = findLibrary(folder)
   const { chain, problems } = loadProfile(library, profile, { file: 'command line', key: '--profile' })
-  const loaded = loadOverlays(library, chain)
+  const loaded = loadOverlays(
+    library,
+    chain.flatMap((each) => each.overlays),
+  )
   const overlays = node.overlays ?? loaded.overlays
   const declared = declaredVariables(overlays)
   const given = Object.entries({ hostname: 'node3', ...set }).map(([name, text]) => {
@@ -60,6 +63,7 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
     role: roleOf(profile),
     cluster: clusterOf(members),
     profile,
+    groups: chain.map(({ name }) => name),
     overlays,
     variables: declared.variables,
     given: placed.values,
