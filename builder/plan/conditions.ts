@@ -1,13 +1,14 @@
-import type { Condition } from '../model/overlay.js'
+import type { Condition, When } from '../model/overlay.js'
 import type { Data } from './template.js'
 
-/** Whether all conditions hold; a name is one of `data`. */
-export function holds(conditions: readonly Condition[], data: Data): boolean {
-  return conditions.every(({ name, equals, negated }) => {
-    const value = data[name] ?? ''
-    const met = equals === undefined ? isSet(value) : isOrHas(value, equals)
-    return met !== negated
-  })
+/** Whether the conditions hold; a name is one of `data`. */
+export function holds(when: When, data: Data): boolean {
+  return when.length === 0 || when.some((all) => all.every((condition) => isMet(condition, data)))
+}
+
+function isMet({ name, equals, negated }: Condition, data: Data): boolean {
+  const value = data[name] ?? ''
+  return (equals === undefined ? isSet(value) : isOrHas(value, equals)) !== negated
 }
 
 function isSet(value: Data[string] & {}): boolean {
