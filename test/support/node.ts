@@ -34,6 +34,7 @@ export interface Node {
   /** Values of the cluster's other nodes. */
   readonly others?: readonly Readonly<Record<string, string>>[]
   readonly authority?: SshKey
+  readonly generations?: Readonly<Record<string, number>>
 }
 
 /** What planning starts from, loaded as `node-plans.ts` does it, and the problems so far. */
@@ -77,6 +78,7 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
     loginKeys: derived([loginKey], 'your own keys'),
     authority: node.authority ?? authority,
     clusterId,
+    generations: node.generations ?? {},
     builtAt,
     version: '0.0.0',
   }
