@@ -189,7 +189,7 @@ describe('--json', () => {
     ['list overlays', 'name summary'],
     ['list variables', 'name overlay summary type'],
     ['inspect BASE', facts],
-    ['inspect out/node3.img', facts.replace(' release', ' piimg release')],
+    ['inspect out/node3.img', facts.replace(' release', ' piimg release').replace(' stock', '')],
     ['verify out/node3.img', 'differences entries image problems'],
     ['diff BASE out/node3.img', 'partition path what'],
     ['doctor', 'engine engines tools'],
