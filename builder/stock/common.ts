@@ -32,6 +32,11 @@ export const everywhere: Readonly<Record<string, Rule>> = {
 
 /** What postinst scripts of Debian's packages write. */
 export const byPackages: Readonly<Record<string, Rule>> = {
+  // Made by the installation of console-setup, from its questions.
+  'root/etc/default/console-setup': lines(
+    [],
+    [/^(ACTIVE_CONSOLES|CHARMAP|CODESET|FONTFACE|FONTSIZE|VIDEOMODE)=/],
+  ),
   // What setupcon(1) makes of the settings.
   'root/etc/console-setup/cached_*': () => true,
   'root/etc/environment': nothing,
