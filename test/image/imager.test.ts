@@ -26,7 +26,7 @@ describe('a card of an image that Raspberry Pi Imager has changed', () => {
     const plan = await piimg(desk, ['plan', ...node])
     // Its cmdline.txt is of a Pi that ran: the root was grown already.
     expect(plan.stderr).toMatch(
-      /^warning: base\.img boot\/cmdline\.txt: nothing grows the root[^\n]*\n  hint: [^\n]*\n?$/,
+      /^warning: base\.img boot\/cmdline\.txt: nothing grows the root[^\n]*\n {2}hint: [^\n]*\n?$/,
     )
     for (const name of left) expect(plan.stdout).toMatch(new RegExp(`boot/${name}.* removed`, 'i'))
     expect((await piimg(desk, ['build', ...node])).exitCode).toBe(0)
