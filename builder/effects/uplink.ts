@@ -21,7 +21,8 @@ import { nodeValue } from './node-value.js'
 export const uplink = forSameNetwork((node) => {
   const card = nodeValue(node, 'uplink')
   const { root, facts } = node
-  if (card === '' || isWifiCard(card)) return []
+  // The same card for both is an error already.
+  if (card === '' || isWifiCard(card) || card === nodeValue(node, 'interface')) return []
   const lines = interfacesLines(root)
   const claim = claimOf(lines, card)
   if (claim !== undefined) return byIfupdown(node, claim, isStarted(lines, card), card)
