@@ -2,8 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { openImage } from '../builder/image/open-image.js'
 import { readBaseFiles } from '../builder/image/base-files.js'
 import { readFacts } from '../builder/image/facts.js'
-import { finishedNode } from '../builder/effects/finished-node.js'
-import { checkEffects } from '../builder/effects/registry.js'
+import { checkEffects } from '../builder/effects/check-effects.js'
 import { planNode } from '../builder/plan/plan-node.js'
 import { prepareNode, wantedPaths } from '../builder/plan/prepare.js'
 import { nodeInput } from '../test/support/node.js'
@@ -28,7 +27,7 @@ async function effectsOf(path: string, pause: number): Promise<number> {
   const { plan } = planNode(input, prepared, readBaseFiles(image, wantedPaths(input, prepared)))
   await setTimeout(pause)
   const before = process.cpuUsage()
-  checkEffects(finishedNode(image, facts, plan))
+  checkEffects(image, facts, plan)
   const { user, system } = process.cpuUsage(before)
   image.close()
   return (user + system) / 1000

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkFileSystems, checkTools } from '../apply/fsck.js'
 import { readBack } from '../apply/read-back.js'
-import { checkEffects } from '../effects/registry.js'
+import { checkEffects } from '../effects/check-effects.js'
 import { StepError, UserError } from '../errors.js'
 import { report } from '../host/report.js'
 import { reportWarnings } from '../host/show.js'
@@ -33,7 +33,8 @@ export async function verify(_: Place, path: string, { json }: { readonly json?:
       const run = await runnerOf(checkTools, 'check file systems')
       await checkFileSystems(image, folder, 'card.img', run)
     })
-    const problems = wrong.length > 0 ? [] : checkEffects(nodeOfCard(image, record))
+    const { base, facts, plan } = nodeOfCard(image, record)
+    const problems = wrong.length > 0 ? [] : checkEffects(base, facts, plan)
     if (json === true)
       report.result(JSON.stringify({ image: path, entries: count, differences: wrong, problems }))
     if (wrong.length > 0) throw new StepError({ step: `verify ${path}`, reason: wrong.join('\n') })

@@ -3,8 +3,8 @@ import { wildcard } from '../model/wildcard.js'
 import { addressOnDhcpcd } from './address-dhcpcd.js'
 import { addressOnNetworkManager } from './address-nm.js'
 import { placeOfWord } from './asked-word.js'
+import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
-import { forSameNetwork } from './for-same-network.js'
 import { claimOf, interfacesLines } from './interfaces-file.js'
 import { kernelWord } from './kernel-command-line.js'
 import { byNetworkd } from './networkd.js'
@@ -19,7 +19,7 @@ import { enabledBy, maskOf } from './units.js'
  * (systemd.network(5)), if it is enabled; then NetworkManager or dhcpcd, unless its unit is masked (systemd.unit(5)), and
  * beside it connman or a second dhcpcd, if enabled; at the end of the boot /etc/rc.local.
  */
-export const address = forSameNetwork((node) => {
+export const address: Effect = (node) => {
   const card = nodeValue(node, 'interface')
   const isNetworkManager = node.facts.networkStack === 'networkmanager'
   return [
@@ -27,12 +27,19 @@ export const address = forSameNetwork((node) => {
     ...byIfupdown(node, card),
     ...byNetworkd(node, card),
     ...byMask(node, card),
-    ...(isNetworkManager ? addressOnNetworkManager(node, card) : addressOnDhcpcd(node, card)),
     ...(isNetworkManager ? bySecondDhcpcd(node, card) : []),
     ...byConnman(node, card),
     ...byRcLocal(node, card),
   ]
-})
+}
+
+/** The part of it that NetworkManager or dhcpcd decide, with the node's own settings. */
+export const addressBySettings: Effect = (node) => {
+  const card = nodeValue(node, 'interface')
+  return node.facts.networkStack === 'networkmanager'
+    ? addressOnNetworkManager(node, card)
+    : addressOnDhcpcd(node, card)
+}
 
 /** `ip=CLIENT:SERVER:GATEWAY:NETMASK:HOSTNAME:DEVICE:METHOD`, or a method alone; a root on NFS needs it. */
 function byKernel(node: FinishedNode, card: string): Problem[] {

@@ -1,30 +1,12 @@
 import type { Content } from '../model/content.js'
-import { type FileKind, type FileTree, isIndirect } from '../model/file-tree.js'
+import { type FileTree, isIndirect } from '../model/file-tree.js'
 import type { PartitionName } from '../model/overlay.js'
 import type { BootEntry, RootEntry } from '../model/plan.js'
 import { changeable, type Origin } from '../model/problem.js'
 import { type EntryPlaces, entryPlaces } from './entry-places.js'
+import { type FinishedFile, type Found, keyOf, type OnRead, type TreePlace } from './finished-file.js'
+import { partsOf, pathOf, top } from './finished-file.js'
 import { textOf } from './text.js'
-
-/** A file of the finished partition. */
-export interface FinishedFile {
-  /** With every link followed. */
-  readonly path: string
-  readonly kind: FileKind
-  /** Of a link that was not followed. */
-  readonly target?: string
-  /** The lower 12 bits, and the owner; of boot files, which have none, those that FAT shows. */
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-  /** The entry of the plan, if the file is not the base image's. */
-  readonly entry?: BootEntry | RootEntry
-}
-
-interface Found extends FinishedFile {
-  /** Where the base image has this file, or what is in it; undefined where it has none. */
-  readonly base?: string
-}
 
 /** As many links as Linux follows; path_resolution(7). */
 const mostLinks = 40
@@ -40,20 +22,25 @@ export class FinishedTree {
   readonly #entries: readonly (BootEntry | RootEntry)[]
   readonly #places: EntryPlaces
   readonly #key: (path: string) => string
+  readonly #onRead: OnRead | undefined
   /** Those that were walked to. */
   readonly #folders = new Map<string, Found | undefined>()
 
-  /** @param file the base image's name, for messages */
+  /**
+   * @param file the base image's name, for messages
+   * @param onRead called with each entry of the plan whose content is read
+   */
   constructor(
     base: FileTree,
     entries: readonly (BootEntry | RootEntry)[],
-    { partition, file }: { readonly partition: PartitionName; readonly file: string },
+    { partition, file, onRead }: TreePlace,
   ) {
     this.#base = base
     this.#file = file
     this.#partition = partition
+    this.#onRead = onRead
     this.#entries = entries
-    this.#key = partition === 'boot' ? lowerCase : asItIs
+    this.#key = keyOf(partition)
     this.#places = entryPlaces(base, entries, this.#key)
   }
 
@@ -76,7 +63,10 @@ export class FinishedTree {
   content(path: string): Content | undefined {
     const found = this.#found(path, true)
     if (found?.kind !== 'file') return undefined
-    if (found.entry?.kind === 'file') return found.entry.content
+    if (found.entry?.kind === 'file') {
+      this.#onRead?.(found.entry)
+      return found.entry.content
+    }
     return found.base === undefined ? undefined : this.#base.readFile(found.base)
   }
 
@@ -160,41 +150,45 @@ export class FinishedTree {
       case 'move':
         return undefined
       case 'symlink':
-        return { path, kind: 'symlink', target: entry.target, mode: 0o777, uid: 0, gid: 0, entry }
+        return {
+          path,
+          kind: 'symlink',
+          target: entry.target,
+          mode: 0o777,
+          uid: 0,
+          gid: 0,
+          isPlanned: true,
+          entry,
+        }
       case 'file':
       case 'directory': {
         const { mode = 0o755, owner = { uid: 0, gid: 0 } } = entry
         const inside = entry.kind === 'directory' && base !== undefined ? { base } : {}
-        return { path, kind: entry.kind, mode, ...owner, entry, ...inside }
+        return { path, kind: entry.kind, mode, ...owner, isPlanned: true, entry, ...inside }
       }
       case undefined:
     }
     const stat = base === undefined ? undefined : this.#base.stat(base)
     if (stat !== undefined && base !== undefined) {
       const { kind, mode, uid, gid, target } = stat
-      return { path, kind, mode, uid, gid, base, ...(target === undefined ? {} : { target }) }
+      return {
+        path,
+        kind,
+        mode,
+        uid,
+        gid,
+        isPlanned: false,
+        base,
+        ...(target === undefined ? {} : { target }),
+      }
     }
     // A folder that only the plan's files need.
     if (!this.#places.added.has(this.#key(path))) return undefined
-    return { path, kind: 'directory', mode: 0o755, uid: 0, gid: 0 }
+    return { path, kind: 'directory', mode: 0o755, uid: 0, gid: 0, isPlanned: false }
   }
 
   #entryAt(path: string): BootEntry | RootEntry | undefined {
     const index = this.#places.indexes.get(this.#key(path))
     return index === undefined ? undefined : this.#entries[index]
   }
-}
-
-/** FAT is case-insensitive. */
-const lowerCase = (path: string): string => path.toLowerCase()
-const asItIs = (path: string): string => path
-
-const top: Found = { path: '/', kind: 'directory', mode: 0o755, uid: 0, gid: 0, base: '' }
-
-function pathOf(folder: FinishedFile, name: string): string {
-  return `${folder.path === '/' ? '' : folder.path}/${name}`
-}
-
-function partsOf(path: string): string[] {
-  return path.split('/').filter((part) => part !== '' && part !== '.')
 }

@@ -82,7 +82,7 @@ function hasId(text: string): boolean {
 function oldSecrets({ root, base, facts, plan }: FinishedNode): Problem[] {
   return secretsOf(base, facts.users).flatMap(({ path, what, hint }) => {
     const found = root.find(afterMoves(plan.root, path))
-    if (found === undefined || found.entry !== undefined) return []
+    if (found === undefined || found.isPlanned) return []
     const where = { file: facts.file, key: `root${path}` }
     return [warning(where, `${what} of the base image is the same on every node`, hint)]
   })

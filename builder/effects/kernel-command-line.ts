@@ -30,8 +30,8 @@ export function commandLineFile(node: FinishedNode): string {
 /** More than one where that depends on a board which is not given. */
 export const commandLineFiles = memo(({ boot, facts, plan }: FinishedNode): readonly string[] => {
   const board = plan.values.get('board')?.value
-  const config = boot.find('/config.txt')?.entry
-  const lines = config?.kind === 'file' ? changedLines(facts, config.content, boot) : facts.commandLines
+  const config = boot.find('/config.txt')?.isPlanned === true ? boot.content('/config.txt') : undefined
+  const lines = config === undefined ? facts.commandLines : changedLines(facts, config, boot)
   return commandLinesOf(lines, typeof board === 'string' ? board : '')
 })
 

@@ -14,15 +14,18 @@ const file = '/etc/avahi/avahi-daemon.conf'
  * publishes the address.
  */
 export const mdns: Effect = (node) => {
-  const { root, facts, plan } = node
+  const { root, facts } = node
   if (!facts.packages.has('avahi-daemon')) return []
-  const name = `${plan.hostname}.local`
   const card = nodeValue(node, 'interface')
   const content = root.content(file)
   const values = content === undefined ? [] : keyfileOf(content)
   const against = values.filter(({ section, key, value }) => isAgainst(`${section}.${key}`, value, card))
   const report = (place: Problem['where'], by: string): Problem =>
-    warning(place, `the node does not answer for ${name}: ${by}`, 'remove it from the base image')
+    warning(
+      place,
+      `the node does not answer for ${node.plan.hostname}.local: ${by}`,
+      'remove it from the base image',
+    )
   const isMasked = maskOf(root, 'avahi-daemon.service') !== undefined
   return [
     ...(isMasked ? [report(root.place('/etc/systemd/system'), 'avahi-daemon.service is masked')] : []),

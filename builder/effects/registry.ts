@@ -1,11 +1,9 @@
-import type { Problem } from '../model/problem.js'
 import { accounts } from './accounts.js'
-import { address } from './address.js'
+import { address, addressBySettings } from './address.js'
 import { automaticLogin } from './automatic-login.js'
 import { bootloaderUpdate } from './bootloader-update.js'
 import { cardName } from './card-name.js'
 import type { Effect } from './effect.js'
-import type { FinishedNode } from './finished-node.js'
 import { firmwareFiles } from './firmware-files.js'
 import { firstBootPrograms } from './first-boot-programs.js'
 import { hostname } from './hostname.js'
@@ -25,8 +23,8 @@ import { timeZone } from './time-zone.js'
 import { uplink } from './uplink.js'
 import { wifi } from './wifi.js'
 
-/** The promises of a card, by the names that `inspect` shows, each with its check. */
-export const promises: Readonly<Record<string, Effect>> = {
+/** The promises of a card, by the names that `inspect` shows, each with its checks. */
+export const promises: Readonly<Record<string, Effect | readonly Effect[]>> = {
   'boot files': firmwareFiles,
   bootloader: bootloaderUpdate,
   'root file system': rootDevice,
@@ -41,7 +39,7 @@ export const promises: Readonly<Record<string, Effect>> = {
   language,
   keyboard,
   'time zone': timeZone,
-  address,
+  address: [address, addressBySettings],
   'network cards': cardName,
   uplink,
   'Wi-Fi': wifi,
@@ -50,11 +48,4 @@ export const promises: Readonly<Record<string, Effect>> = {
   ssh: sshLogin,
   'automatic login': automaticLogin,
   sudo,
-}
-
-const effects = Object.values(promises)
-
-/** Everything on the finished node that is against a promise of the card. */
-export function checkEffects(node: FinishedNode): Problem[] {
-  return effects.flatMap((effect) => effect(node))
 }

@@ -1,7 +1,7 @@
 import { type Problem, warning } from '../model/problem.js'
 import { dhcpcdFile, hookSwitchedOff, optionsFor } from './dhcpcd-conf.js'
+import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
-import { forSameNetwork } from './for-same-network.js'
 import { nodeValue } from './node-value.js'
 import { nmConfig, type Setting } from './nm-config.js'
 import { enabledBy } from './units.js'
@@ -17,20 +17,20 @@ const remove = 'remove the line from the base image'
  * for all cards (dhcpcd.conf(5)). Both leave the file to resolvconf where that is installed (resolvconf.conf(5) of
  * openresolv; resolvconf(8) of Debian, which writes through its link only).
  */
-export const resolver = forSameNetwork((node) => {
+export const resolver: Effect = (node) => {
   const { root, base, facts } = node
   const link = root.findLink(file)
   if (link?.kind === 'symlink') {
     const target = `/${(link.target ?? '').replace(/^(\.\.)?\//, '')}`
     if (!isWritten(node, target))
       return [warning(root.place(file), `it is a link to ${target}, which no program writes here`, hint)]
-  } else if (link?.entry === undefined && base.stat(file)?.isImmutable === true)
+  } else if (link?.isPlanned !== true && base.stat(file)?.isImmutable === true)
     return [warning(root.place(file), 'it is immutable: it keeps its name servers', 'run chattr -i on it')]
   return [
     ...(facts.networkStack === 'dhcpcd' ? byDhcpcd(node) : byNetworkManager(node, link?.kind === 'symlink')),
     ...byResolvconf(node, link?.kind === 'symlink'),
   ]
-})
+}
 
 const isResolved = (target: string): boolean => /^\/(run|usr\/lib|lib)\/systemd\//.test(target)
 

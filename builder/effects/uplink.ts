@@ -3,8 +3,8 @@ import { isOff, keyfileValue } from '../model/keyfile.js'
 import { isWifiCard } from '../model/network-card.js'
 import { type Problem, warning } from '../model/problem.js'
 import { dhcpcdFile, optionsFor } from './dhcpcd-conf.js'
+import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
-import { forSameNetwork } from './for-same-network.js'
 import { claimOf, type InterfacesLine, interfacesLines, isStarted } from './interfaces-file.js'
 import { nmConfig, unmanagedBy } from './nm-config.js'
 import { autoconnects, connection, isForCard, nmProfiles, type Profile } from './nm-profiles.js'
@@ -18,7 +18,7 @@ import { nodeValue } from './node-value.js'
  * any profile is for it (NetworkManager.conf(5), nm-settings(5)); or dhcpcd, which takes all cards, unless an option says
  * no (dhcpcd.conf(5)).
  */
-export const uplink = forSameNetwork((node) => {
+export const uplink: Effect = (node) => {
   const card = nodeValue(node, 'uplink')
   const { root, facts } = node
   // The same card for both is an error already.
@@ -27,7 +27,7 @@ export const uplink = forSameNetwork((node) => {
   const claim = claimOf(lines, card)
   if (claim !== undefined) return byIfupdown(node, claim, isStarted(lines, card), card)
   return facts.networkStack === 'dhcpcd' ? byDhcpcd(node, card) : byNetworkManager(node, card)
-})
+}
 
 function byIfupdown(
   { root }: FinishedNode,

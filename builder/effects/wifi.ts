@@ -1,8 +1,8 @@
 import { isWifiCard } from '../model/network-card.js'
 import { type Problem, warning } from '../model/problem.js'
 import { dhcpcdFile, hookSwitchedOff } from './dhcpcd-conf.js'
+import type { Effect } from './effect.js'
 import type { FinishedNode } from './finished-node.js'
-import { forSameNetwork } from './for-same-network.js'
 import { deviceSetting, nmConfig } from './nm-config.js'
 import { nodeValue } from './node-value.js'
 import { enabledBy, maskOf } from './units.js'
@@ -18,12 +18,12 @@ import { radioOff } from './wifi-radio.js'
  * hook 10-wpa_supplicant), with /etc/wpa_supplicant/wpa_supplicant-CARD.conf, which the plan removes, before the node's file.
  * A country (`country=`, `cfg80211.ieee80211_regdom=`), the radio's switch and unmanaged cards are set by the plan.
  */
-export const wifi = forSameNetwork((node) => {
+export const wifi: Effect = (node) => {
   if (nodeValue(node, 'wifi_ssid') === '') return []
   const cluster = nodeValue(node, 'interface')
   const card = isWifiCard(cluster) ? cluster : 'wlan0'
   return [...radioOff(node), ...byOthers(node, card), ...bySupplicant(node, card), ...byHook(node, card)]
-})
+}
 
 const hint = 'remove it from the base image'
 

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path/posix'
 import { UserError } from '../errors.js'
+import { changedContents } from '../model/entry-changes.js'
 import type { FileStat, FileTree } from '../model/file-tree.js'
 import type { RootEntry } from '../model/plan.js'
 import { type Problem, error } from '../model/problem.js'
@@ -14,13 +15,35 @@ import { join, newState, refuse, type State, statOf } from './placed-tree.js'
  * @throws {UserError} with every entry that cannot be written into the base image
  */
 export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name: string): Step[] {
+  const last = lastPlaced.get(tree)
+  const isSame = last !== undefined && changedContents(last.entries, entries) !== undefined
+  const { steps, sources } = isSame ? last : placeAnew(tree, entries, name)
+  return steps.map((step, index) => {
+    const entry = entries[sources.get(index) ?? -1]
+    return step.do === 'write' && entry?.kind === 'file' ? { ...step, content: entry.content } : step
+  })
+}
+
+interface Placed {
+  readonly entries: readonly RootEntry[]
+  readonly steps: readonly Step[]
+  /** By the number of a step that writes a file, the number of its entry. */
+  readonly sources: ReadonlyMap<number, number>
+}
+
+/** Most nodes of a base image have entries that differ in contents only. */
+const lastPlaced = new WeakMap<FileTree, Placed>()
+
+function placeAnew(tree: FileTree, entries: readonly RootEntry[], name: string): Placed {
   const state = newState(tree)
+  const sources = new Map<number, number>()
   const problems: Problem[] = []
-  const moves = entries.filter((entry) => entry.kind === 'move')
-  const others = entries.filter((entry) => entry.kind !== 'move')
-  for (const entry of [...moves, ...others]) {
+  const numbered = entries.map((entry, index) => ({ entry, index }))
+  const isMove = ({ entry }: { readonly entry: RootEntry }) => entry.kind === 'move'
+  for (const { entry, index } of [...numbered.filter(isMove), ...numbered.filter((each) => !isMove(each))]) {
     try {
       placeEntry(state, entry)
+      if (entry.kind === 'file') sources.set(state.steps.length - 1, index)
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       problems.push(
@@ -30,7 +53,9 @@ export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name
   }
   problems.push(...state.steps.flatMap((step) => unwritable(step, name)))
   if (problems.length > 0) throw new UserError(unique(problems))
-  return state.steps
+  const placed = { entries, steps: state.steps, sources }
+  lastPlaced.set(tree, placed)
+  return placed
 }
 
 /** Two paths and a command must fit into a line of debugfs (1024 bytes on macOS). */

@@ -88,14 +88,26 @@ function countIn(bytes: Buffer, from: number, to: number): ClusterCounts {
       free += (end - start) / 4
       continue
     }
-    for (let at = start; at < end; at += 4) {
-      const entry = bytes.readUInt32LE(at) & MASK
+    const entries = numbersIn(bytes.subarray(start, end))
+    // By index: an iterator takes twice as long.
+    for (let index = 0; index < entries.length; index++) {
+      const entry = (entries[index] ?? 0) & MASK
       if (entry === 0) free++
       else if (entry >= END) chains++
     }
   }
   return { free, chains }
 }
+
+/** Little-endian numbers of 32 bits, in half the time of one call each. */
+function numbersIn(bytes: Buffer): Uint32Array {
+  const aligned = Buffer.alloc(bytes.length)
+  aligned.set(bytes)
+  if (!isLittleEndian) aligned.swap32()
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, bytes.length / 4)
+}
+
+const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 
 function cachedPieces(source: ByteSource, { tableOffset, tableSize }: BootSector): (index: number) => Buffer {
   const pieces = new Map<number, Buffer>()

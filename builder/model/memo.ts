@@ -17,6 +17,7 @@ export function areSame(some: readonly unknown[], others: readonly unknown[]): b
   return some.length === others.length && some.every((value, index) => isSame(value, others[index]))
 }
 
-function isSame(one: unknown, other: unknown): boolean {
+/** Whether two values are the same, or lists of the same values. */
+export function isSame(one: unknown, other: unknown): boolean {
   return one === other || (Array.isArray(one) && Array.isArray(other) && areSame(one, other))
 }

@@ -4,6 +4,7 @@ import type { RootEntry } from '../model/plan.js'
 
 /** Where the first boot looks for packages before it uses the network; the same path is in `overlays/first-boot`. */
 const folder = '/var/lib/piimg/packages'
+const origins = [{ file: 'packages.lock' }]
 
 /**
  * A repository for apt, with the hashes of its content: the .debs, their index (apt's flat form, sources.list(5)), and
@@ -29,6 +30,6 @@ export function bundleEntries(bundle: Bundle): RootEntry[] {
     owner: { uid: 0, gid: 0 },
     content,
     shown: content,
-    origins: [{ file: 'packages.lock' }],
+    origins,
   }))
 }

@@ -113,18 +113,21 @@ function checkItem(item: OverlayItem): Problem[] {
 /** Every text of an overlay that may be a template. */
 export function templatesOf(overlay: Overlay): TemplateText[] {
   return [
-    ...overlay.items.flatMap((item) => {
-      if (item.kind === 'file') return Buffer.isBuffer(item.content) ? [item.path] : [item.path, item.content]
-      if (item.kind === 'link') return [item.path, item.target]
-      if (item.kind === 'copy') return [item.path, item.from]
-      if (item.kind === 'move') return [item.path, item.to]
-      return item.kind === 'edit' ? [item.path, ...Object.values(item.parameters)] : [item.path]
-    }),
+    ...overlay.items.flatMap(textsOf),
     ...overlay.appends.map(({ value }) => value),
     ...overlay.requirements.flatMap(({ path, what, hint }) =>
       [path, what, hint].filter((text) => text !== undefined),
     ),
   ]
+}
+
+/** Every text of a statement that may be a template. */
+export function textsOf(item: OverlayItem): TemplateText[] {
+  if (item.kind === 'file') return Buffer.isBuffer(item.content) ? [item.path] : [item.path, item.content]
+  if (item.kind === 'link') return [item.path, item.target]
+  if (item.kind === 'copy') return [item.path, item.from]
+  if (item.kind === 'move') return [item.path, item.to]
+  return item.kind === 'edit' ? [item.path, ...Object.values(item.parameters)] : [item.path]
 }
 
 function conditionsOf(overlay: Overlay): (Condition & { origin: Origin })[] {

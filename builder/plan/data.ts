@@ -29,11 +29,14 @@ interface Fixed {
   readonly builtAt: number
 }
 
+/** What is still being put together: copies would take longer than what they hold. */
+type NewData = Record<string, Data[string] & {}>
+
 /** Every value by name: variables, facts as switches, and derived values. */
 export function templateData(
   values: Values,
   { variables, facts, clusterId, profile, role, cluster, isWhole = false, builtAt }: Fixed,
-): Data {
+): NewData {
   const data: Record<string, PlainValue> = {}
   for (const [name, { type }] of variables) data[name] = plain(values.get(name)?.value ?? emptyValue(type))
   Object.assign(data, facts.tags)
@@ -75,12 +78,12 @@ export function templateData(
   })
 }
 
-/** The data with another list. Of all other values only the gateway follows from a list, `dns`. */
-export function withList(data: Data, values: Values, name: string, fixed: Fixed): Data {
+/** Changes a list in a node's data. Of all other values only the gateway follows from a list, `dns`. */
+export function setList(data: NewData, values: Values, name: string, fixed: Fixed): void {
   const { variables, role, cluster, isWhole = false } = fixed
-  if (!variables.has(name)) return data
-  const list = plain(values.get(name)?.value ?? [])
-  return { ...data, [name]: list, ...(name === 'dns' ? wayOut(values, { role, cluster, isWhole }) : {}) }
+  if (!variables.has(name)) return
+  data[name] = plain(values.get(name)?.value ?? [])
+  if (name === 'dns') Object.assign(data, wayOut(values, { role, cluster, isWhole }))
 }
 
 /** The largest number of nodes in /etc/hosts of each node, so that names resolve before the master answers. */

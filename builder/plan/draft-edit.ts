@@ -1,6 +1,7 @@
 import type { FileFact } from '../model/facts.js'
 import type { EditItem, Overlay } from '../model/overlay.js'
-import { complain, type Draft, type DraftState, ownership, put } from './draft-state.js'
+import { complain, type DraftState, ownership, put } from './draft-state.js'
+import type { Draft } from './drafts.js'
 import { fileDraft, originIn, placeOf } from './shared-drafts.js'
 import { edits } from './edits/registry.js'
 import { hasStar, matches } from './matches.js'

@@ -1,33 +1,11 @@
 import type { BaseFiles, Facts } from '../model/facts.js'
-import type { Overlay, OwnerWord, PartitionName } from '../model/overlay.js'
+import type { Overlay, OwnerWord } from '../model/overlay.js'
 import type { Owner } from '../model/plan.js'
 import { changeable, error, type Origin, type Problem } from '../model/problem.js'
+import type { Draft, Drafts, Ownership } from './drafts.js'
 import { loginOf } from './login.js'
 import { memo } from '../model/memo.js'
 import { type Data, dataText } from './template.js'
-
-export interface Place {
-  readonly partition: PartitionName
-  readonly path: string
-  readonly origins: readonly Origin[]
-  /** The overlay that made it, or the last one that changed it. */
-  readonly overlay: string
-}
-
-export interface Ownership {
-  readonly mode: number
-  readonly owner: Owner
-}
-
-/** The state of one path after the overlays so far. */
-export type Draft = Place &
-  (
-    | ({ readonly kind: 'file'; readonly content: Buffer } & Ownership)
-    | ({ readonly kind: 'directory' } & Ownership)
-    | { readonly kind: 'symlink'; readonly target: string }
-    | { readonly kind: 'removal' }
-    | { readonly kind: 'move'; readonly to: string }
-  )
 
 /** The input of drafting. */
 export interface Drafting {
@@ -41,8 +19,7 @@ export interface Drafting {
 
 /** The state of drafting. */
 export interface DraftState extends Drafting {
-  /** By `boot/…` and `root/…`. */
-  readonly drafts: Map<string, Draft>
+  readonly drafts: Drafts
   readonly problems: Problem[]
 }
 

@@ -3,27 +3,31 @@ import type { BaseFiles, Facts } from '../model/facts.js'
 import type { Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
 import { holds, itemsOn } from './conditions.js'
 import { applyEdit } from './draft-edit.js'
-import { complain, type Draft, type Drafting, type DraftState, ownership, put } from './draft-state.js'
+import { complain, type Drafting, type DraftState, ownership, put } from './draft-state.js'
+import { type Draft, Drafts } from './drafts.js'
 import { hasStar, matches } from './matches.js'
 import { memo } from '../model/memo.js'
+import { applyOverlay } from './overlay-drafts.js'
 import { pathProblem } from './paths.js'
 import { fileDraft, folderDraft, linkDraft, placeOf } from './shared-drafts.js'
 import { isTemplate, render, renderPath } from './template.js'
 
 /** Applies the overlays in order. */
 export function draftFiles(drafting: Drafting): DraftState {
-  const state: DraftState = { ...drafting, drafts: new Map(), problems: [] }
+  const state: DraftState = { ...drafting, drafts: new Drafts(), problems: [] }
   for (const overlay of drafting.overlays) {
-    for (const item of itemsFor(overlay, drafting.facts, drafting.files))
+    const items = itemsFor(overlay, drafting.facts, drafting.files)
+    applyOverlay(state, overlay, items, (item) => {
       if (holds(item.when, state.data)) applyItem(state, overlay, item)
+    })
   }
   checkFolders(state)
   return state
 }
 
 /** Only the contents that result from masked values. Their problems are already reported for the real values. */
-export function draftContents(drafting: Omit<Drafting, 'keepUnchanged'>): ReadonlyMap<string, Draft> {
-  const state: DraftState = { ...drafting, keepUnchanged: true, drafts: new Map(), problems: [] }
+export function draftContents(drafting: Omit<Drafting, 'keepUnchanged'>): Drafts {
+  const state: DraftState = { ...drafting, keepUnchanged: true, drafts: new Drafts(), problems: [] }
   for (const overlay of drafting.overlays) {
     for (const item of itemsOn(overlay, drafting.facts)) {
       if (['file', 'copy', 'edit'].includes(item.kind) && holds(item.when, state.data))
@@ -114,11 +118,8 @@ function applyRemoval(
 
 /** Where a file of the base image is after the moves. */
 function afterMoves({ drafts }: DraftState, partition: string, path: string): string {
-  for (const draft of drafts.values()) {
-    if (draft.kind === 'move' && draft.partition === partition && path.startsWith(`${draft.path}/`))
-      return draft.to + path.slice(draft.path.length)
-  }
-  return path
+  const move = drafts.moves().find((each) => each.partition === partition && path.startsWith(`${each.path}/`))
+  return move === undefined ? path : move.to + path.slice(move.path.length)
 }
 
 const problemOf = memo(({ partition }: OverlayItem, path: string, bootMount: string) =>
@@ -138,8 +139,9 @@ function isPath(state: DraftState, item: OverlayItem, path: string): boolean {
 /** A file or a link cannot be the parent folder of another path. */
 function checkFolders(state: DraftState): void {
   const known = new Map<string, Draft[]>()
-  for (const [key, draft] of state.drafts) {
-    if (draft.kind === 'removal') continue
+  for (const key of state.drafts.keys()) {
+    const draft = state.drafts.get(key)
+    if (draft === undefined || draft.kind === 'removal') continue
     for (const above of noFolders(state, dirname(key), known)) {
       const what = `${key} is in ${above.partition}${above.path}, which overlay ${above.overlay} makes a ${above.kind}`
       complain(state, key, [...draft.origins, ...above.origins], { what, hint: 'change one of the paths' })

@@ -2,13 +2,14 @@ import type { BundledPackage } from '../model/bundle.js'
 import { sizeOf } from '../model/content.js'
 import type { BaseFiles, Facts } from '../model/facts.js'
 import { memo } from '../model/memo.js'
-import type { Overlay, Requirement } from '../model/overlay.js'
+import type { Overlay, PartitionName, Requirement } from '../model/overlay.js'
 import type { BootEntry, Plan, RootEntry } from '../model/plan.js'
 import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import { bundleEntries } from './bundle-entries.js'
 import { holds } from './conditions.js'
 import { draftContents, draftFiles } from './draft.js'
-import { type Draft, placeOnBase } from './draft-state.js'
+import { placeOnBase } from './draft-state.js'
+import type { Draft } from './drafts.js'
 import { LazyContent } from './lazy-content.js'
 import { once } from './once.js'
 import { fileRecord } from './plan-record.js'
@@ -34,9 +35,15 @@ export function planNode(
     const data = { ...dataOf(input, maskedValues), ...maskTrust(prepared.trust) }
     return draftContents({ overlays, facts, files: maskFiles(files), data })
   })
-  const entries = inOrder(overlays, [...drafts.keys()]).flatMap((key) => {
+  // Nodes with the same draft have the same entry; what is shown of it is what the first of them shows.
+  const last = lastFinished(facts)
+  const entries = inOrder(overlays, drafts.keys()).flatMap((key) => {
     const draft = drafts.get(key)
-    return draft === undefined ? [] : [finished(draft, () => shown().get(key))]
+    if (draft === undefined) return []
+    const before = last.get(key)
+    const entry = before?.draft === draft ? before : finish(draft, () => shown().get(key))
+    last.set(key, entry)
+    return entry
   })
   const boot = entries.filter((entry) => entry.partition === 'boot').map(({ entry }) => entry as BootEntry)
   const own = entries.filter((entry) => entry.partition === 'root').map(({ entry }) => entry as RootEntry)
@@ -67,10 +74,19 @@ export function planNode(
 /** Most nodes of a cluster have entries at the same paths. */
 const inOrder = memo((_: readonly Overlay[], keys: readonly string[]) => keys.toSorted())
 
-function finished(draft: Draft, findShown: () => Draft | undefined) {
+interface Finished {
+  readonly draft: Draft
+  readonly partition: PartitionName
+  readonly entry: BootEntry | RootEntry
+}
+
+/** By key, the entries of the last node of a base image. */
+const lastFinished = memo<Facts, [], Map<string, Finished>>(() => new Map())
+
+function finish(draft: Draft, findShown: () => Draft | undefined): Finished {
   if (draft.kind !== 'file') {
     const { partition, overlay: _, ...entry } = draft
-    return { partition, entry }
+    return { draft, partition, entry }
   }
   const { partition, kind, path, origins, mode, owner, content } = draft
   const shown = new LazyContent(() => {
@@ -79,7 +95,7 @@ function finished(draft: Draft, findShown: () => Draft | undefined) {
     return masked?.kind === 'file' ? masked.content : Buffer.from(mask)
   })
   const file = { kind, path, origins, content, shown }
-  return { partition, entry: partition === 'boot' ? file : Object.assign(file, { mode, owner }) }
+  return { draft, partition, entry: partition === 'boot' ? file : Object.assign(file, { mode, owner }) }
 }
 
 /** FAT is case-insensitive. */

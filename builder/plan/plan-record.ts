@@ -4,6 +4,8 @@ import { plain } from '../model/value.js'
 import { LazyContent } from './lazy-content.js'
 import type { PlanInput } from './prepare.js'
 
+const origins = [{ file: 'piimg' }]
+
 /** The plan's own file in the image: what was written, without the bytes and without secrets. */
 export function fileRecord(input: PlanInput, plan: Plan): RootEntry {
   const content = new LazyContent(() =>
@@ -16,7 +18,7 @@ export function fileRecord(input: PlanInput, plan: Plan): RootEntry {
     owner: { uid: 0, gid: 0 },
     content,
     shown: content,
-    origins: [{ file: 'piimg' }],
+    origins,
   }
 }
 

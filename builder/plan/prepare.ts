@@ -8,7 +8,7 @@ import type { SshKey } from '../model/ssh/ssh-key.js'
 import { variableTypes } from '../model/types/variable-types.js'
 import type { Variable } from '../model/variable.js'
 import { dependsOnNode, holds, itemsOn } from './conditions.js'
-import { templateData, withList } from './data.js'
+import { setList, templateData } from './data.js'
 import { withDefaults } from './defaults.js'
 import type { LoginKeys } from './login.js'
 import { checkOnBase } from './rules/base.js'
@@ -60,7 +60,7 @@ export function prepareNode(input: PlanInput): Prepared {
   const node = { values, facts: input.facts, role: input.role }
   return {
     values,
-    data: { ...data, ...trust },
+    data: Object.assign(data, trust),
     trust,
     problems: [...checkValues(node), ...checkOnBase(node)],
   }
@@ -77,7 +77,7 @@ function certifiedOf(data: Data): Certified {
 }
 
 /** Every value by name, except trust. */
-export function dataOf(input: PlanInput, values: Values): Data {
+export function dataOf(input: PlanInput, values: Values): ReturnType<typeof templateData> {
   return templateData(values, input)
 }
 
@@ -116,7 +116,7 @@ const readBy = memo((overlay: Overlay, facts: Facts) => {
 
 function withAppends(input: PlanInput, values: Values): { values: Values; data: Data } {
   const result = new Map(values)
-  let data = dataOf(input, result)
+  const data = dataOf(input, result)
   for (const append of input.overlays.flatMap((overlay) => overlay.appends)) {
     const text = holds(append.when, data) ? render(append.value, data).trim() : ''
     if (text === '') continue
@@ -130,7 +130,7 @@ function withAppends(input: PlanInput, values: Values): { values: Values; data: 
     const all = [...list, ...words]
     const value = type === 'packages' ? [...new Set(all)].sort() : all
     result.set(append.variable, { value, by: before?.by ?? 'derived', origin, asked })
-    data = withList(data, result, append.variable, input)
+    setList(data, result, append.variable, input)
   }
   return { values: result, data }
 }

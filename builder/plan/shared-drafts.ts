@@ -1,7 +1,7 @@
 import { memo } from '../model/memo.js'
 import type { Overlay, OverlayItem } from '../model/overlay.js'
 import type { Origin } from '../model/problem.js'
-import type { Draft, Ownership, Place } from './draft-state.js'
+import type { Draft, Ownership, Place } from './drafts.js'
 
 /** The origin of an entry, relative to the overlays folder. */
 export const originIn = memo((origin: Origin, { name, folder }: Overlay): Origin => {

@@ -115,13 +115,23 @@ const compiled = new Map<string, Compiled>()
 /** The text with every variable replaced. Only for texts without problems of `checkTemplate`. */
 export function render(template: TemplateText, data: Data): string {
   if (!isTemplate(template.text)) return template.text
-  const known = compiled.get(template.text) ?? compile(template.text)
-  compiled.set(template.text, known)
+  const known = compiledOf(template.text)
   const values = known.names.map((name) => data[name])
   if (known.last !== undefined && areSame(known.last.values, values)) return known.last.text
   const text = known.run(data)
   known.last = { values, text }
   return text
+}
+
+/** The names of data that a text uses. */
+export function namesOf(text: string): readonly string[] {
+  return isTemplate(text) ? compiledOf(text).names : []
+}
+
+function compiledOf(text: string): Compiled {
+  const known = compiled.get(text) ?? compile(text)
+  compiled.set(text, known)
+  return known
 }
 
 function compile(text: string): Compiled {

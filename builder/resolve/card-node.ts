@@ -1,8 +1,9 @@
 import { dirname, join } from 'node:path/posix'
-import { type FinishedNode, finishedNode } from '../effects/finished-node.js'
+import type { BaseTrees, NodeFiles } from '../effects/finished-node.js'
 import { readFacts } from '../image/facts.js'
 import type { OpenImage } from '../image/open-image.js'
 import { coreVariables } from '../load/core-variables.js'
+import type { Facts } from '../model/facts.js'
 import type { FileTree } from '../model/file-tree.js'
 import type { PartitionName } from '../model/overlay.js'
 import type { BootEntry, RootEntry } from '../model/plan.js'
@@ -11,17 +12,25 @@ import { isRefusal } from '../model/types/refusal.js'
 import { variableTypes } from '../model/types/variable-types.js'
 import type { PlainValue, Sourced, Value } from '../model/value.js'
 
-/** A card that piimg built, as the node that it makes: the files of its plan, and the base image without them. */
-export function nodeOfCard(image: OpenImage, { hostname, values, entries }: PlanRecord): FinishedNode {
+/** A card that piimg built, as the node that it makes. */
+export interface CardNode {
+  /** What is on it, without the files of its plan. */
+  readonly base: BaseTrees
+  readonly facts: Facts
+  readonly plan: NodeFiles
+}
+
+export function nodeOfCard(image: OpenImage, { hostname, values, entries }: PlanRecord): CardNode {
   const typed = Object.entries(values).map(([name, value]) => [name, sourced(name, value)] as const)
   const of = (partition: PartitionName) => entries.filter((entry) => entry.partition === partition)
   const base = { boot: without(image.boot, of('boot')), root: without(image.root, of('root')) }
-  return finishedNode(base, readFacts(image), {
+  const plan = {
     hostname,
     values: new Map(typed),
     boot: of('boot').flatMap((entry) => written(image.boot, entry)) as BootEntry[],
     root: of('root').flatMap((entry) => written(image.root, entry)),
-  })
+  }
+  return { base, facts: readFacts(image), plan }
 }
 
 const typeOf = new Map(coreVariables.map(({ name, type }) => [name, type]))

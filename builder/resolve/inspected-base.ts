@@ -61,9 +61,10 @@ async function readAll(image: OpenImage, facts: Facts) {
   // The steps of a plan look up every folder on the way.
   const planned = recordedImage(image, (path, isRead) => (isRead ? note(ofNone, path) : undefined))
   const { plans, problems } = await planSamples(planned, facts)
-  for (const [promise, check] of Object.entries(promises)) {
+  for (const [promise, checks] of Object.entries(promises)) {
     for (const plan of plans) {
-      const found = check(recordedNode(image, facts, plan, (path) => note(promise, path)))
+      const node = () => recordedNode(image, facts, plan, (path) => note(promise, path))
+      const found = [checks].flat().flatMap((check) => check(node()))
       for (const path of problemsByPlace(found, image.name).keys()) note(promise, path)
     }
   }

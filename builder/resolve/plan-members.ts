@@ -1,5 +1,4 @@
-import { finishedNode } from '../effects/finished-node.js'
-import { checkEffects } from '../effects/registry.js'
+import { checkEffects } from '../effects/check-effects.js'
 import { placeEntries } from '../engines/placement.js'
 import { readBaseFiles } from '../image/base-files.js'
 import type { OpenImage } from '../image/open-image.js'
@@ -102,7 +101,7 @@ async function planOne(
   const bundle = found.hasErrors() ? undefined : await found.collect(() => bundler?.bundleOf(first.plan))
   const { plan, problems } = bundle === undefined ? first : planNode({ ...input, bundle }, prepared, files)
   found.add(problems)
-  found.add(checkEffects(finishedNode(base, facts, plan)))
+  found.add(checkEffects(base, facts, plan))
   const steps = await found.collect(() => placeEntries(base.root, plan.root, base.name))
   return { role: input.role, base, facts, plan, steps: steps ?? [] }
 }

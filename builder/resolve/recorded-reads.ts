@@ -1,4 +1,4 @@
-import type { FinishedNode, Planned } from '../effects/finished-node.js'
+import type { FinishedNode, NodeFiles } from '../effects/finished-node.js'
 import { FinishedTree } from '../effects/finished-tree.js'
 import type { OpenImage } from '../image/open-image.js'
 import type { Facts } from '../model/facts.js'
@@ -20,7 +20,7 @@ export function recordedImage(image: OpenImage, onLookup: OnLookup): OpenImage {
 export function recordedNode(
   image: OpenImage,
   facts: Facts,
-  plan: Planned,
+  plan: NodeFiles,
   onLookup: OnLookup,
 ): FinishedNode {
   const treeOf = (partition: 'boot' | 'root') =>
@@ -54,7 +54,7 @@ class RecordedTree extends FinishedTree {
 
   constructor(
     base: FileTree,
-    entries: Planned['boot' | 'root'],
+    entries: NodeFiles['boot' | 'root'],
     place: ConstructorParameters<typeof FinishedTree>[2],
     onLookup: OnLookup,
   ) {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkEffects } from '../../builder/effects/registry.js'
-import { finishedNode } from '../../builder/effects/finished-node.js'
+import { checkEffects } from '../../builder/effects/check-effects.js'
 import { wholeOf } from '../../builder/model/content.js'
 import { file, type PracticeEntry, type Release } from '../../scripts/practice/entries.js'
 import { effectsOn } from '../support/effects.js'
@@ -78,7 +77,7 @@ describe('first-boot programs', () => {
     const files = Object.keys(programs).map((name) => file(`/${name}`, 'x'))
     const base = practiceBase('trixie-preseed', [], files)
     const { plan } = planOf({ base, overlays: [] })
-    const found = checkEffects(finishedNode(base.image, base.facts, plan))
+    const found = checkEffects(base.image, base.facts, plan)
     expect(found.map(({ severity, where, what }) => `${severity} ${where.key}: ${what}`)).toEqual(
       Object.entries(programs).map(
         ([name, program]) =>

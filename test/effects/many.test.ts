@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import { finishedNode } from '../../builder/effects/finished-node.js'
-import { checkEffects } from '../../builder/effects/registry.js'
+import { checkEffects } from '../../builder/effects/check-effects.js'
 import { file } from '../../scripts/practice/entries.js'
 import { planOf } from '../support/node.js'
 import { practiceBase, stockText } from '../support/practice-base.js'
@@ -43,7 +42,7 @@ it('a base image with many settings against its card has each of them reported, 
     ],
   )
   const { plan } = planOf({ base, set: { locale: 'en_GB.UTF-8', timezone: 'Europe/Prague' } })
-  const found = checkEffects(finishedNode(base.image, base.facts, plan))
+  const found = checkEffects(base.image, base.facts, plan)
   const places = new Set(found.map(({ where, what }) => `${where.key ?? ''}: ${what}`))
   expect(found.filter(({ hint }) => hint === undefined)).toEqual([])
   expect(places.size, [...places].join('\n')).toBeGreaterThanOrEqual(15)

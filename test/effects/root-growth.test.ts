@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkEffects } from '../../builder/effects/registry.js'
-import { finishedNode } from '../../builder/effects/finished-node.js'
+import { checkEffects } from '../../builder/effects/check-effects.js'
 import type { Facts } from '../../builder/model/facts.js'
 import { file, type PracticeEntry, type Release, symlink } from '../../scripts/practice/entries.js'
 import { planOf } from '../support/node.js'
@@ -18,7 +17,7 @@ function growth(
   const base = practiceBase(release, root, boot)
   const facts = { ...base.facts, root: { ...base.facts.root, size: 3 * 2 ** 30 }, ...small, ...more }
   const { plan } = planOf({ base })
-  return checkEffects(finishedNode(base.image, facts, plan))
+  return checkEffects(base.image, facts, plan)
     .filter(({ what }) => what.includes('grow'))
     .map(({ where, what }) => `${where.key ?? ''}: ${what}`)
 }
@@ -105,7 +104,7 @@ describe('the root grows', () => {
     expect(growth('trixie', used)).toEqual([])
     const base = practiceBase('trixie', used)
     const { plan } = planOf({ base, overlays: [] })
-    const found = checkEffects(finishedNode(base.image, base.facts, plan)).map(({ what }) => what)
+    const found = checkEffects(base.image, base.facts, plan).map(({ what }) => what)
     expect(found).toContain('the root does not grow: /etc/machine-id is not uninitialized')
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { holds } from '../../builder/plan/conditions.js'
-import { templateData, withList } from '../../builder/plan/data.js'
+import { setList, templateData } from '../../builder/plan/data.js'
 import { loginOf } from '../../builder/plan/login.js'
 import { knownNames } from '../../builder/plan/names.js'
 import type { User } from '../../builder/model/facts.js'
@@ -15,13 +15,18 @@ function dataWith(set: Readonly<Record<string, string>>) {
   return templateData(input.given, input)
 }
 
-it.each(['dns', 'kernel_args', 'aliases'])('withList is templateData with another %s', (name) => {
-  const { input } = nodeInput({ base, set: { address: '10.42.0.7/24' } })
-  const before = new Map(input.given)
-  const list = { value: ['10.42.0.1', 'b'], by: 'derived', origin: { file: 'x' } } as const
-  const after = new Map(before).set(name, list)
-  expect(withList(templateData(before, input), after, name, input)).toEqual(templateData(after, input))
-})
+it.each(['dns', 'kernel_args', 'aliases'])(
+  'setList gives the data that templateData has with another %s',
+  (name) => {
+    const { input } = nodeInput({ base, set: { address: '10.42.0.7/24' } })
+    const before = new Map(input.given)
+    const list = { value: ['10.42.0.1', 'b'], by: 'derived', origin: { file: 'x' } } as const
+    const after = new Map(before).set(name, list)
+    const data = templateData(before, input)
+    setList(data, after, name, input)
+    expect(data).toEqual(templateData(after, input))
+  },
+)
 
 describe('templateData', () => {
   it('has every variable, fact and derived name, so that no template meets a gap', () => {

@@ -434,3 +434,37 @@ describe('secrets', () => {
     expect(plan.shownValues.get('wifi_psk')?.value).toBe('********')
   })
 })
+
+describe('the nodes of a base image, one after the other', () => {
+  const hostnames = ['node2', 'node3', 'node4', 'node5']
+
+  /** What `find` finds in the plan of each node, with the same overlays. */
+  function inTurn<T>(files: (string | Files)[], find: (node: ReturnType<typeof planOf>) => T): T[] {
+    const base = practiceBase('bookworm', [file('/srv/x/old.conf', 'x\n')])
+    const overlays = overlaysOf(...files)
+    return hostnames.map((hostname) => find(planOf({ base, set: { hostname }, overlays })))
+  }
+
+  it('report the same problem each', () => {
+    const texts = ['[copy root/etc/a/b]\nfrom = root/etc/hostname\n', '[file root/etc/a]\n']
+    const files = [texts[0] ?? '', { 'root/etc/a': 'file\n', 'overlay.ini': texts[1] ?? '' }]
+    const both = ['[move root/etc/hosts]\nto = /srv/hosts\n', ...files]
+    const found = inTurn(both, ({ problems }) => problems.map(({ what }) => what))
+    expect(found[0]?.length).toBeGreaterThan(1)
+    for (const each of found) expect(each).toEqual(found[0])
+  })
+
+  it('remove what another overlay moved, to a place of their own', () => {
+    const move = '[move root/srv/x]\nto = /srv/{{hostname}}\n'
+    const removal = '[remove root/srv/x/old.conf]\n'
+    const expected = hostnames.map((name) => [`removal root/srv/${name}/old.conf`, 'move root/srv/x'])
+    expect(inTurn([move, removal], ({ plan }) => entriesOf(plan))).toEqual(expected)
+  })
+
+  it('have an edit of what an earlier overlay wrote for each', () => {
+    const first = { 'root/etc/motd.hbs': 'hello {{hostname}}\n' }
+    const second = edit('root/etc/motd', 'edit = line', 'line = more')
+    const texts = inTurn([first, second], ({ plan }) => contentOf(plan, 'root/etc/motd'))
+    expect(texts).toEqual(hostnames.map((name) => `hello ${name}\nmore\n`))
+  })
+})

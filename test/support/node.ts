@@ -1,5 +1,4 @@
-import { finishedNode } from '../../builder/effects/finished-node.js'
-import { checkEffects } from '../../builder/effects/registry.js'
+import { checkEffects } from '../../builder/effects/check-effects.js'
 import { readBaseFiles } from '../../builder/image/base-files.js'
 import { findLibrary, loadOverlays, loadProfile } from '../../builder/load/library.js'
 import { declaredVariables, resolveValues } from '../../builder/load/values.js'
@@ -117,7 +116,7 @@ export function planWithEffects(node: Node): { plan: Plan; problems: Problem[]; 
   const prepared = prepareNode(input)
   const files = readBaseFiles(node.base.image, wantedPaths(input, prepared))
   const { plan, problems: found } = planNode(input, prepared, files)
-  const effects = checkEffects(finishedNode(node.base.image, input.facts, plan))
+  const effects = checkEffects(node.base.image, input.facts, plan)
   return {
     plan,
     problems: [...problems, ...changeableProblems([...prepared.problems, ...found])],
