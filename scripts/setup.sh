@@ -83,6 +83,9 @@ install_for_tests() {
   if [ "${CI:-}" = true ]; then
     install_packages openssh-server sudo python3-gi gir1.2-nm-1.0 wpasupplicant dhcpcd-base netplan.io systemd nftables iptables \
       passwd uidmap util-linux openssl docker.io mmdebstrap || note "tests that need a missing program are skipped"
+    # Two lanes make bootable images at the same time, and only one apt-get can run.
+    install_programs arch-test=arch-test sfdisk=fdisk qemu-aarch64-static=qemu-user-static update-binfmts=binfmt-support ||
+      note "bootable images cannot be made"
   fi
 }
 
