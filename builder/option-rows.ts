@@ -48,7 +48,13 @@ export const ofNodes: readonly Row[] = [
     conflicts: 'packagesFrom',
   },
 ]
-export const nodes: readonly Row[] = [setting('profile'), hostname, ...ofNodes]
+export const nodes: readonly Row[] = [
+  setting('profile'),
+  setting('groups'),
+  setting('overlays'),
+  hostname,
+  ...ofNodes,
+]
 export const secrets: Row = { flags: '--show-secrets', summary: 'do not mask passwords and hashes' }
 export const image: Row = { flags: '<image>', summary: 'a card or a base image' }
 export const machines = ['virt', 'pi3']

@@ -55,7 +55,7 @@ export const verbs: readonly VerbRow[] = [
       { flags: '<hostname>', summary: 'the node' },
       { flags: '<path>', summary: 'such as root/etc/hosts or boot/config.txt' },
     ],
-    options: [setting('profile'), ...ofNodes, secrets],
+    options: [setting('profile'), setting('groups'), setting('overlays'), ...ofNodes, secrets],
     load: async () => (await import('./commands/render.js')).render,
   },
   {
@@ -67,7 +67,7 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'list',
     summary: 'list what there is',
-    args: [{ flags: '<what>', summary: '', words: ['profiles', 'overlays', 'variables'] }],
+    args: [{ flags: '<what>', summary: '', words: ['profiles', 'overlays', 'variables', 'groups'] }],
     load: async () => (await import('./commands/list.js')).list,
   },
   {

@@ -3,7 +3,7 @@ import { StepError } from '../errors.js'
 import { breathe } from '../host/interrupt.js'
 import { removeLeftovers } from '../host/work-folder.js'
 import type { PackagesLock } from '../model/bundle.js'
-import type { Role } from '../model/cluster-node.js'
+import type { Membership, Role } from '../model/cluster-node.js'
 import type { ClusterState } from '../model/cluster-state.js'
 import type { Plan } from '../model/plan.js'
 import { buildReport, type MadeCard } from './build-report.js'
@@ -20,6 +20,7 @@ import type { WriteCard } from './write-card.js'
 /** One card of a build. */
 export interface CardToMake extends Pick<CardJob, 'base' | 'plan' | 'steps' | 'entries' | 'output'> {
   readonly role: Role
+  readonly membership: Membership
 }
 
 /** All cards of a build. */
@@ -103,7 +104,7 @@ async function makeOne(
   }
   const seconds = await timed((onStep) => makeCard({ ...card, write, onReady, onCopied: turn.next, onStep }))
   buildReport.certificate(card.plan, desk.newAddress(card.plan))
-  await rememberNode(folder, card.plan, card.role)
+  await rememberNode(folder, card.plan, card.role, card.membership)
   return buildReport.card({ folder, card, seconds, printsPath: job.printsPaths })
 }
 

@@ -1,29 +1,45 @@
 import { report } from '../host/report.js'
 import { coreVariables } from '../load/core-variables.js'
 import { findLibrary, loadProfile } from '../load/library.js'
+import { rangesOf } from '../load/hostnames.js'
 import type { Place } from '../model/place.js'
 import { type SettingName, settingOf, settings } from '../model/settings.js'
+import { groupsOf } from '../resolve/groups.js'
 import { table } from '../host/show.js'
 
-export const listings = ['profiles', 'overlays', 'variables'] as const
+export const listings = ['profiles', 'overlays', 'variables', 'groups'] as const
 
-/** `piimg list profiles|overlays|variables`. */
+/**
+ * `piimg list profiles|overlays|variables|groups`.
+ * @throws {UserError} for groups, where the cluster file is wrong
+ */
 export function list(
-  { folder }: Place,
+  place: Place,
   what: (typeof listings)[number],
   { json }: { readonly json?: boolean },
 ): number {
-  const rows = { profiles: profileRows, overlays: overlayRows, variables: variableRows }[what](folder)
-  report.result(json === true ? JSON.stringify(rows, undefined, 1) : table(rows.map(cells)))
+  const { folder } = place
+  const rows = {
+    profiles: () => profileRows(folder),
+    overlays: () => overlayRows(folder),
+    variables: () => variableRows(folder),
+    groups: () => groupsOf(place),
+  }[what]()
+  report.result(
+    json === true ? JSON.stringify(rows, undefined, 1) : table(rows.map((row) => cells({ ...row }))),
+  )
   return 0
 }
 
 /** A default goes behind the summary, for people. */
-function cells({ default: standard, ...rest }: Record<string, string>): string[] {
-  const texts = Object.values(rest)
+function cells({
+  default: standard,
+  ...rest
+}: Readonly<Record<string, string | readonly string[]>>): string[] {
+  const texts = Object.values(rest).map((cell) => (typeof cell === 'string' ? cell : rangesOf(cell)))
   return standard === undefined
     ? texts
-    : [...texts.slice(0, -1), `${texts.at(-1) ?? ''} (default: ${standard})`]
+    : [...texts.slice(0, -1), `${texts.at(-1) ?? ''} (default: ${String(standard)})`]
 }
 
 function profileRows(folder: string) {

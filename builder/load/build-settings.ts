@@ -1,6 +1,6 @@
 import { type EngineName, optionOf, type SettingName, settings } from '../model/settings.js'
 import { commandLine, error, type Origin, type Problem } from '../model/problem.js'
-import type { Placed } from './cluster-file.js'
+import type { Placed } from './cluster-sections.js'
 import type { NodeOptions } from './command-line.js'
 import { type Given, lastGiven } from './values.js'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { UserError } from '../errors.js'
 import type { Place } from '../model/place.js'
 import { commandLine, error, type Origin } from '../model/problem.js'
-import type { Placed } from './cluster-file.js'
+import type { Placed } from './cluster-sections.js'
 
 const imageNames = /\.(img|img\.xz|img\.zst|img\.gz|zip)$/
 const page = 'https://www.raspberrypi.com/software/operating-systems/'

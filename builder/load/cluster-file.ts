@@ -1,16 +1,11 @@
-import { type Origin, type Problem, error } from '../model/problem.js'
-import { isSetting, type Setting, settings } from '../model/settings.js'
-import { expandHostnames } from './hostnames.js'
-import { type IniSection, parseIni } from './ini.js'
-import { didYouMean, isNear } from './nearest.js'
-import { readSection } from './sections.js'
+import { defaultProfile } from '../model/cluster-node.js'
+import { memo } from '../model/memo.js'
+import { type Problem, error } from '../model/problem.js'
+import { isSetting } from '../model/settings.js'
+import { type ClusterSection, mostNodes, type Placed, readSections } from './cluster-sections.js'
+import { checkGroups, groupConflicts, groupSections } from './groups.js'
+import { didYouMean } from './nearest.js'
 import { type Given, lastGiven } from './values.js'
-
-/** A text and its place in a file. */
-export interface Placed {
-  readonly text: string
-  readonly origin: Origin
-}
 
 /** A node as a cluster file, or the command line, asks for it. */
 export interface NodeRequest {
@@ -19,152 +14,125 @@ export interface NodeRequest {
   readonly profile?: Placed
   /** The path of the base image; undefined: any image in the folder. */
   readonly image?: Placed
+  /** Its groups besides its profile, in the order of the file. */
+  readonly groups: readonly string[]
+  /** Overlays that it has besides those of its profile, or with a `~` has not, the most general first. */
+  readonly overlays: readonly Placed[]
   /** Its values in the cluster file, the most general first; the last one wins. No settings. */
   readonly given: readonly Given[]
 }
 
-/** A section about nodes. */
-interface NodeSection {
-  readonly names: readonly string[]
-  readonly isRange: boolean
-  readonly origin: Origin
-  readonly values: readonly Given[]
+/** The range and the section of a node, if it is in them. */
+interface OwnSections {
+  readonly hostname: string
+  readonly own: readonly ClusterSection[]
 }
 
-const most = 1000
+/** Every section that is for a node, the widest first. */
+interface NodeSections extends OwnSections {
+  readonly all: readonly ClusterSection[]
+  readonly groups: readonly ClusterSection[]
+}
 
-/** Whether a value must be unique. */
-export function isOfOneNode({ name, text }: Given): boolean {
-  return ['address', 'mac', 'reserved', 'serial'].includes(name) && text !== 'dhcp'
+/** What a cluster file needs to know of the profiles. */
+export interface Profiles {
+  readonly profiles: ReadonlyMap<string, unknown>
+  /** A profile and all that it extends, the most general one first. */
+  chainOf(name: string): readonly string[]
+}
+
+export interface ClusterFile {
+  readonly nodes: readonly NodeRequest[]
+  readonly settings: readonly Given[]
+  readonly problems: readonly Problem[]
 }
 
 /**
- * The nodes of a `cluster.ini`: `[cluster]` is for all, `[profile worker]` for those of a profile, `[node2..node8]`
- * for a range, `[node3]` for one; if a value is set twice, the narrower section wins. A node is a worker, or the
- * master if that is its name, unless `profile =` is set.
+ * The nodes of a `cluster.ini`: `[cluster]` is for all, `[profile worker]` for those of a profile, `[group front]` for
+ * those of a group, `[node2..node8]` for a range, `[node3]` for one; if a value is set twice, the narrower section
+ * wins. A node is a worker, or the master if that is its name, unless `profile =` is set.
  */
-export function readCluster(
-  text: string,
-  file: string,
-): { nodes: NodeRequest[]; settings: Given[]; problems: Problem[] } {
-  const { sections, problems } = parseIni(text, file)
-  const complain = (where: Origin, what: string, hint: string): void => {
-    problems.push(error(where, what, hint))
-  }
-  const cluster: Given[] = []
-  const profiles = new Map<string, { readonly values: readonly Given[]; readonly origin: Origin }>()
-  const ranges: NodeSection[] = []
-  for (const section of sections) {
-    const values = valuesOf(section, file, problems)
-    const origin = { file, line: section.line, key: `[${section.name}]` }
-    const [, profile] = /^profile\s+(\S+)$/.exec(section.name) ?? []
-    const meant = profile === undefined ? sectionMeant(section.name) : undefined
-    if (section.name === 'cluster') cluster.push(...values)
-    else if (profile !== undefined) profiles.set(profile, { values, origin })
-    else if (meant !== undefined) complain(origin, 'no such section', `did you mean [${meant}]?`)
-    else {
-      const name = section.name.replace(/^node\s+/, '')
-      const names = expandHostnames(name)
-      if (names === undefined)
-        complain(origin, `"${name}" is not a range of nodes`, `write [node2..node9], ${most} nodes at most`)
-      else ranges.push({ names, isRange: names[0] !== name, origin, values })
-    }
-  }
-  const forAll = [cluster, ...[...profiles.values()].map(({ values }) => values)]
-  for (const { names, values } of [...forAll.map((values) => ({ names: [], values })), ...ranges]) {
-    for (const given of values) {
-      const { name, text, origin } = given
-      if (name === 'hostname' && text !== names.join())
-        complain(origin, "the section's name is the hostname", 'remove this line, or rename the section')
-      const misplaced = misplacedSetting(
-        name,
-        values === cluster ? 'cluster' : names.length > 0 ? 'nodes' : 'profile',
-      )
-      if (misplaced !== undefined) complain(origin, ...misplaced)
-      if (names.length !== 1 && isOfOneNode(given))
-        complain(origin, `one ${name} for several nodes`, 'give each node its own in a section [node3]')
-    }
-  }
-  const nodes = nodesOf(ranges, complain).map(({ name, own }) => requestOf(name, own, cluster, profiles))
-  const used = new Set(nodes.flatMap(({ profile }) => profile?.text ?? []))
-  for (const [name, { origin }] of profiles) {
-    if (!used.has(name)) complain(origin, `no node has the profile ${name}`, didYouMean(name, [...used]))
-  }
+export function readCluster(text: string, file: string, profiles: Profiles): ClusterFile {
+  const { sections, problems } = readSections(text, file)
+  const wide = sections.filter(({ hostnames }) => hostnames.length === 0)
+  const nodes = nodesOf(sections, problems).map((own) => sectionsOf(own, wide, profiles))
+  problems.push(...checkGroups(sections, [...profiles.profiles.keys()]), ...nodes.flatMap(groupConflicts))
+  problems.push(...unusedSections(wide, nodes))
   if (nodes.length === 0 && !problems.some(({ severity }) => severity === 'error'))
-    complain({ file }, 'there is no node', 'write a section such as [node2..node5]')
-  if (nodes.length > most) complain({ file }, `${nodes.length} nodes`, `${most} at most`)
-  // Checking thousands of nodes would take too long.
-  return { nodes: nodes.length > most ? nodes.slice(0, 1) : nodes, settings: cluster, problems }
+    problems.push(error({ file }, 'there is no node', 'write a section such as [node2..node5]'))
+  const isTooLarge = nodes.length > mostNodes
+  if (isTooLarge) problems.push(error({ file }, `${nodes.length} nodes`, `${mostNodes} at most`))
+  return {
+    // Checking thousands of nodes would take too long.
+    nodes: (isTooLarge ? nodes.slice(0, 1) : nodes).map(requestOf),
+    settings: sections.flatMap(({ kind, values }) => (kind === 'cluster' ? values : [])),
+    problems,
+  }
 }
 
-/** Why a setting cannot be in a section: `[cluster]`, one of nodes, or `[profile …]`. */
-function misplacedSetting(
-  name: string,
-  section: 'cluster' | 'nodes' | 'profile',
-): [what: string, hint: string] | undefined {
-  const where: Setting['sections'] = isSetting(name) ? settings[name].sections : 'all'
-  if (where === 'all' || where === section) return undefined
-  return where === 'nodes'
-    ? ['only nodes have a profile', 'move it into a section such as [node2..node9]']
-    : [`${name} is for the whole build`, 'write it into the section [cluster]']
-}
-
-/** The section that was probably meant, if a name is neither a node nor a known section. */
-function sectionMeant(name: string): string | undefined {
-  if (/^profile?(\s|$)/i.test(name)) return 'profile worker'
-  return name !== 'cluster' && /^c[a-z]+$/i.test(name) && isNear(name.toLowerCase(), 'cluster')
-    ? 'cluster'
-    : undefined
-}
-
-function valuesOf(section: IniSection, file: string, problems: Problem[]): Given[] {
-  return readSection(section, file, problems)
-    .rest()
-    .map(([name, { text, origin }]) => ({ name, text, origin }))
-}
-
-/** Every node with its sections, the widest first. */
-function nodesOf(
-  sections: readonly NodeSection[],
-  complain: (where: Origin, what: string, hint: string) => void,
-): { name: string; own: NodeSection[] }[] {
-  const nodes = new Map<string, NodeSection[]>()
+/** The range and the section of each node. */
+function nodesOf(sections: readonly ClusterSection[], problems: Problem[]): OwnSections[] {
+  const nodes = new Map<string, ClusterSection[]>()
   for (const section of sections) {
-    for (const name of section.names) {
+    for (const name of section.hostnames) {
       const known = nodes.get(name) ?? []
-      const twin = known.find(({ isRange }) => isRange === section.isRange)
+      const twin = known.find(({ kind }) => kind === section.kind)
       if (twin !== undefined) {
-        complain(
-          section.origin,
-          `${name} is in line ${twin.origin.line ?? ''} already`,
-          'a node can be in one range, and can have one section of its own',
-        )
+        const what = `${name} is in line ${twin.origin.line ?? ''} already`
+        const hint = 'a node can be in one range, and can have one section of its own'
+        problems.push(error(section.origin, what, hint))
       }
-      nodes.set(name, section.isRange ? [section, ...known] : [...known, section])
+      nodes.set(name, section.kind === 'range' ? [section, ...known] : [...known, section])
     }
   }
-  return [...nodes].map(([name, own]) => ({ name, own }))
+  return [...nodes].map(([hostname, own]) => ({ hostname, own }))
 }
 
-function requestOf(
-  name: string,
-  own: readonly NodeSection[],
-  cluster: readonly Given[],
-  profiles: ReadonlyMap<string, { readonly values: readonly Given[] }>,
-): NodeRequest {
-  const values = own.flatMap((section) => section.values)
-  const [narrowest] = own.slice(-1)
-  const origin = narrowest?.origin ?? { file: 'cluster.ini' }
-  const profile = lastGiven(values, 'profile') ?? {
-    text: name === 'master' ? 'master' : 'worker',
-    origin,
-  }
-  const all = [...cluster, ...(profiles.get(profile.text)?.values ?? []), ...values]
-  const image = lastGiven(all, 'image')
+/** Every section that is for a node. */
+function sectionsOf({ hostname, own }: OwnSections, wide: readonly ClusterSection[], profiles: Profiles) {
+  const profile = givenIn(own, 'profile')?.text ?? defaultProfile(hostname)
+  const common = commonSections(wide, profile, profiles)
+  const groups = groupSections([...common, ...own], wide)
+  return { hostname, all: [...common, ...groups, ...own], groups, own }
+}
+
+/** The sections of the cluster and of a profile. */
+const commonSections = memo((wide: readonly ClusterSection[], profile: string, profiles: Profiles) => [
+  ...wide.filter(({ kind }) => kind === 'cluster'),
+  ...profiles
+    .chainOf(profile)
+    .flatMap((each) => wide.filter(({ kind, name }) => kind === 'profile' && name === each)),
+])
+
+function requestOf({ hostname, all, groups, own }: NodeSections): NodeRequest {
+  const origin = own.at(-1)?.origin ?? { file: 'cluster.ini' }
+  const profile = givenIn(own, 'profile') ?? { text: defaultProfile(hostname), origin }
+  const image = givenIn(all, 'image')
+  const given = all.flatMap(({ values }) => values)
   return {
-    hostname: { text: name, origin },
+    hostname: { text: hostname, origin },
     profile: { text: profile.text, origin: profile.origin },
     ...(image === undefined ? {} : { image: { text: image.text, origin: image.origin } }),
-    given: all.filter((given) => !isSetting(given.name)),
+    groups: groups.map(({ name }) => name),
+    overlays: all.flatMap(({ overlays }) => overlays),
+    given: given.filter(({ name }) => !isSetting(name)),
   }
+}
+
+function givenIn(sections: readonly ClusterSection[], name: string): Given | undefined {
+  const values = sections.flatMap((section) => section.values)
+  return lastGiven(values, name)
+}
+
+/** Sections of profiles and groups without a node. */
+function unusedSections(wide: readonly ClusterSection[], nodes: readonly NodeSections[]): Problem[] {
+  const used = new Set(nodes.flatMap(({ all }) => all))
+  const taken = nodes.map(({ hostname, own }) => givenIn(own, 'profile')?.text ?? defaultProfile(hostname))
+  return wide
+    .filter((section) => section.kind !== 'cluster' && !used.has(section))
+    .map(({ kind, name, origin }) =>
+      kind === 'profile'
+        ? error(origin, `no node has the profile ${name}`, didYouMean(name, [...new Set(taken)]))
+        : error(origin, `no node is in the group ${name}`, `write groups = ${name} into a section of nodes`),
+    )
 }

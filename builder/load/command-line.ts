@@ -9,6 +9,10 @@ import type { Given } from './values.js'
 /** The options of every verb that works on nodes. */
 export interface NodeOptions {
   readonly profile?: string
+  /** As typed: names. */
+  readonly groups?: string
+  /** As typed: names, and with a `~` those of overlays that the profile has and the node has not. */
+  readonly overlays?: string
   /** The selected nodes of the cluster file: names, and ranges such as `node2..node9`. */
   readonly node?: readonly string[]
   /** Names, and ranges such as `node2..node9`. */

@@ -6,6 +6,7 @@ import { parseIni } from './ini.js'
 import { didYouMean } from './nearest.js'
 import { type LoadedOverlay, loadOverlay } from './overlays.js'
 import { packageRoot, placeIn } from './package-root.js'
+import { type Placed, wordsIn } from './cluster-sections.js'
 import { readSection } from './sections.js'
 
 /** The overlays and profiles of a folder and of piimg. Each overlay is read once. */
@@ -15,6 +16,7 @@ export class Library {
   /** Maps a name to its file. */
   readonly profiles: ReadonlyMap<string, string>
   readonly #loaded = new Map<string, LoadedOverlay>()
+  readonly #chains = new Map<string, readonly string[]>()
 
   constructor(overlays: ReadonlyMap<string, string>, profiles: ReadonlyMap<string, string>) {
     this.overlays = overlays
@@ -28,6 +30,16 @@ export class Library {
     const loaded = loadOverlay(name, folder)
     this.#loaded.set(name, loaded)
     return loaded
+  }
+
+  /** The names of a profile and of all that it extends, the most general one first. */
+  chainOf(profile: string): readonly string[] {
+    const known = this.#chains.get(profile)
+    if (known !== undefined) return known
+    const { chain } = loadProfile(this, profile, { file: profile })
+    const names = chain.map(({ name }) => name)
+    this.#chains.set(profile, names)
+    return names
   }
 
   everyOverlay(): LoadedOverlay[] {
@@ -84,24 +96,36 @@ function extendsOf(file: string): Origin {
   return placeIn(file, { key: '[profile] extends' })
 }
 
-/** The overlays of a profile, each once, in the order in which they are named. */
+/**
+ * The overlays that `overlays =` lines name, each once, in that order; `~NAME` takes one away that an earlier line names.
+ * @returns also the words that took nothing away
+ */
 export function loadOverlays(
   library: Library,
-  chain: readonly Profile[],
-): { overlays: Overlay[]; problems: Problem[] } {
+  words: readonly Placed[],
+): { overlays: Overlay[]; idle: Placed[]; problems: Problem[] } {
   const problems: Problem[] = []
+  const idle: Placed[] = []
   const overlays = new Map<string, Overlay>()
-  for (const { name, origin } of chain.flatMap((profile) => profile.overlays)) {
+  for (const word of words) {
+    const name = word.text.replace(/^~/, '')
     const loaded = library.overlay(name)
     if (loaded === undefined) {
       const hint = didYouMean(name, [...library.overlays.keys()])
-      problems.push(error(origin, `no overlay "${name}"`, hint))
+      problems.push(error(word.origin, `no overlay "${name}"`, hint))
+    } else if (name !== word.text) {
+      if (!overlays.delete(name)) idle.push(word)
     } else if (!overlays.has(name)) {
       overlays.set(name, loaded.overlay)
       problems.push(...loaded.problems)
     }
   }
-  return { overlays: [...overlays.values()], problems }
+  return { overlays: [...overlays.values()], idle, problems }
+}
+
+/** The problem of `~NAME` where no node has that overlay. */
+export function idleRemoval({ text, origin }: Placed): Problem {
+  return error(origin, `"${text}" takes nothing away`, 'no earlier line gives these nodes that overlay')
 }
 
 function readProfile(name: string, file: string, problems: Problem[]): Profile {
@@ -126,9 +150,7 @@ function readProfile(name: string, file: string, problems: Problem[]): Profile {
     file,
     summary: section.required('summary').text,
     ...(parent === undefined ? {} : { extends: parent }),
-    overlays: (overlays?.text.split(/\s+/) ?? [])
-      .filter((word) => word !== '')
-      .map((word) => ({ name: word, origin: overlays?.origin ?? section.origin })),
+    overlays: overlays === undefined ? [] : wordsIn(overlays),
     values: [...(sections.get('variables')?.values ?? [])].map(([key, value]) => ({
       name: key,
       text: value.text,

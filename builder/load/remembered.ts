@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../errors.js'
 import { error } from '../model/problem.js'
-import type { Role } from '../model/cluster-node.js'
+import { type Role, roles } from '../model/cluster-node.js'
 import type { Sourced, Value } from '../model/value.js'
 import { isRefusal } from '../model/types/refusal.js'
 import { variableTypes } from '../model/types/variable-types.js'
@@ -13,6 +13,9 @@ import { stateFolder } from './state.js'
 export interface Remembered {
   readonly profile: string
   readonly role: Role
+  /** Undefined where an older version wrote the record. */
+  readonly groups?: readonly string[]
+  readonly overlays?: readonly string[]
   readonly values: ReadonlyMap<string, Sourced<Value>>
 }
 
@@ -50,9 +53,13 @@ export function readMembers(folder: string): Remembered[] {
 
 function readMember(file: string): Remembered {
   try {
-    const { profile, role, values } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
-    if (typeof profile === 'string' && (role === 'master' || role === 'worker') && isTexts(values)) {
-      return { profile, role, values: valuesOf(values, file) }
+    const { profile, role, groups, overlays, values } = JSON.parse(readFileSync(file, 'utf8')) as Record<
+      string,
+      unknown
+    >
+    if (typeof profile === 'string' && isRole(role) && isTexts(values)) {
+      const known = { profile, role, values: valuesOf(values, file) }
+      return isList(groups) && isList(overlays) ? { ...known, groups, overlays } : known
     }
   } catch {
     // The details do not matter: the message below names the file.
@@ -71,6 +78,14 @@ function valuesOf(texts: Readonly<Record<string, string>>, file: string): Map<st
       return [name, { value, by: 'given', origin: { file } }] as const
     }),
   )
+}
+
+function isRole(text: unknown): text is Role {
+  return roles.some((role) => role === text)
+}
+
+function isList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
 
 function isTexts(values: unknown): values is Record<string, string> {

@@ -4,8 +4,10 @@ import { UserError } from '../errors.js'
 import type { Place } from '../model/place.js'
 import { commandLine, error, type Problem } from '../model/problem.js'
 import { type BuildSettings, readSettings } from './build-settings.js'
-import { isOfOneNode, type NodeRequest, readCluster } from './cluster-file.js'
+import { type NodeRequest, type Profiles, readCluster } from './cluster-file.js'
+import { isOfOneNode, wordsIn } from './cluster-sections.js'
 import { type NodeOptions, readCommandLine } from './command-line.js'
+import { isGroupName, noGroupName } from './groups.js'
 import { expandHostnames } from './hostnames.js'
 import { didYouMean } from './nearest.js'
 import type { Given } from './values.js'
@@ -35,9 +37,9 @@ export interface Requests {
 const anyName = { text: 'node2', origin: commandLine('--hostname') }
 
 /** The selected nodes of the folder's cluster file; without a cluster file, those of the command line. */
-export function readRequests(place: Place, options: NodeOptions): Requests {
+export function readRequests(place: Place, options: NodeOptions, profiles: Profiles): Requests {
   const requests = existsSync(join(place.folder, clusterFile))
-    ? fromCluster(place, options)
+    ? fromCluster(place, options, profiles)
     : fromCommandLine(place, options)
   const count = requests.nodes.length
   const shared = count < 2 ? [] : requests.given.filter(isOfOneNode)
@@ -57,11 +59,17 @@ function fromCommandLine(place: Place, options: NodeOptions): Requests {
       wrong('--node', `there is no ${clusterFile} in this folder`, 'use --profile and --hostname'),
     )
   const read = readSettings(options, [])
+  const groups = wordsIn({ text: options.groups ?? '', origin: commandLine('--groups') })
+  problems.push(
+    ...groups.filter(({ text }) => !isGroupName(text)).map(({ text, origin }) => noGroupName(text, origin)),
+  )
   const nodes = (hostnames.length > 0 ? hostnames : [anyName.text]).map((text) => ({
     hostname: { ...anyName, text },
     ...(options.profile === undefined
       ? {}
       : { profile: { text: options.profile, origin: commandLine('--profile') } }),
+    groups: groups.map(({ text }) => text),
+    overlays: wordsIn({ text: options.overlays ?? '', origin: commandLine('--overlays') }),
     given: [],
   }))
   return {
@@ -75,19 +83,20 @@ function fromCommandLine(place: Place, options: NodeOptions): Requests {
   }
 }
 
-function fromCluster(place: Place, options: NodeOptions): Requests {
+function fromCluster(place: Place, options: NodeOptions, profiles: Profiles): Requests {
   const line = readCommandLine({ ...options, hostname: [] }, place)
   const path = join(place.folder, clusterFile)
   if (!statSync(path).isFile()) {
     const hint = 'rename it: this name is reserved for the cluster file'
     throw new UserError([error({ file: clusterFile }, 'this is not a file', hint)])
   }
-  const cluster = readCluster(readFileSync(path, 'utf8'), clusterFile)
+  const cluster = readCluster(readFileSync(path, 'utf8'), clusterFile, profiles)
   const read = readSettings(options, cluster.settings)
   const problems = [...line.problems, ...cluster.problems, ...read.problems]
-  if (options.profile !== undefined) {
-    const hint = 'leave --profile out, or build in a folder without a cluster file'
-    problems.push(wrong('--profile', `${clusterFile} sets the profile of each node`, hint))
+  for (const name of ['profile', 'groups', 'overlays'] as const) {
+    if (options[name] === undefined) continue
+    const hint = `leave --${name} out, or build in a folder without a cluster file`
+    problems.push(wrong(`--${name}`, `${clusterFile} sets the ${name} of each node`, hint))
   }
   const wanted = [
     ...(options.node ?? []).map((text) => ['--node', text] as const),
@@ -103,7 +112,7 @@ function fromCluster(place: Place, options: NodeOptions): Requests {
     names.size === 0 ? cluster.nodes : cluster.nodes.filter(({ hostname }) => names.has(hostname.text))
   const nodes = chosen.length > 0 ? chosen : cluster.nodes.slice(0, 1)
   return {
-    nodes: nodes.length > 0 ? nodes : [{ hostname: anyName, given: [] }],
+    nodes: nodes.length > 0 ? nodes : [{ hostname: anyName, groups: [], overlays: [], given: [] }],
     others: cluster.nodes.filter((node) => !nodes.includes(node)),
     hasFile: true,
     // In an invalid file it is unknown which nodes are missing.

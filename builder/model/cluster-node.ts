@@ -1,5 +1,16 @@
 /** The role of a node: the master is the gateway, name server and time server of the others. */
-export type Role = 'master' | 'worker'
+export const roles = ['master', 'worker'] as const
+
+export type Role = (typeof roles)[number]
+
+/** What a node belongs to. */
+export interface Membership {
+  readonly profile: string
+  /** The profile, those that it extends, and its groups. */
+  readonly groups: readonly string[]
+  /** The names of its overlays. */
+  readonly overlays: readonly string[]
+}
 
 /** What the other nodes of a cluster know of a node. */
 export interface ClusterNode {
@@ -21,11 +32,16 @@ export function masterOf<Node extends { readonly role: Role }>(nodes: readonly N
   return nodes.find(isMaster)
 }
 
-export function isMaster({ role }: { readonly role: Role }): boolean {
+export function isMaster({ role }: { readonly role: string }): boolean {
   return role === 'master'
 }
 
-/** What a node is whose profile is made of these: one that extends that of the master makes a master. */
+/** The role of a node whose profile is made of these: a profile that extends `master` makes a master. */
 export function roleOfProfiles(profiles: readonly string[]): Role {
-  return profiles.includes('master') ? 'master' : 'worker'
+  return profiles.some((profile) => isMaster({ role: profile })) ? 'master' : 'worker'
+}
+
+/** The profile of a node where none is given. */
+export function defaultProfile(hostname: string): Role {
+  return roleOfProfiles([hostname])
 }

@@ -121,7 +121,8 @@ export interface Profile {
   readonly file: string
   readonly summary: string
   readonly extends?: string
-  readonly overlays: readonly { readonly name: string; readonly origin: Origin }[]
+  /** Names; with a `~` in front, of one that is taken away. */
+  readonly overlays: readonly { readonly text: string; readonly origin: Origin }[]
   readonly values: readonly {
     readonly name: string
     readonly text: string

@@ -4,7 +4,7 @@
  */
 export interface Setting {
   /** What its value is, as the help shows it. */
-  readonly value: 'file' | 'name' | 'path' | 'source'
+  readonly value: 'file' | 'name' | 'names' | 'path' | 'source'
   /** A short option beside the long one. */
   readonly short?: string
   /** The only values, where there are few. */
@@ -24,6 +24,11 @@ export const settings = {
       'rootless: e2fsprogs and mtools; loop: mounts in a container; auto: rootless if its tools are installed',
     sections: 'cluster',
   },
+  groups: {
+    value: 'names',
+    summary: 'the groups of these nodes; more than one section may give some: they add up',
+    sections: 'all',
+  },
   image: {
     value: 'file',
     summary: 'the base image; default: PIIMG_IMAGE, or the only one in this folder',
@@ -35,6 +40,11 @@ export const settings = {
     default: 'out/',
     summary: 'where the cards go: a file (node3.img) or a folder',
     sections: 'cluster',
+  },
+  overlays: {
+    value: 'names',
+    summary: 'overlays besides those of the profile; ~NAME: without that one',
+    sections: 'all',
   },
   packages_from: {
     value: 'source',

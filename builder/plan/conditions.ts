@@ -7,7 +7,7 @@ import type { Data } from './template.js'
 export function holds(conditions: readonly Condition[], data: Data): boolean {
   return conditions.every(({ name, equals, negated }) => {
     const value = data[name] ?? ''
-    const met = equals === undefined ? isSet(value) : wordOf(value) === equals
+    const met = equals === undefined ? isSet(value) : isOrHas(value, equals)
     return met !== negated
   })
 }
@@ -29,9 +29,9 @@ function isSet(value: Data[string] & {}): boolean {
   return typeof value === 'object' ? value.length > 0 : value !== false && value !== ''
 }
 
-/** A value as it is written in a condition. */
-function wordOf(value: Data[string] & {}): string {
+/** Whether a value is written like this in a condition; of a list, whether it has such an item. */
+function isOrHas(value: Data[string] & {}, word: string): boolean {
   if (typeof value === 'object')
-    return value.map((item) => (typeof item === 'string' ? item : item.hostname)).join(' ')
-  return value === true ? 'yes' : value === false ? 'no' : value
+    return value.some((item) => (typeof item === 'string' ? item : item.hostname) === word)
+  return (value === true ? 'yes' : value === false ? 'no' : value) === word
 }

@@ -20,6 +20,8 @@ interface Fixed {
   readonly facts: Facts
   readonly clusterId: string
   readonly profile: string
+  readonly groups: readonly string[]
+  readonly overlays: readonly { readonly name: string }[]
   readonly role: Role
   /** All known nodes, including this one. */
   readonly cluster: readonly ClusterNode[]
@@ -35,7 +37,7 @@ type NewData = Record<string, Data[string] & {}>
 /** Every value by name: variables, facts as switches, and derived values. */
 export function templateData(
   values: Values,
-  { variables, facts, clusterId, profile, role, cluster, isWhole = false, builtAt }: Fixed,
+  { variables, facts, clusterId, profile, groups, overlays, role, cluster, isWhole = false, builtAt }: Fixed,
 ): NewData {
   const data: Record<string, PlainValue> = {}
   for (const [name, { type }] of variables) data[name] = plain(values.get(name)?.value ?? emptyValue(type))
@@ -55,12 +57,14 @@ export function templateData(
     eth_uuid: nameUuid(clusterId, `${hostname}/${text('interface')}`),
     fqdn: `${hostname}.${text('domain')}`,
     gid: String(login.gid),
+    group: groups,
     home: login.home,
     ip: addressOf(values),
     locale_ready: locale === '' || locale === 'C.UTF-8' || facts.locales.includes(locale),
     locked_users: lockedUsers(facts, data['keep_users']),
     nodes: recordsOf(cluster),
     on_wifi: isOnWifi(values),
+    overlay: namesOf(overlays),
     prefix: cidr === undefined ? '' : String(cidr.prefix),
     profile,
     role,
@@ -129,6 +133,8 @@ const recordsOf = memo((cluster: readonly ClusterNode[]): readonly NodeRecord[] 
     return { hostname, fqdn, aliases: aliases.join(' '), role, ip, mac, reserved: reserved ? 'yes' : '' }
   })
 })
+
+const namesOf = memo((overlays: readonly { readonly name: string }[]) => overlays.map(({ name }) => name))
 
 function emptyValue(type: Variable['type']): PlainValue {
   if (type === 'switch') return false

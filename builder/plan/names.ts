@@ -18,6 +18,10 @@ export const derivedNames = {
   eth_uuid: ['text', "a UUID for the connection of the card on the cluster's network"],
   fqdn: ['text', 'hostname and domain'],
   gid: ['text', "the group number of the node's user"],
+  group: [
+    'list',
+    "the node's groups: its profile, those that it extends, and those of `groups =`; in overlay.ini `group=front`",
+  ],
   home: ['text', "the home directory of the node's user"],
   host_certificate: ['text', "the certificate of the node's host key"],
   host_key: ['text', "the node's private host key; secret"],
@@ -34,6 +38,7 @@ export const derivedNames = {
     'all nodes, for `#each`: `hostname`, `fqdn`, `aliases`, `role`, `ip`, `mac`, `reserved`, each empty if not known',
   ],
   on_wifi: ['switch', "the cluster's network is the Wi-Fi: `interface` is a Wi-Fi card"],
+  overlay: ['list', "the node's overlays; in overlay.ini `overlay=mpi`"],
   pool_first: ['text', 'the first address of dhcp_range'],
   pool_last: ['text', 'the last address of dhcp_range'],
   prefix: ['text', 'the prefix length of the address, such as 24'],

@@ -20,6 +20,8 @@ import type { Values } from './values.js'
 /** All inputs of a plan except the files of the base image. */
 export interface PlanInput {
   readonly profile: string
+  /** Its profile, those that it extends, and its groups. */
+  readonly groups: readonly string[]
   readonly overlays: readonly Overlay[]
   readonly variables: ReadonlyMap<string, Variable>
   readonly role: Role

@@ -4,6 +4,7 @@ import { standardFolder } from '../apply/output.js'
 import { UserError } from '../errors.js'
 import { report } from '../host/report.js'
 import { readMembers } from '../load/remembered.js'
+import { findLibrary } from '../load/library.js'
 import { clusterFile, readRequests } from '../load/requests.js'
 import type { Place } from '../model/place.js'
 import { textOf } from '../plan/values.js'
@@ -33,7 +34,7 @@ interface Built {
 
 function builtCards(place: Place): Built {
   const hasFile = existsSync(join(place.folder, clusterFile))
-  const given = hasFile ? readRequests(place, {}).settings.output?.text : undefined
+  const given = hasFile ? readRequests(place, {}, findLibrary(place.folder)).settings.output?.text : undefined
   const folder = given === undefined || given.endsWith('.img') ? standardFolder : normalize(`${given}/.`)
   const cards = resolve(place.folder, folder)
   if (!existsSync(cards)) return { folder, images: [] }
@@ -69,7 +70,7 @@ function clusterCards(place: Place, { folder, images }: Built): string[] {
 function clusterNodes(place: Place): string[] {
   if (!existsSync(join(place.folder, clusterFile)))
     return readMembers(place.folder).map(({ values }) => textOf(values, 'hostname'))
-  const { hostnames, problems } = readRequests(place, {})
+  const { hostnames, problems } = readRequests(place, {}, findLibrary(place.folder))
   if (problems.some(({ severity }) => severity === 'error')) throw new UserError(problems)
   return [...hostnames]
 }

@@ -1,6 +1,6 @@
-import type { Placed } from '../load/cluster-file.js'
+import type { NodeRequest } from '../load/cluster-file.js'
 import { coreVariables } from '../load/core-variables.js'
-import { type Library, loadOverlays, loadProfile } from '../load/library.js'
+import { idleRemoval, type Library, loadOverlays, loadProfile } from '../load/library.js'
 import { declaredVariables } from '../load/values.js'
 import { roleOfProfiles } from '../model/cluster-node.js'
 import type { Variable } from '../model/variable.js'
@@ -9,17 +9,31 @@ import type { CollectedProblems } from './collected-problems.js'
 
 export type Kind = ReturnType<typeof loadKind>
 
-/** The parts of a profile. */
-export function loadKind(library: Library, profile: Placed | undefined, found: CollectedProblems) {
+/** What a node is made of: its profile's parts, and the overlays that it has besides. */
+export function loadKind(
+  library: Library,
+  { profile, overlays }: Pick<NodeRequest, 'profile' | 'overlays'>,
+  found: CollectedProblems,
+) {
   const { chain, problems } =
     profile === undefined ? { chain: [], problems: [] } : loadProfile(library, profile.text, profile.origin)
-  const loaded = loadOverlays(library, chain)
+  const loaded = loadOverlays(library, [...chain.flatMap((each) => each.overlays), ...overlays])
   const declared = declaredVariables(loaded.overlays)
   const checked = loaded.overlays.flatMap((overlay) => checkOverlay(overlay, coreVariables))
-  found.add([...problems, ...loaded.problems, ...declared.problems, ...checked])
+  const idle = new Set(loaded.idle)
+  const ofProfiles = chain.flatMap((each) => each.overlays).filter((word) => idle.has(word))
+  found.add([
+    ...problems,
+    ...loaded.problems,
+    ...ofProfiles.map(idleRemoval),
+    ...declared.problems,
+    ...checked,
+  ])
   const isWhole = chain.length > 0 && problems.length === 0 && loaded.problems.length === 0
   return {
     profiles: chain,
+    /** The words of its request that take an overlay away. */
+    removals: overlays.filter((word) => word.text.startsWith('~') && !idle.has(word)),
     role: roleOfProfiles(chain.map(({ name }) => name)),
     overlays: loaded.overlays,
     // Without a profile the overlays of a node are unknown, so every overlay's variable is accepted.

@@ -1,5 +1,5 @@
 import { coreVariables } from '../load/core-variables.js'
-import { type Library, loadOverlays, loadProfile } from '../load/library.js'
+import { idleRemoval, type Library, loadOverlays, loadProfile } from '../load/library.js'
 import { declaredVariables, resolveValues } from '../load/values.js'
 import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
@@ -19,10 +19,12 @@ function checkOverlays(library: Library): Problem[] {
 function checkProfiles(library: Library, place: Place): Problem[] {
   return [...library.profiles].flatMap(([name, file]) => {
     const { chain, problems } = loadProfile(library, name, { file })
-    const loaded = loadOverlays(library, chain)
+    const words = chain.flatMap(({ overlays }) => overlays)
+    const loaded = loadOverlays(library, words)
     const declared = declaredVariables(loaded.overlays)
     const given = chain.flatMap(({ values }) => values)
     const resolved = resolveValues(declared.variables, given, [], place)
-    return [...problems, ...loaded.problems, ...declared.problems, ...resolved.problems]
+    const idle = loaded.idle.map(idleRemoval)
+    return [...problems, ...loaded.problems, ...idle, ...declared.problems, ...resolved.problems]
   })
 }

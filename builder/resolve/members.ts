@@ -1,10 +1,10 @@
 import type { BuildSettings } from '../load/build-settings.js'
 import type { NodeRequest } from '../load/cluster-file.js'
-import { findLibrary, type Library } from '../load/library.js'
-import { readMembers } from '../load/remembered.js'
+import { findLibrary, idleRemoval, type Library, loadOverlays, loadProfile } from '../load/library.js'
+import { readMembers, type Remembered } from '../load/remembered.js'
 import { readRequests } from '../load/requests.js'
 import { type Given, resolveValues } from '../load/values.js'
-import type { ClusterNode } from '../model/cluster-node.js'
+import type { ClusterNode, Membership } from '../model/cluster-node.js'
 import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
@@ -36,15 +36,22 @@ export async function loadMembers(
   { place, options, library }: Pick<PlanRequest, 'place' | 'options' | 'library'>,
   found: CollectedProblems,
 ): Promise<Members> {
-  const { nodes, others, hasFile, file, settings, given, hostnames, problems } = readRequests(place, options)
+  const parts = library ?? findLibrary(place.folder)
+  const { nodes, others, hasFile, file, settings, given, hostnames, problems } = readRequests(
+    place,
+    options,
+    parts,
+  )
   found.add(problems)
-  const resolve = resolver(library ?? findLibrary(place.folder), place, found)
+  const resolve = resolver(parts, place, found)
   const asked = nodes.map((request) => resolve(request, given))
   const remembered = hasFile ? [] : ((await found.collect(() => readMembers(place.folder))) ?? [])
   const before = remembered
     .filter(({ values }) => !hostnames.includes(textOf(values, 'hostname')))
-    .map((member) => ({ ...member, isRemembered: true }))
-  const members: Node[] = [...before, ...asked, ...others.map((request) => resolve(request, []))]
+    .map((member) => ({ ...member, membership: membershipOf(member, parts), isRemembered: true }))
+  const rest = others.map((request) => resolve(request, []))
+  found.add(idleRemovals([...asked, ...rest]))
+  const members: Member[] = [...before, ...asked, ...rest]
   found.add(
     checkCluster(members, file).map((problem) => (before.length === 0 ? problem : withWayOut(problem))),
   )
@@ -53,14 +60,37 @@ export async function loadMembers(
   return { asked, settings, hostnames, cluster, isWhole: file !== undefined }
 }
 
+/** A line of a cluster file may take away what only some of its nodes have. */
+function idleRemovals(nodes: readonly ResolvedNode[]): Problem[] {
+  const used = new Set(nodes.flatMap(({ kind }) => kind.removals))
+  const words = new Set(nodes.flatMap(({ request }) => request.overlays))
+  return [...words].filter((word) => word.text.startsWith('~') && !used.has(word)).map(idleRemoval)
+}
+
 /** A card that conflicts may no longer exist. */
 function withWayOut(problem: Problem): Problem {
   const forget = 'if that card no longer exists, remove its file in .piimg/nodes'
   return { ...problem, hint: [problem.hint, forget].filter(Boolean).join('; ') }
 }
 
+/** A node as others of its cluster see it. */
+interface Member extends Node {
+  readonly membership: Membership
+}
+
+/** A record of an older version has only the profile. */
+function membershipOf({ profile, groups, overlays }: Remembered, library: Library): Membership {
+  const { chain } = loadProfile(library, profile, { file: '.piimg' })
+  const words = chain.flatMap((each) => each.overlays)
+  return {
+    profile,
+    groups: groups ?? library.chainOf(profile),
+    overlays: overlays ?? loadOverlays(library, words).overlays.map(({ name }) => name),
+  }
+}
+
 /** The same order whatever nodes are selected. */
-function inOrder(members: readonly Node[]): Node[] {
+function inOrder(members: readonly Member[]): Member[] {
   if (members.length < 2) return [...members]
   const { compare } = new Intl.Collator('en', { numeric: true })
   const named = members.map((member) => ({
@@ -72,12 +102,18 @@ function inOrder(members: readonly Node[]): Node[] {
 
 /** Each node with the parts of its profile, its values and its address. */
 function resolver(library: Library, place: Place, found: CollectedProblems) {
-  const kinds = new Map<string | undefined, Kind>()
+  const kinds = new Map<string, Kind>()
+  const kindOf = (request: NodeRequest) => {
+    const { profile, overlays } = request
+    const key = JSON.stringify([profile?.text, ...overlays])
+    const kind = kinds.get(key) ?? loadKind(library, request, found)
+    kinds.set(key, kind)
+    return kind
+  }
   let every: ReadonlyMap<string, Variable> | undefined
   const anyVariable = () => (every ??= everyVariable(library))
   return (request: NodeRequest, line: readonly Given[]) => {
-    const kind = kinds.get(request.profile?.text) ?? loadKind(library, request.profile, found)
-    kinds.set(request.profile?.text, kind)
+    const kind = kindOf(request)
     const own = { name: 'hostname', ...request.hostname }
     // A value for all nodes is used by those whose overlays declare it, such as the master's.
     const isForOthers = ({ name, origin }: Given) =>
@@ -87,6 +123,12 @@ function resolver(library: Library, place: Place, found: CollectedProblems) {
     const resolved = resolveValues(kind.variables, general, line, place)
     const placed = withAddress(resolved.values, kind.role)
     found.add([...resolved.problems, ...placed.problems])
-    return { request, kind, role: kind.role, values: placed.values }
+    const { profiles, overlays } = kind
+    const membership: Membership = {
+      profile: request.profile?.text ?? '',
+      groups: [...profiles.map(({ name }) => name), ...request.groups],
+      overlays: overlays.map(({ name }) => name),
+    }
+    return { request, kind, role: kind.role, values: placed.values, membership }
   }
 }

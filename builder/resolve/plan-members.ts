@@ -4,7 +4,7 @@ import { readBaseFiles } from '../image/base-files.js'
 import type { OpenImage } from '../image/open-image.js'
 import { ownKeys } from '../load/own-keys.js'
 import { readVersion } from '../load/version.js'
-import type { Role } from '../model/cluster-node.js'
+import type { Membership, Role } from '../model/cluster-node.js'
 import type { ClusterState } from '../model/cluster-state.js'
 import type { Facts } from '../model/facts.js'
 import type { Place } from '../model/place.js'
@@ -22,6 +22,7 @@ import type { Base } from './open-base.js'
 /** One node, ready to be shown or applied. */
 export interface NodePlan {
   readonly role: Role
+  readonly membership: Membership
   readonly base: OpenImage
   readonly facts: Facts
   readonly plan: Plan
@@ -56,7 +57,7 @@ export async function planMembers<Kept>(
     if (base === undefined) checkWithoutBase(node, common, found)
     else {
       const plan = await planOne(inputOf(node, base, common), base, found)
-      if (plan !== undefined) plans.push(keep(plan))
+      if (plan !== undefined) plans.push(keep({ ...plan, membership: node.membership }))
     }
   }
   return plans
@@ -74,8 +75,9 @@ function commonInput({ members, state, place }: Known) {
   return { cluster, isWhole, loginKeys, clusterId: id, authority, builtAt, version: readVersion() }
 }
 
-function inputOf({ request, kind, role, values }: ResolvedNode, { facts }: Base, common: CommonInput) {
-  return { ...common, profile: request.profile?.text ?? '', ...kind, role, facts, given: values }
+function inputOf({ kind, role, values, membership }: ResolvedNode, { facts }: Base, common: CommonInput) {
+  const { profile, groups } = membership
+  return { ...common, profile, groups, ...kind, role, facts, given: values }
 }
 
 function checkWithoutBase(
@@ -90,7 +92,7 @@ async function planOne(
   input: PlanInput,
   { image: base, facts, bundler }: Base,
   found: CollectedProblems,
-): Promise<NodePlan | undefined> {
+): Promise<Omit<NodePlan, 'membership'> | undefined> {
   const prepared = prepareNode(input)
   found.add(prepared.problems)
   const files = await found.collect(() => readBaseFiles(base, wantedPaths(input, prepared)))

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { findLibrary } from '../../builder/load/library.js'
 import { readRequests } from '../../builder/load/requests.js'
 import { placeOf } from '../support/place.js'
 import { temporaryFolder } from '../support/temporary.js'
 
 const read = (options: Parameters<typeof readRequests>[1], cluster?: string) => {
   const files: Record<string, string> = cluster === undefined ? {} : { 'cluster.ini': cluster }
-  return readRequests(placeOf(temporaryFolder(files)), options)
+  const folder = temporaryFolder(files)
+  return readRequests(placeOf(folder), options, findLibrary(folder))
 }
 const file = '[cluster]\nengine = loop\noutput = cards/\npackages_from = bundle\n[node2]\n'
 

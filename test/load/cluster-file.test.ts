@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readCluster } from '../../builder/load/cluster-file.js'
+import { findLibrary } from '../../builder/load/library.js'
 import { packageRoot } from '../../builder/load/package-root.js'
 
 describe('the cluster file of the README', () => {
@@ -11,7 +12,7 @@ describe('the cluster file of the README', () => {
   const text = lines.map((line) => line.slice(4)).join('\n')
 
   it('has no problems', () => {
-    const { nodes, problems } = readCluster(text, 'cluster.ini')
+    const { nodes, problems } = readCluster(text, 'cluster.ini', findLibrary('/nowhere'))
     expect(problems).toEqual([])
     expect(nodes.map(({ hostname }) => hostname.text)).toEqual([
       'master',

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { findLibrary, loadOverlays, loadProfile } from '../../builder/load/library.js'
 import { packageRoot } from '../../builder/load/package-root.js'
+import type { Profile } from '../../builder/model/overlay.js'
 import { readVersion } from '../../builder/load/version.js'
 import { problemText } from '../support/problem-text.js'
 import { temporaryFolder } from '../support/temporary.js'
 
 const asked = { file: 'command line' }
 const overlay = '[overlay]\nsummary = x\n'
+const wordsOf = (chain: readonly Profile[]) => chain.flatMap(({ overlays }) => overlays)
 const profile = (body: string) => `[profile]\nsummary = x\n${body}`
 
 describe('the library', () => {
@@ -28,7 +30,7 @@ describe('the library', () => {
     expect(library.overlays.get('ssh')).toBe(join(folder, 'overlays/ssh'))
     expect(library.overlays.get('user')).toBe(join(packageRoot(), 'overlays/user'))
     const { chain } = loadProfile(library, 'worker', asked)
-    expect(loadOverlays(library, chain).overlays.map(({ folder: where }) => where)).toEqual([
+    expect(loadOverlays(library, wordsOf(chain)).overlays.map(({ folder: where }) => where)).toEqual([
       join(folder, 'overlays/ssh'),
       join(folder, 'overlays/new'),
     ])
@@ -68,7 +70,7 @@ describe('a profile', () => {
         origin: { file: found.profiles.get('c'), line: 6, key: '[variables] timezone' },
       },
     ])
-    expect(loadOverlays(found, chain).overlays.map(({ name }) => name)).toEqual(['ssh', 'user'])
+    expect(loadOverlays(found, wordsOf(chain)).overlays.map(({ name }) => name)).toEqual(['ssh', 'user'])
   })
 
   it.each([
@@ -88,7 +90,7 @@ describe('a profile', () => {
 
   it('names overlays that are there', () => {
     const found = library({ 'profiles/a.ini': profile('overlays =\n  ssh\n  shh\n') })
-    const { overlays, problems } = loadOverlays(found, loadProfile(found, 'a', asked).chain)
+    const { overlays, problems } = loadOverlays(found, wordsOf(loadProfile(found, 'a', asked).chain))
     expect(overlays.map(({ name }) => name)).toEqual(['ssh'])
     expect(problemText(problems)[1]).toBe('  hint: did you mean "ssh"?')
   })
@@ -98,7 +100,7 @@ describe('a profile', () => {
       'profiles/a.ini': profile('overlays = x\n'),
       'overlays/x/overlay.ini': '[nonsense]\n',
     })
-    const { problems } = loadOverlays(found, loadProfile(found, 'a', asked).chain)
+    const { problems } = loadOverlays(found, wordsOf(loadProfile(found, 'a', asked).chain))
     expect(problems.map(({ what }) => what)).toEqual(['no section [nonsense]'])
   })
 })

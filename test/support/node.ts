@@ -48,7 +48,10 @@ function loadedProfile(folder: string, profile: string): ReturnType<typeof loadI
 function loadIt(folder: string, profile: string) {
   const library = findLibrary(folder)
   const { chain, problems } = loadProfile(library, profile, { file: 'command line', key: '--profile' })
-  const loaded = loadOverlays(library, chain)
+  const loaded = loadOverlays(
+    library,
+    chain.flatMap((each) => each.overlays),
+  )
   return { chain, overlays: loaded.overlays, problems: [...problems, ...loaded.problems] }
 }
 
@@ -76,6 +79,7 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
     role: roleOf(profile),
     cluster: clusterOf(members),
     profile,
+    groups: chain.map(({ name }) => name),
     overlays,
     variables: declared.variables,
     given: placed.values,
