@@ -2,7 +2,9 @@ import Handlebars from 'handlebars'
 import { findLibrary } from '../builder/load/library.js'
 import { packageRoot } from '../builder/load/package-root.js'
 import { templatesOf } from '../builder/plan/check-overlay.js'
-import { isTemplate, namesIn, parseTemplate, templateOptions } from '../builder/plan/template.js'
+import { templateOptions } from '../builder/plan/handlebars.js'
+import { namesIn, parseForRendering, parseTemplate } from '../builder/plan/parse-template.js'
+import { isTemplate } from '../builder/plan/template.js'
 
 /** `builder/plan/precompiled.ts` as JavaScript, with every template of piimg's own overlays. */
 export function precompiledModule(): string {
@@ -12,7 +14,7 @@ export function precompiledModule(): string {
   const texts = new Set(overlays.flatMap(templatesOf).map(({ text }) => text))
   const rows = [...texts].filter(isTemplate).map((text) => {
     const program = JSON.stringify(JSON.stringify(parseTemplate(text), withoutTexts))
-    const specification = Handlebars.precompile(text, templateOptions) as unknown as string
+    const specification = Handlebars.precompile(parseForRendering(text), templateOptions) as unknown as string
     return `[${JSON.stringify(text)},{program:${program},names:${JSON.stringify(namesIn(text))},specification:${specification}}]`
   })
   return `export const precompiled = new Map([\n${rows.join(',\n')}\n])\n`

@@ -5,7 +5,7 @@ import { optionOf, type SettingName, settingOf, settings } from '../builder/mode
 import { typeSummaries } from '../builder/model/types/summaries.js'
 import { edits } from '../builder/plan/edits/registry.js'
 import { derivedNames } from '../builder/plan/names.js'
-import { helpers } from '../builder/plan/template.js'
+import { helpers } from '../builder/plan/helpers.js'
 
 /** Variables that README shows; `piimg list variables` shows all. */
 const common = [

@@ -3,13 +3,12 @@ import { StepError } from '../errors.js'
 import { breathe } from '../host/interrupt.js'
 import { removeLeftovers } from '../host/work-folder.js'
 import type { PackagesLock } from '../model/bundle.js'
-import type { Membership, Role } from '../model/cluster-node.js'
 import type { ClusterState } from '../model/cluster-state.js'
 import type { Plan } from '../model/plan.js'
 import { buildReport, type MadeCard } from './build-report.js'
 import { type CardJob, makeCard } from './card.js'
 import { withOutputFolder } from './output.js'
-import { forgetNode, rememberNode } from './remember.js'
+import { forgetNode, rememberNode, type ToRemember } from './remember.js'
 import { saveLock } from './save-lock.js'
 import { saveState } from './save-state.js'
 import { writeKnownHosts, writeSshConfig } from './ssh-files.js'
@@ -18,10 +17,8 @@ import { timed } from './timed.js'
 import type { WriteCard } from './write-card.js'
 
 /** One card of a build. */
-export interface CardToMake extends Pick<CardJob, 'base' | 'plan' | 'steps' | 'entries' | 'output'> {
-  readonly role: Role
-  readonly membership: Membership
-}
+export interface CardToMake
+  extends Pick<CardJob, 'base' | 'plan' | 'steps' | 'entries' | 'output'>, ToRemember {}
 
 /** All cards of a build. */
 export interface CardsJob {
@@ -104,7 +101,7 @@ async function makeOne(
   }
   const seconds = await timed((onStep) => makeCard({ ...card, write, onReady, onCopied: turn.next, onStep }))
   buildReport.certificate(card.plan, desk.newAddress(card.plan))
-  await rememberNode(folder, card.plan, card.role, card.membership)
+  await rememberNode(folder, card.plan, card)
   return buildReport.card({ folder, card, seconds, printsPath: job.printsPaths })
 }
 

@@ -7,13 +7,21 @@ import type { Plan } from '../model/plan.js'
 import { plain } from '../model/value.js'
 import { replaceOwn } from './save-state.js'
 
+/** What is remembered of a node besides its plan. */
+export interface ToRemember {
+  readonly role: Role
+  readonly membership: Membership
+  /** By the name of each of its lists of nodes, a hash of what the card has of it. */
+  readonly lists: Readonly<Record<string, string>>
+}
+
 /** Stores the record of a node whose card is complete, and replaces an older record. */
 export async function rememberNode(
   folder: string,
   plan: Plan,
-  role: Role,
-  { groups, overlays }: Membership,
+  { role, membership, lists }: ToRemember,
 ): Promise<void> {
+  const { groups, overlays, published } = membership
   const values = rememberedNames.flatMap((name) => {
     const value = plain(plan.values.get(name)?.value ?? [])
     return typeof value === 'string' ? [[name, value]] : []
@@ -23,6 +31,8 @@ export async function rememberNode(
     role,
     groups,
     overlays,
+    published,
+    lists,
     values: Object.fromEntries(values) as object,
   }
   await replaceOwn(folder, rememberedPath(plan.hostname), `${JSON.stringify(record, undefined, 1)}\n`)

@@ -11,7 +11,7 @@ import { clusterFile } from '../load/requests.js'
 import { joined } from '../load/values.js'
 import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
-import { variableTypes } from '../model/types/variable-types.js'
+import { isSecret } from '../model/types/variable-types.js'
 import { clusterText, type NewCluster } from '../plan/desk/cluster-text.js'
 import { crowdedProblem, type InitAnswers, initProblems } from '../resolve/init-problems.js'
 import { everyVariable } from '../resolve/kinds.js'
@@ -34,7 +34,7 @@ export async function init(place: Place, options: InitOptions): Promise<number> 
   const cluster = await answers(folder, { ...options, known })
   refuse(crowdedProblem(cluster))
   const names = Object.keys({ ...cluster.values, ...cluster.ofMaster })
-  const holdsSecret = names.some((name) => variableTypes[variables.get(name)?.type ?? 'text'].secret)
+  const holdsSecret = names.some((name) => isSecret(variables.get(name)?.type ?? 'text'))
   await withWorkFolder(folder, async (work) => {
     const partial = join(work, clusterFile)
     writeFileSync(partial, clusterText(cluster), { mode: holdsSecret ? 0o600 : 0o644 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Overlay, Profile } from '../model/overlay.js'
 import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import { parseIni } from './ini.js'
+import { withListFields } from './list-fields.js'
 import { didYouMean } from './nearest.js'
 import { type LoadedOverlay, loadOverlay } from './overlays.js'
 import { packageRoot, placeIn } from './package-root.js'
@@ -15,6 +16,7 @@ export class Library {
   readonly overlays: ReadonlyMap<string, string>
   /** Maps a name to its file. */
   readonly profiles: ReadonlyMap<string, string>
+  readonly #read = new Map<string, LoadedOverlay>()
   readonly #loaded = new Map<string, LoadedOverlay>()
   readonly #chains = new Map<string, readonly string[]>()
 
@@ -25,11 +27,21 @@ export class Library {
 
   overlay(name: string): LoadedOverlay | undefined {
     const known = this.#loaded.get(name)
-    const folder = this.overlays.get(name)
-    if (known !== undefined || folder === undefined) return known
-    const loaded = loadOverlay(name, folder)
+    const read = known ?? this.#readOverlay(name)
+    if (known !== undefined || read === undefined) return known
+    const names = () => [...this.overlays.keys()]
+    const loaded = withListFields(read, { names, find: (other) => this.#readOverlay(other) })
     this.#loaded.set(name, loaded)
     return loaded
+  }
+
+  #readOverlay(name: string): LoadedOverlay | undefined {
+    const known = this.#read.get(name)
+    const folder = this.overlays.get(name)
+    if (known !== undefined || folder === undefined) return known
+    const read = loadOverlay(name, folder)
+    this.#read.set(name, read)
+    return read
   }
 
   /** The names of a profile and of all that it extends, the most general one first. */

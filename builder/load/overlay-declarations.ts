@@ -1,9 +1,10 @@
+import { parseConditions } from './conditions.js'
 import { isSetting } from '../model/settings.js'
 import { isRefusal } from '../model/types/refusal.js'
-import { variableTypes } from '../model/types/variable-types.js'
-import { conditionsOf, type Reading, type ReadSection } from './overlay-reading.js'
+import { isSecret, type VariableType, variableTypes } from '../model/types/variable-types.js'
+import { conditionsOf, flag, type Reading, type ReadSection } from './overlay-reading.js'
 import type { SectionReader } from './sections.js'
-import { error } from '../model/problem.js'
+import { error, type Problem } from '../model/problem.js'
 
 /** The sections that declare variables, add to those of others, or say what must hold. */
 export const declarationReaders = {
@@ -11,6 +12,7 @@ export const declarationReaders = {
     reading.summary = section.required('summary').text
   },
   variable: readVariable,
+  nodes: readNodeList,
   append: (reading, _, section) => {
     readAppend(reading, section, section.required('variable').text, 'value')
   },
@@ -32,10 +34,7 @@ export const declarationReaders = {
 function readVariable(reading: Reading, name: string, section: SectionReader): void {
   const types = Object.keys(variableTypes) as (keyof typeof variableTypes)[]
   const standard = section.text('default')
-  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
-    const [what, hint] = [`"${name}" is not a name for a variable`, 'lower-case letters, digits and _']
-    reading.problems.push(error(section.origin, what, hint))
-  }
+  if (!isName(name)) reading.problems.push(noName(name, section))
   if (isSetting(name)) {
     const [what, hint] = [`"${name}" is a setting of the build`, 'give the variable another name']
     reading.problems.push(error(section.origin, what, hint))
@@ -51,8 +50,46 @@ function readVariable(reading: Reading, name: string, section: SectionReader): v
     type,
     summary: section.required('summary').text,
     ...(standard === undefined ? {} : { default: standard.text }),
+    isPublished: readPublish(reading, section, type),
     origin: section.origin,
   })
+}
+
+function readPublish(reading: Reading, section: SectionReader, type: VariableType): boolean {
+  const isPublished = flag(section, 'publish')
+  if (isPublished && isSecret(type)) {
+    const hint = 'a list of nodes is on the cards of other nodes'
+    reading.problems.push(error(section.origin, 'a secret cannot be published', hint))
+  }
+  return isPublished
+}
+
+function readNodeList(reading: Reading, name: string, section: SectionReader): void {
+  if (!isName(name)) reading.problems.push(noName(name, section))
+  const count = section.text('count')
+  const [, least, range, most] = /^(\d{1,4})(?:(\.\.)(\d{1,4})?)?$/.exec(count?.text ?? '0..') ?? []
+  const [from, to] = [Number(least), range === undefined ? Number(least) : Number(most ?? Infinity)]
+  if (count !== undefined && !(from <= to)) {
+    const hint = 'write 1, 1..2 or 1..'
+    reading.problems.push(error(count.origin, `"${count.text}" is not a count`, hint))
+  }
+  reading.lists.push({
+    name,
+    summary: section.required('summary').text,
+    where: parseConditions(section.required('where'), reading.problems),
+    least: from,
+    most: to,
+    published: [],
+    origin: section.origin,
+  })
+}
+
+function isName(name: string): boolean {
+  return /^[a-z][a-z0-9_]*$/.test(name)
+}
+
+function noName(name: string, section: SectionReader): Problem {
+  return error(section.origin, `"${name}" is not a name`, 'lower-case letters, digits and _')
 }
 
 /** @param key of the section, which holds what is added */

@@ -1,4 +1,4 @@
-import type { Append, OverlayItem, PartitionName, Requirement } from '../model/overlay.js'
+import type { Append, NodeList, OverlayItem, PartitionName, Requirement } from '../model/overlay.js'
 import { type Origin, type Problem, error } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
 import { parseConditions } from './conditions.js'
@@ -11,6 +11,7 @@ export interface Reading {
   readonly problems: Problem[]
   summary: string
   readonly variables: Variable[]
+  readonly lists: NodeList[]
   readonly items: OverlayItem[]
   readonly appends: Append[]
   readonly requirements: Requirement[]

@@ -1,7 +1,17 @@
 /** The sections of an `overlay.ini`: the hint of a wrong one, and the documents, list them from here. */
 export const overlaySections = {
   overlay: { name: '', keys: 'summary', summary: 'what the overlay is for' },
-  variable: { name: 'NAME', keys: 'type summary [default]', summary: 'declares a variable' },
+  variable: {
+    name: 'NAME',
+    keys: 'type summary [default] [publish]',
+    summary: 'declares a variable; `publish = yes`: the value is a field of lists of nodes',
+  },
+  nodes: {
+    name: 'NAME',
+    keys: 'summary where [count]',
+    summary:
+      'a list of nodes for templates and conditions: those for which `where` holds, over `overlay=NAME`, `group=NAME` and the fields of a node; `count`: how many there must be, such as `1`, `1..2` or `1..`',
+  },
   file: {
     name: 'root/…',
     keys: '[mode] [owner] [when] [replaces]',

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Condition, FileItem, PartitionName, TemplateText } from '../model/overlay.js'
+import type { FileItem, PartitionName, TemplateText, When } from '../model/overlay.js'
 import { type Problem, error } from '../model/problem.js'
 import { parseCondition } from './conditions.js'
 import { placeIn } from './package-root.js'
@@ -13,10 +13,10 @@ export interface FileSettings {
   readonly mode: number
   readonly owner: string
   readonly replaces: boolean
-  readonly when: readonly Condition[]
+  readonly when: When
 }
 
-export type TreeFile = Omit<FileItem, keyof FileSettings> & { readonly when: readonly Condition[] }
+export type TreeFile = Omit<FileItem, keyof FileSettings> & { readonly when: When }
 
 /**
  * The files of an overlay's trees, in the order of their names. Mode and owner never come from the disk: a clone's
@@ -30,7 +30,7 @@ export function readTrees(folder: string, problems: Problem[]): TreeFile[] {
       if (tree.isDirectory()) refuseTree(path, problems)
       return []
     }
-    const when = facts === undefined ? [] : facts.split('+').map((fact) => parseCondition(fact))
+    const when = facts === undefined ? [] : [facts.split('+').map((fact) => parseCondition(fact))]
     return readTree({ folder: path, partition, when }, '', problems)
   })
 }
@@ -47,7 +47,7 @@ function refuseTree(file: string, problems: Problem[]): void {
 interface Tree {
   readonly folder: string
   readonly partition: PartitionName
-  readonly when: readonly Condition[]
+  readonly when: When
 }
 
 function readTree(tree: Tree, path: string, problems: Problem[]): TreeFile[] {

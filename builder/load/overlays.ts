@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Overlay, OverlayItem } from '../model/overlay.js'
 import { type Problem, error } from '../model/problem.js'
 import { type IniSection, parseIni } from './ini.js'
+import { both } from './conditions.js'
 import { declarationReaders } from './overlay-declarations.js'
 import { itemReaders } from './overlay-items.js'
 import type { Reading, ReadSection } from './overlay-reading.js'
@@ -27,6 +28,7 @@ export function loadOverlay(name: string, folder: string): LoadedOverlay {
     problems,
     summary: '',
     variables: [],
+    lists: [],
     items: [],
     appends: [],
     requirements: [],
@@ -35,10 +37,10 @@ export function loadOverlay(name: string, folder: string): LoadedOverlay {
   }
   for (const section of sections) readOverlaySection(reading, section, file)
   const files = addTrees(reading)
-  const { summary, variables, items, appends, requirements, allowed } = reading
-  const all = [...files, ...items]
+  const { summary, variables, lists, appends, requirements, allowed } = reading
+  const items = [...files, ...reading.items]
   return {
-    overlay: { name, folder, summary, variables, items: all, appends, requirements, allowed },
+    overlay: { name, folder, summary, variables, lists, items, appends, requirements, allowed },
     problems,
   }
 }
@@ -71,7 +73,7 @@ function addTrees(reading: Reading): OverlayItem[] {
     const name = `${file.partition}${file.path.text}`
     used.add(name)
     const { mode, owner, replaces, when } = reading.settings.get(name) ?? plainFile
-    return { ...file, mode, owner, replaces, when: [...file.when, ...when] }
+    return { ...file, mode, owner, replaces, when: both(file.when, when) }
   })
   for (const [name, { origin }] of reading.settings) {
     if (used.has(name)) continue

@@ -16,6 +16,10 @@ export interface Remembered {
   /** Undefined where an older version wrote the record. */
   readonly groups?: readonly string[]
   readonly overlays?: readonly string[]
+  /** The values that its overlays publish, as texts. */
+  readonly published: Readonly<Record<string, string>>
+  /** By the name of each list of nodes, a hash of what the card has of it. */
+  readonly lists: Readonly<Record<string, string>>
   readonly values: ReadonlyMap<string, Sourced<Value>>
 }
 
@@ -53,12 +57,23 @@ export function readMembers(folder: string): Remembered[] {
 
 function readMember(file: string): Remembered {
   try {
-    const { profile, role, groups, overlays, values } = JSON.parse(readFileSync(file, 'utf8')) as Record<
-      string,
-      unknown
-    >
-    if (typeof profile === 'string' && isRole(role) && isTexts(values)) {
-      const known = { profile, role, values: valuesOf(values, file) }
+    const {
+      profile,
+      role,
+      groups,
+      overlays,
+      published = {},
+      lists = {},
+      values,
+    } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+    if (
+      typeof profile === 'string' &&
+      isRole(role) &&
+      isTexts(values) &&
+      isTexts(published) &&
+      isTexts(lists)
+    ) {
+      const known = { profile, role, published, lists, values: valuesOf(values, file) }
       return isList(groups) && isList(overlays) ? { ...known, groups, overlays } : known
     }
   } catch {

@@ -3,13 +3,15 @@ export const roles = ['master', 'worker'] as const
 
 export type Role = (typeof roles)[number]
 
-/** What a node belongs to. */
+/** What a node is part of, and tells the others. */
 export interface Membership {
   readonly profile: string
   /** The profile, those that it extends, and its groups. */
   readonly groups: readonly string[]
   /** The names of its overlays. */
   readonly overlays: readonly string[]
+  /** The values that its overlays publish, as texts. */
+  readonly published: Readonly<Record<string, string>>
 }
 
 /** What the other nodes of a cluster know of a node. */
@@ -25,6 +27,13 @@ export interface ClusterNode {
   readonly mac: string
   /** Whether the address comes by DHCP. */
   readonly reserved: boolean
+}
+
+/** A node as lists of nodes have it. */
+export interface ListedNode extends ClusterNode, Membership {
+  /** Empty where they are not known. */
+  readonly serial: string
+  readonly board: string
 }
 
 /** The one master, or the first of several; undefined where none is known. */

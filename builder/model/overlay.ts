@@ -10,6 +10,9 @@ export interface Condition {
   readonly negated: boolean
 }
 
+/** Conditions of which one alternative must hold, in which each must hold; without any, it always holds. */
+export type When = readonly (readonly Condition[])[]
+
 /** Text that can contain `{{variables}}`, and its place. */
 export interface TemplateText {
   readonly text: string
@@ -20,8 +23,7 @@ interface Item {
   readonly partition: PartitionName
   /** Absolute inside its partition; can contain `{{variables}}`. */
   readonly path: TemplateText
-  /** All must hold. */
-  readonly when: readonly Condition[]
+  readonly when: When
   readonly origin: Origin
 }
 
@@ -87,14 +89,28 @@ export type OverlayItem = FileItem | CopyItem | DirectoryItem | LinkItem | Remov
 export interface Append {
   readonly variable: string
   readonly value: TemplateText
-  readonly when: readonly Condition[]
+  readonly when: When
+  readonly origin: Origin
+}
+
+/** Nodes of the cluster that an overlay needs to know: `[nodes NAME]`. */
+export interface NodeList {
+  readonly name: string
+  readonly summary: string
+  /** Over `overlay`, `group`, and the fields of a node. */
+  readonly where: When
+  /** How many there must be. */
+  readonly least: number
+  readonly most: number
+  /** The fields that its nodes have besides those of all. */
+  readonly published: readonly string[]
   readonly origin: Origin
 }
 
 /** A condition that the base image must meet for this overlay. */
 export interface Requirement {
   readonly severity: 'error' | 'warning'
-  readonly when: readonly Condition[]
+  readonly when: When
   /** A path of the base image that must exist; undefined: `when` alone decides. */
   readonly path?: TemplateText
   readonly what: TemplateText
@@ -108,6 +124,7 @@ export interface Overlay {
   readonly folder: string
   readonly summary: string
   readonly variables: readonly Variable[]
+  readonly lists: readonly NodeList[]
   readonly items: readonly OverlayItem[]
   readonly appends: readonly Append[]
   readonly requirements: readonly Requirement[]

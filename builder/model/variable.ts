@@ -8,5 +8,7 @@ export interface Variable {
   readonly summary: string
   /** As a user would type it; undefined: empty unless given, or derived (the summary explains how). */
   readonly default?: string
+  /** Whether other nodes may read the value of this one: a field of lists of nodes. */
+  readonly isPublished?: boolean
   readonly origin: Origin
 }

@@ -1,4 +1,10 @@
-import { type ClusterNode, isMaster, type Role } from '../model/cluster-node.js'
+import {
+  type ClusterNode,
+  isMaster,
+  type ListedNode,
+  type Membership,
+  type Role,
+} from '../model/cluster-node.js'
 import { Cidr, hostAddress, isInRange, lastQuarter, networkOf } from '../model/ipv4.js'
 import { error, type Problem } from '../model/problem.js'
 import { isProvidedFor, isShared, masterProvides } from '../model/topology.js'
@@ -39,6 +45,24 @@ export function clusterOf(nodes: readonly { readonly values: Values; readonly ro
       reserved: values.has('reserved'),
     }
   })
+}
+
+/** A node before its base image is known. */
+export interface Member {
+  readonly values: Values
+  readonly role: Role
+  readonly membership: Membership
+}
+
+/** The nodes as lists of nodes have them. */
+export function listedNodes(members: readonly Member[]): ListedNode[] {
+  const cluster = clusterOf(members)
+  return members.map(({ values, membership }, index) => ({
+    ...(cluster[index] as ClusterNode),
+    ...membership,
+    serial: textOf(values, 'serial'),
+    board: textOf(values, 'board'),
+  }))
 }
 
 function addAddress(values: Draft, role: Role): Problem | undefined {

@@ -1,12 +1,13 @@
 import { factNames } from '../model/facts.js'
-import type { Condition, Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
+import type { Condition, NodeList, Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
 import { type Origin, type Problem, error } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
 import { checkTemplate } from './check-template.js'
 import { edits } from './edits/registry.js'
 import { memo } from '../model/memo.js'
 import { kindOfType, knownNames } from './names.js'
-import { helpers } from './template.js'
+import { nodeFields } from './template.js'
+import { helpers } from './helpers.js'
 
 /**
  * Problems of an overlay that do not depend on a node: undeclared names, unused variables, edits that do not exist.
@@ -15,8 +16,10 @@ import { helpers } from './template.js'
 export const checkOverlay = memo((overlay: Overlay, core: readonly Variable[]): readonly Problem[] => {
   const known = knownNames(core)
   const own = overlay.variables.map(({ name, type }) => [name, kindOfType(type)] as const)
-  const names = new Map([...known, ...own])
-  const checked = templatesOf(overlay).map((template) => checkTemplate(template, names))
+  const lists = overlay.lists.map(({ name }) => [name, 'nodes'] as const)
+  const names = new Map([...known, ...own, ...lists])
+  const fields = new Map(overlay.lists.map(({ name, published }) => [name, published]))
+  const checked = templatesOf(overlay).map((template) => checkTemplate(template, { names, fields }))
   const conditions = conditionsOf(overlay)
   const used = new Set([
     ...checked.flatMap((result) => [...result.used]),
@@ -27,9 +30,10 @@ export const checkOverlay = memo((overlay: Overlay, core: readonly Variable[]): 
     ...conditions
       .filter(({ name }) => !names.has(name))
       .map(({ name, origin }) =>
-        error(origin, `no fact or variable "${name}"`, `facts are ${factNames.join(', ')}`),
+        error(origin, `no fact, variable or list "${name}"`, `facts are ${factNames.join(', ')}`),
       ),
-    ...overlay.variables.flatMap((variable) => checkVariable(variable, known, used)),
+    ...overlay.variables.flatMap((variable) => checkVariable(variable, { known, used })),
+    ...overlay.lists.flatMap((list) => checkList(list, { known, used })),
     ...overlay.appends
       .filter(({ variable }) => names.get(variable) !== 'list')
       .map(({ variable, origin }) =>
@@ -59,16 +63,36 @@ function conffileProblems({ appends, items, allowed }: Overlay): Problem[] {
     })
 }
 
-function checkVariable(
-  { name, origin }: Variable,
-  known: ReadonlyMap<string, unknown>,
-  used: ReadonlySet<string>,
-) {
-  if (known.has(name) || helpers.has(name))
+interface Names {
+  readonly known: ReadonlyMap<string, unknown>
+  readonly used: ReadonlySet<string>
+}
+
+function checkVariable({ name, isPublished, origin }: Variable, { known, used }: Names): Problem[] {
+  if (known.has(name) || helpers.has(name) || (isPublished === true && isField(name)))
     return [error(origin, `"${name}" is a built-in name`, 'give it another name')]
-  if (used.has(name)) return []
+  if (used.has(name) || isPublished === true) return []
   return [
     error(origin, `variable "${name}" is declared and never used`, 'use it in a template, or remove it'),
+  ]
+}
+
+function isField(name: string): boolean {
+  return [...nodeFields, 'self'].some((field) => field === name)
+}
+
+function checkList({ name, where, published, origin }: NodeList, { known, used }: Names): Problem[] {
+  const comparable = ['group', 'overlay', ...nodeFields, ...published]
+  const unknown = where.flat().filter((condition) => !comparable.includes(condition.name))
+  return [
+    ...unknown.map((condition) =>
+      error(origin, `no field "${condition.name}"`, `fields are ${comparable.join(', ')}`),
+    ),
+    ...(known.has(name) || helpers.has(name)
+      ? [error(origin, `"${name}" is a built-in name`, 'give it another name')]
+      : used.has(name)
+        ? []
+        : [error(origin, `the list "${name}" is never used`, 'use it in a template, or remove it')]),
   ]
 }
 
@@ -130,8 +154,9 @@ export function textsOf(item: OverlayItem): TemplateText[] {
   return item.kind === 'edit' ? [item.path, ...Object.values(item.parameters)] : [item.path]
 }
 
-function conditionsOf(overlay: Overlay): (Condition & { origin: Origin })[] {
+/** Every condition of an overlay, with the place of its section. */
+export function conditionsOf(overlay: Overlay): (Condition & { origin: Origin })[] {
   return [...overlay.items, ...overlay.appends, ...overlay.requirements].flatMap(({ when, origin }) =>
-    when.map((condition) => ({ ...condition, origin })),
+    when.flat().map((condition) => ({ ...condition, origin })),
   )
 }

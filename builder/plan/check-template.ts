@@ -1,13 +1,21 @@
 import type { TemplateText } from '../model/overlay.js'
 import { type Problem, error } from '../model/problem.js'
 import type { NameKind } from './names.js'
-import { blocks, helpers, isTemplate, nodeFields, parseTemplate } from './template.js'
+import { blocks, helpers } from './helpers.js'
+import { parseTemplate } from './parse-template.js'
+import { isTemplate, nodeFields } from './template.js'
 
-interface Checking {
+/** The names that a template may use, and the fields of the nodes in its lists. */
+export interface KnownNames {
   readonly names: ReadonlyMap<string, NameKind>
+  /** Those of every list, and by the name of a list its own. */
+  readonly fields: ReadonlyMap<string, readonly string[]>
+}
+
+interface Checking extends KnownNames {
   readonly used: Set<string>
-  /** The list of the enclosing #each. */
-  readonly inEach: 'list' | 'nodes' | undefined
+  /** The names of an item, inside #each. */
+  readonly item?: readonly string[]
   complain(what: string, line: number, hint: string): void
 }
 
@@ -17,7 +25,7 @@ interface Checking {
  */
 export function checkTemplate(
   template: TemplateText,
-  names: ReadonlyMap<string, NameKind>,
+  known: KnownNames,
 ): { used: Set<string>; problems: Problem[] } {
   const problems: Problem[] = []
   const { origin } = template
@@ -25,7 +33,7 @@ export function checkTemplate(
     // A text of overlay.ini is one line, whose number is known.
     problems.push(error(origin.line === undefined ? { ...origin, line } : origin, what, hint))
   }
-  const checking: Checking = { names, used: new Set(), inEach: undefined, complain }
+  const checking: Checking = { ...known, used: new Set(), complain }
   const program = isTemplate(template.text) ? parsed(template.text, complain) : undefined
   if (program !== undefined) checkProgram(checking, program)
   return { used: checking.used, problems }
@@ -74,7 +82,7 @@ function checkWritten(checking: Checking, call: hbs.AST.MustacheStatement, line:
   const name = (call.path as hbs.AST.PathExpression).original
   const kind = kindOf(checking, call.path, line)
   if (kind === 'nodes')
-    checking.complain(`"${name}" is a list`, line, 'write {{#each nodes}}{{hostname}}{{/each}}')
+    checking.complain(`"${name}" is a list`, line, `write {{#each ${name}}}{{hostname}}{{/each}}`)
   if (kind === 'list')
     checking.complain(`"${name}" is a list`, line, `write {{join ${name} " "}} or {{#each ${name}}}`)
   if (kind === 'switch') checking.complain(`"${name}" is not a text`, line, `write {{#if ${name}}}`)
@@ -84,19 +92,19 @@ function checkBlock(checking: Checking, block: hbs.AST.BlockStatement, line: num
   const { path, params, program } = block
   const inverse = block.inverse as hbs.AST.Program | undefined
   if (!blocks.has(path.original)) forbid(checking, `#${path.original}`, line)
-  let items = checking.inEach
+  let { item } = checking
   for (const value of params) {
     const kind = kindOf(checking, value, line)
-    if (path.original === 'each') items = kind === 'nodes' ? 'nodes' : 'list'
-    if (path.original === 'each' && kind !== 'list' && kind !== 'nodes' && kind !== undefined) {
-      checking.complain(
-        `#each takes a list`,
-        line,
-        'lists are nodes, dns, authorized_keys, kernel_args, boot_config',
-      )
+    if (path.original !== 'each') continue
+    // Handlebars counts `../` wrongly where both items are the same object.
+    if (item !== undefined) checking.complain('#each inside #each', line, 'write one list at a time')
+    item = kind === 'nodes' ? [...fieldsOf(checking, value), 'self'] : ['this']
+    if (kind !== 'list' && kind !== 'nodes' && kind !== undefined) {
+      const lists = [...checking.names].filter(([, kind]) => ['list', 'nodes'].includes(kind))
+      checking.complain(`#each takes a list`, line, `lists are ${lists.map(([name]) => name).join(', ')}`)
     }
   }
-  checkProgram({ ...checking, inEach: items }, program)
+  checkProgram(item === undefined ? checking : { ...checking, item }, program)
   if (inverse !== undefined) checkProgram(checking, inverse)
 }
 
@@ -111,19 +119,29 @@ function checkCall(
     checking.complain(`no helper "${name}"`, line, `helpers are ${[...helpers.keys()].join(', ')}`)
   }
   const kinds = call.params.map((value) => kindOf(checking, value, line))
-  const first = kinds[0]
-  if (
-    helper !== undefined &&
-    first !== undefined &&
-    (first === 'list' || first === 'nodes') !== (helper.takes === 'list')
-  ) {
-    checking.complain(
-      `${name} takes a ${helper.takes}`,
-      line,
-      helper.takes === 'list' ? 'write the name itself' : 'use join for a list',
-    )
+  const [first] = kinds
+  const given = first === 'list' || first === 'nodes' ? first : 'text'
+  if (helper !== undefined && first !== undefined && given !== helper.takes) {
+    const hint = helper.takes === 'text' ? 'use join for a list' : 'write the name itself'
+    checking.complain(`${name} takes a ${takenBy[helper.takes]}`, line, hint)
   }
+  if (helper?.takes === 'nodes' && first === 'nodes') checkField(checking, call.params, line)
   if ((call.hash as hbs.AST.Hash | undefined) !== undefined) forbid(checking, 'name=value', line)
+}
+
+const takenBy = { list: 'list', nodes: 'list of nodes', text: 'text' } as const
+
+/** The second parameter names a field of the list that is the first. */
+function checkField(checking: Checking, params: readonly hbs.AST.Expression[], line: number): void {
+  const [list, field] = params
+  const known = list === undefined ? [] : fieldsOf(checking, list)
+  const name = field?.type === 'StringLiteral' ? (field as hbs.AST.StringLiteral).value : ''
+  if (!known.includes(name)) checking.complain(`no field "${name}"`, line, `fields are ${known.join(', ')}`)
+}
+
+function fieldsOf({ fields }: Checking, list: hbs.AST.Expression): readonly string[] {
+  const [name = ''] = list.type === 'PathExpression' ? (list as hbs.AST.PathExpression).parts : []
+  return [...nodeFields, ...(fields.get(name) ?? [])]
 }
 
 /** The kind of an expression; undefined if it has a problem. */
@@ -138,15 +156,15 @@ function kindOf(checking: Checking, expression: hbs.AST.Expression, line: number
 
 function kindOfPath(checking: Checking, path: hbs.AST.PathExpression, line: number): NameKind | undefined {
   const { original, depth, parts } = path
-  const items = { list: ['this'], nodes: nodeFields }[checking.inEach ?? 'list'] as readonly string[]
-  if (checking.inEach !== undefined && [...items, '@index', '@first', '@last'].includes(original))
-    return 'text'
+  const { item } = checking
+  if (item !== undefined && [...item, '@index', '@first', '@last'].includes(original))
+    return original === 'self' ? 'switch' : 'text'
   const [name, ...rest] = parts
   if (name === undefined || rest.length > 0 || path.data || original.startsWith('this')) {
     forbid(checking, original, line)
     return undefined
   }
-  const wanted = checking.inEach === undefined ? 0 : 1
+  const wanted = item === undefined ? 0 : 1
   if (depth !== wanted) {
     checking.complain(`"${original}" is not defined here`, line, `write ${wanted === 1 ? '../' : ''}${name}`)
     return undefined

@@ -1,15 +1,16 @@
 import { factNames, type Facts } from '../model/facts.js'
 import { memo } from '../model/memo.js'
-import type { Condition, Overlay, OverlayItem } from '../model/overlay.js'
+import type { Condition, Overlay, OverlayItem, When } from '../model/overlay.js'
 import type { Data } from './template.js'
 
-/** Whether all conditions hold; a name is one of `data`. */
-export function holds(conditions: readonly Condition[], data: Data): boolean {
-  return conditions.every(({ name, equals, negated }) => {
-    const value = data[name] ?? ''
-    const met = equals === undefined ? isSet(value) : isOrHas(value, equals)
-    return met !== negated
-  })
+/** Whether the conditions hold; a name is one of `data`. */
+export function holds(when: When, data: Data): boolean {
+  return when.length === 0 || when.some((all) => all.every((condition) => isMet(condition, data)))
+}
+
+function isMet({ name, equals, negated }: Condition, data: Data): boolean {
+  const value = data[name] ?? ''
+  return (equals === undefined ? isSet(value) : isOrHas(value, equals)) !== negated
 }
 
 /** Whether a condition can hold for one node of a base image and not for another. */
@@ -21,7 +22,7 @@ const facts: ReadonlySet<string> = new Set(factNames)
 
 /** The statements of an overlay that the facts of a base image do not exclude. */
 export const itemsOn = memo(({ items }: Overlay, { tags }: Facts): readonly OverlayItem[] => {
-  const ofBase = (conditions: readonly Condition[]) => conditions.filter((each) => !dependsOnNode(each))
+  const ofBase = (when: When) => when.map((all) => all.filter((each) => !dependsOnNode(each)))
   return items.filter(({ when }) => holds(ofBase(when), tags))
 })
 

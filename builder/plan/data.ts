@@ -1,15 +1,17 @@
-import { type ClusterNode, masterOf, type Role } from '../model/cluster-node.js'
+import { type ListedNode, masterOf, type Role } from '../model/cluster-node.js'
 import { commandLinesOf, type Facts } from '../model/facts.js'
 import { hostAddress, netmask } from '../model/ipv4.js'
 import { isIsolated, isProvidedFor, isProvider, isShared } from '../model/topology.js'
 import { isListType } from '../model/types/variable-types.js'
 import { plain, type PlainValue } from '../model/value.js'
 import type { Variable } from '../model/variable.js'
+import type { Overlay } from '../model/overlay.js'
 import { lockedUsers } from '../model/locked-users.js'
 import { loginOf } from './login.js'
 import { memo } from '../model/memo.js'
+import { listsOf, recordsOf } from './node-lists.js'
 import { sshHosts } from './ssh-hosts.js'
-import type { Data, NodeRecord } from './template.js'
+import type { Data } from './template.js'
 import { noTrust } from './trust.js'
 import { nameUuid } from './uuid.js'
 import { addressOf, cidrOf, hasUplink, isOnWifi, rangeOf, textOf, topologyOf, type Values } from './values.js'
@@ -21,10 +23,10 @@ interface Fixed {
   readonly clusterId: string
   readonly profile: string
   readonly groups: readonly string[]
-  readonly overlays: readonly { readonly name: string }[]
+  readonly overlays: readonly Overlay[]
   readonly role: Role
   /** All known nodes, including this one. */
-  readonly cluster: readonly ClusterNode[]
+  readonly cluster: readonly ListedNode[]
   /** Whether these are all nodes, as listed in a cluster file, and not only those that were built so far. */
   readonly isWhole?: boolean
   /** Seconds since 1970. */
@@ -62,7 +64,8 @@ export function templateData(
     ip: addressOf(values),
     locale_ready: locale === '' || locale === 'C.UTF-8' || facts.locales.includes(locale),
     locked_users: lockedUsers(facts, data['keep_users']),
-    nodes: recordsOf(cluster),
+    ...listsOf(cluster, overlays),
+    nodes: recordsOf(cluster, []),
     on_wifi: isOnWifi(values),
     overlay: namesOf(overlays),
     prefix: cidr === undefined ? '' : String(cidr.prefix),
@@ -127,14 +130,7 @@ function wayOut(
   }
 }
 
-/** The nodes as templates see them: texts only; an empty one is false. */
-const recordsOf = memo((cluster: readonly ClusterNode[]): readonly NodeRecord[] => {
-  return cluster.map(({ hostname, fqdn, aliases, role, ip, mac, reserved }) => {
-    return { hostname, fqdn, aliases: aliases.join(' '), role, ip, mac, reserved: reserved ? 'yes' : '' }
-  })
-})
-
-const namesOf = memo((overlays: readonly { readonly name: string }[]) => overlays.map(({ name }) => name))
+const namesOf = memo((overlays: readonly Overlay[]) => overlays.map(({ name }) => name))
 
 function emptyValue(type: Variable['type']): PlainValue {
   if (type === 'switch') return false

@@ -33,10 +33,7 @@ export const derivedNames = {
   master_name: ['text', 'the hostname of the master'],
   netmask: ['text', 'the netmask of the address, such as 255.255.255.0'],
   no_gateway: ['switch', 'the node has no gateway'],
-  nodes: [
-    'nodes',
-    'all nodes, for `#each`: `hostname`, `fqdn`, `aliases`, `role`, `ip`, `mac`, `reserved`, each empty if not known',
-  ],
+  nodes: ['nodes', 'all nodes, for `#each`'],
   on_wifi: ['switch', "the cluster's network is the Wi-Fi: `interface` is a Wi-Fi card"],
   overlay: ['list', "the node's overlays; in overlay.ini `overlay=mpi`"],
   pool_first: ['text', 'the first address of dhcp_range'],

@@ -170,7 +170,10 @@ function unmetRequirements(input: PlanInput, { data, values }: Prepared, files: 
 
 /** The line that a person changes: of a value that was given, else the overlay's own, else of what a value follows from. */
 function placeOfRequirement({ when, path, origin }: Requirement, values: Values, facts: Facts): Origin {
-  const names = when.map(({ name }) => name).filter((name) => values.has(name))
+  const names = when
+    .flat()
+    .map(({ name }) => name)
+    .filter((name) => values.has(name))
   const given = names.find((name) => isGiven(values, name))
   if (given !== undefined) return placeOf(values, given)
   const [any] = names

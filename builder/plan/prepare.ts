@@ -1,5 +1,5 @@
 import type { Bundle } from '../model/bundle.js'
-import type { ClusterNode, Role } from '../model/cluster-node.js'
+import type { ListedNode, Role } from '../model/cluster-node.js'
 import type { Facts } from '../model/facts.js'
 import { memo } from '../model/memo.js'
 import type { Overlay, OverlayItem } from '../model/overlay.js'
@@ -28,7 +28,7 @@ export interface PlanInput {
   /** The values of profiles and the command line, with the address. */
   readonly given: Values
   /** All known nodes of the cluster, including this one. */
-  readonly cluster: readonly ClusterNode[]
+  readonly cluster: readonly ListedNode[]
   /** Whether these are all nodes. */
   readonly isWhole?: boolean
   readonly facts: Facts
@@ -109,7 +109,7 @@ const readBy = memo((overlay: Overlay, facts: Facts) => {
     ['copy', 'edit', 'move', 'removal'].includes(kind),
   )
   const isFixed = ({ kind, when, path }: OverlayItem) =>
-    kind !== 'copy' && !when.some(dependsOnNode) && !isTemplate(path.text)
+    kind !== 'copy' && !when.flat().some(dependsOnNode) && !isTemplate(path.text)
   return {
     always: readers.filter(isFixed).map(({ partition, path }) => `${partition}${path.text}`),
     sometimes: readers.filter((item) => !isFixed(item)),

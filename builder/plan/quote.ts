@@ -56,3 +56,19 @@ export function wpaPassphrase(psk: string, ssid: string): string {
 export function wpaSsid(ssid: string): string {
   return ssidBytes(ssid).toString('hex')
 }
+
+/** @throws {Error} for what is no whole number, with the value */
+export function plus(one: unknown, other: unknown): string {
+  return String(whole(one) + whole(other))
+}
+
+/** @throws {Error} for what is no whole number, with the value */
+export function minus(one: unknown, other: unknown): string {
+  return String(whole(one) - whole(other))
+}
+
+function whole(value: unknown): number {
+  const number = Number(value)
+  if (value !== '' && Number.isInteger(number)) return number
+  throw new Error(`"${String(value)}" is not a whole number`)
+}

@@ -1,5 +1,5 @@
 import type { BaseFiles } from '../model/facts.js'
-import { variableTypes } from '../model/types/variable-types.js'
+import { isSecret } from '../model/types/variable-types.js'
 import type { Variable } from '../model/variable.js'
 import { linesOf, textOf } from './edits/lines.js'
 import { memo } from '../model/memo.js'
@@ -16,10 +16,7 @@ export function maskValues(variables: ReadonlyMap<string, Variable>, values: Val
   return new Map(
     [...values].map(([name, sourced]) => {
       const type = variables.get(name)?.type
-      return [
-        name,
-        type !== undefined && variableTypes[type].secret === true ? { ...sourced, value: mask } : sourced,
-      ]
+      return [name, type !== undefined && isSecret(type) ? { ...sourced, value: mask } : sourced]
     }),
   )
 }

@@ -4,18 +4,22 @@ import { findLibrary, idleRemoval, type Library, loadOverlays, loadProfile } fro
 import { readMembers, type Remembered } from '../load/remembered.js'
 import { readRequests } from '../load/requests.js'
 import { type Given, resolveValues } from '../load/values.js'
-import type { ClusterNode, Membership } from '../model/cluster-node.js'
+import type { ListedNode, Membership } from '../model/cluster-node.js'
+import type { Overlay } from '../model/overlay.js'
 import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
+import { plain, type Value } from '../model/value.js'
 import type { Variable } from '../model/variable.js'
-import { clusterOf, withAddress } from '../plan/addresses.js'
+import { listedNodes, type Member, withAddress } from '../plan/addresses.js'
 import { checkCluster } from '../plan/rules/cluster.js'
+import { checkLists } from '../plan/rules/lists.js'
 import type { Node } from '../plan/rules/rule.js'
 import { checkUplink } from '../plan/rules/ways-out.js'
-import { textOf } from '../plan/values.js'
+import { textOf, type Values } from '../plan/values.js'
 import type { CollectedProblems } from './collected-problems.js'
 import { everyVariable, type Kind, loadKind } from './kinds.js'
 import type { PlanRequest } from './plan-request.js'
+import { staleCards } from './stale-cards.js'
 
 /** A selected node, with everything that is known without its base image. */
 export type ResolvedNode = ReturnType<ReturnType<typeof resolver>>
@@ -26,14 +30,14 @@ export interface Members {
   /** Their names, as far as they are known. */
   readonly hostnames: readonly string[]
   /** The records of all nodes for templates. */
-  readonly cluster: readonly ClusterNode[]
+  readonly cluster: readonly ListedNode[]
   /** Whether they come from a cluster file, so that these are all nodes. */
   readonly isWhole: boolean
 }
 
 /** The nodes that the options name, or all of the cluster file, among all known nodes, with their problems. */
 export async function loadMembers(
-  { place, options, library }: Pick<PlanRequest, 'place' | 'options' | 'library'>,
+  { place, options, purpose, library }: PlanRequest,
   found: CollectedProblems,
 ): Promise<Members> {
   const parts = library ?? findLibrary(place.folder)
@@ -51,13 +55,21 @@ export async function loadMembers(
     .map((member) => ({ ...member, membership: membershipOf(member, parts), isRemembered: true }))
   const rest = others.map((request) => resolve(request, []))
   found.add(idleRemovals([...asked, ...rest]))
-  const members: Member[] = [...before, ...asked, ...rest]
+  const members: ClusterMember[] = [...before, ...asked, ...rest]
   found.add(
     checkCluster(members, file).map((problem) => (before.length === 0 ? problem : withWayOut(problem))),
   )
   if (!settings.hasBundle) found.add(checkUplink(asked))
-  const cluster = clusterOf(inOrder(members))
-  return { asked, settings, hostnames, cluster, isWhole: file !== undefined }
+  const cluster = listedNodes(inOrder(members))
+  const isWhole = file !== undefined
+  const current = [...asked, ...rest].map(({ values, kind }) => ({ values, overlays: kind.overlays }))
+  found.add(checkLists(current, cluster, isWhole))
+  if (current.some(({ overlays }) => overlays.some(({ lists }) => lists.length > 0))) {
+    const isBuilt = (hostname: string) => purpose === 'build' && hostnames.includes(hostname)
+    const stay = cluster.filter(({ hostname }) => !isBuilt(hostname))
+    found.add((await found.collect(() => staleCards(place.folder, cluster, stay, parts))) ?? [])
+  }
+  return { asked, settings, hostnames, cluster, isWhole }
 }
 
 /** A line of a cluster file may take away what only some of its nodes have. */
@@ -73,19 +85,30 @@ function withWayOut(problem: Problem): Problem {
   return { ...problem, hint: [problem.hint, forget].filter(Boolean).join('; ') }
 }
 
-/** A node as others of its cluster see it. */
-interface Member extends Node {
-  readonly membership: Membership
+/** A node among those of its cluster, as rules and lists see it. */
+type ClusterMember = Member & Node
+
+/** As a field of a list: a list word by word, a switch `yes` or empty. */
+function shownText(value: Value | undefined): string {
+  const shown = plain(value ?? '')
+  if (typeof shown === 'string') return shown
+  return typeof shown === 'boolean' ? (shown ? 'yes' : '') : shown.join(' ')
+}
+
+function publishedOf(overlays: readonly Overlay[], values: Values): Record<string, string> {
+  const names = overlays.flatMap(({ variables }) => variables.filter(({ isPublished }) => isPublished))
+  return Object.fromEntries(names.map(({ name }) => [name, shownText(values.get(name)?.value)]))
 }
 
 /** A record of an older version has only the profile. */
-function membershipOf({ profile, groups, overlays }: Remembered, library: Library): Membership {
+function membershipOf({ profile, groups, overlays, published }: Remembered, library: Library): Membership {
   const { chain } = loadProfile(library, profile, { file: '.piimg' })
   const words = chain.flatMap((each) => each.overlays)
   return {
     profile,
     groups: groups ?? library.chainOf(profile),
     overlays: overlays ?? loadOverlays(library, words).overlays.map(({ name }) => name),
+    published,
   }
 }
 
@@ -124,10 +147,12 @@ function resolver(library: Library, place: Place, found: CollectedProblems) {
     const placed = withAddress(resolved.values, kind.role)
     found.add([...resolved.problems, ...placed.problems])
     const { profiles, overlays } = kind
+    const published = publishedOf(overlays, placed.values)
     const membership: Membership = {
       profile: request.profile?.text ?? '',
       groups: [...profiles.map(({ name }) => name), ...request.groups],
       overlays: overlays.map(({ name }) => name),
+      published,
     }
     return { request, kind, role: kind.role, values: placed.values, membership }
   }

@@ -13,7 +13,7 @@ import { loadMembers } from './members.js'
  */
 export async function checkNewCluster(place: Place, typed: readonly Given[]): Promise<Problem[]> {
   const read = new CollectedProblems()
-  await loadMembers({ place, options: {} }, read)
+  await loadMembers({ place, options: {}, purpose: 'show' }, read)
   const found = new CollectedProblems()
   found.add(read.all().map((problem) => (read.hasErrors() ? asTyped(problem, typed) : problem)))
   found.throwErrors()

@@ -11,6 +11,7 @@ import type { Place } from '../model/place.js'
 import type { Plan } from '../model/plan.js'
 import type { Step } from '../model/step.js'
 import { withDefaults } from '../plan/defaults.js'
+import { listDigests } from '../plan/list-digests.js'
 import { planNode } from '../plan/plan-node.js'
 import { type PlanInput, prepareNode, wantedPaths } from '../plan/prepare.js'
 import { checkValues } from '../plan/rules/node.js'
@@ -23,6 +24,8 @@ import type { Base } from './open-base.js'
 export interface NodePlan {
   readonly role: Role
   readonly membership: Membership
+  /** By the name of each of its lists of nodes, a hash of what the card has of it. */
+  readonly lists: Readonly<Record<string, string>>
   readonly base: OpenImage
   readonly facts: Facts
   readonly plan: Plan
@@ -57,7 +60,8 @@ export async function planMembers<Kept>(
     if (base === undefined) checkWithoutBase(node, common, found)
     else {
       const plan = await planOne(inputOf(node, base, common), base, found)
-      if (plan !== undefined) plans.push(keep({ ...plan, membership: node.membership }))
+      const lists = listDigests(members.cluster, node.kind.overlays)
+      if (plan !== undefined) plans.push(keep({ ...plan, membership: node.membership, lists }))
     }
   }
   return plans
@@ -92,7 +96,7 @@ async function planOne(
   input: PlanInput,
   { image: base, facts, bundler }: Base,
   found: CollectedProblems,
-): Promise<Omit<NodePlan, 'membership'> | undefined> {
+): Promise<Omit<NodePlan, 'membership' | 'lists'> | undefined> {
   const prepared = prepareNode(input)
   found.add(prepared.problems)
   const files = await found.collect(() => readBaseFiles(base, wantedPaths(input, prepared)))

@@ -37,7 +37,7 @@ export async function planSamples(image: OpenImage, facts: Facts): Promise<Sampl
   const bases = { of: () => base, newLock: () => undefined, close: () => undefined }
   const plans: Plan[] = []
   for (const options of nodes) {
-    const members = await loadMembers({ place, options }, found)
+    const members = await loadMembers({ place, options, purpose: 'show' }, found)
     const state = placeholderState(0)
     plans.push(...(await planMembers({ members, bases, state, place }, found, ({ plan }) => plan)))
   }

@@ -96,7 +96,7 @@ describe('an overlay', () => {
         mode: 0o600,
         owner: '1:2',
         replaces: true,
-        when: [{ name: 'static' }, { name: 'debian', negated: true }],
+        when: [[{ name: 'static' }, { name: 'debian', negated: true }]],
       },
     ])
   })
@@ -104,7 +104,7 @@ describe('an overlay', () => {
   it('has trees for facts, whose files keep the conditions of both', () => {
     const files = { 'root@dhcpcd/a': '', 'root@!trixie+arm64/a': '', 'boot@debian/b': '' }
     const when = loaded('[file root/a]\nwhen = static\n', files).items.map((item) =>
-      item.when.map(({ name, negated }) => (negated ? `!${name}` : name)),
+      item.when.flat().map(({ name, negated }) => (negated ? `!${name}` : name)),
     )
     expect(when).toEqual([['debian'], ['!trixie', 'arm64', 'static'], ['dhcpcd', 'static']])
   })
@@ -142,7 +142,7 @@ describe('an overlay', () => {
     expect(appends).toMatchObject([{ variable: 'dns', value: { text: '9.9.9.9' }, when: [] }])
     expect(requirements).toMatchObject([
       { severity: 'error', path: { text: 'root/c' }, what: { text: 'd' }, hint: { text: 'e' } },
-      { severity: 'warning', what: { text: 'g' }, when: [{ name: 'static' }] },
+      { severity: 'warning', what: { text: 'g' }, when: [[{ name: 'static' }]] },
     ])
   })
 })
@@ -174,7 +174,7 @@ describe('an overlay is wrong', () => {
     ['[link root/a]\ntarget = b\nreplaces = true\n', 'overlay.ini:5 "true" is not allowed here'],
     ['[directory root/a]\nmode = 99\n', 'overlay.ini:4 "99" is not a mode'],
     ['[directory root/a]\nowner = pi\n', 'overlay.ini:4 "pi" is not an owner'],
-    ['[variable Big]\ntype = text\nsummary = x\n', 'overlay.ini:3 "Big" is not a name for a variable'],
+    ['[variable Big]\ntype = text\nsummary = x\n', 'overlay.ini:3 "Big" is not a name'],
     ['[variable a]\ntype = toString\nsummary = x\n', 'overlay.ini:4 "toString" is not allowed here'],
     ['[remove root/a]\nwhen = A\n', 'overlay.ini:4 "A" is not a condition'],
     [
@@ -203,7 +203,8 @@ describe('a condition', () => {
   it('is one of several words, in any lines', () => {
     const problems: Problem[] = []
     const text = 'static  !debian\ninterface=eth0'
-    expect(parseConditions({ text, origin: { file: 'a' } }, problems)).toHaveLength(3)
+    expect(parseConditions({ text, origin: { file: 'a' } }, problems).flat()).toHaveLength(3)
+    expect(parseConditions({ text: 'a b|c', origin: { file: 'a' } }, problems)).toHaveLength(2)
     expect(parseConditions(undefined, problems)).toEqual([])
     expect(problems).toEqual([])
   })

@@ -16,6 +16,7 @@ function overlay(...variables: Variable[]): Overlay {
     folder: 'o',
     summary: 'x',
     variables,
+    lists: [],
     items: [],
     appends: [],
     requirements: [],

@@ -127,12 +127,23 @@ describe('holds', () => {
     ['!word=eth0', false],
     ['empty=', true],
   ])('%s is %s', (condition, expected) => {
-    expect(holds([parseCondition(condition)], data)).toBe(expected)
+    expect(holds([[parseCondition(condition)]], data)).toBe(expected)
   })
 
   it('asks for all of several, and for nothing where there are none', () => {
-    expect(holds([parseCondition('yes'), parseCondition('no')], data)).toBe(false)
-    expect(holds([parseCondition('yes'), parseCondition('word')], data)).toBe(true)
+    expect(holds([[parseCondition('yes'), parseCondition('no')]], data)).toBe(false)
+    expect(holds([[parseCondition('yes'), parseCondition('word')]], data)).toBe(true)
     expect(holds([], data)).toBe(true)
+  })
+
+  it('asks for one of several alternatives', () => {
+    const [yes, no] = [[parseCondition('yes')], [parseCondition('no')]]
+    expect(holds([no, yes], data)).toBe(true)
+    expect(holds([no, [...yes, ...no]], data)).toBe(false)
+  })
+
+  it('finds an item in a list', () => {
+    expect(holds([[parseCondition('list=b')]], { list: ['a', 'b'] })).toBe(true)
+    expect(holds([[parseCondition('list=c')]], { list: ['a', 'b'] })).toBe(false)
   })
 })

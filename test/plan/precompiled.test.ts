@@ -19,7 +19,8 @@ async function outcome(precompiled: ReadonlyMap<string, Precompiled>) {
   vi.resetModules()
   vi.doMock('../../builder/plan/precompiled.js', () => ({ precompiled }))
   const { checkOverlay, templatesOf } = await import('../../builder/plan/check-overlay.js')
-  const { namesIn, render } = await import('../../builder/plan/template.js')
+  const { namesIn } = await import('../../builder/plan/parse-template.js')
+  const { render } = await import('../../builder/plan/template.js')
   return overlays.flatMap((overlay) => [
     ...checkOverlay({ ...overlay, variables: [] }, []).map((problem) => JSON.stringify(problem)),
     ...templatesOf(overlay).map((template) => {

@@ -9,7 +9,9 @@ const names = new Map<string, NameKind>([
   ['dns', 'list'],
   ['static', 'switch'],
   ['wifi_psk', 'text'],
+  ['servers', 'nodes'],
 ])
+const known = { names, fields: new Map([['servers', ['power']]]) }
 const data = { hostname: 'node3', dns: ['9.9.9.9', '1.1.1.1'], static: true, wifi_psk: '' }
 
 function template(text: string) {
@@ -17,7 +19,7 @@ function template(text: string) {
 }
 
 function wrong(text: string): string[] {
-  return problemText(checkTemplate(template(text), names).problems).filter((line) => !line.startsWith('  '))
+  return problemText(checkTemplate(template(text), known).problems).filter((line) => !line.startsWith('  '))
 }
 
 function rendered(text: string): string {
@@ -62,7 +64,7 @@ describe('a template', () => {
   })
 
   it('says which variables it uses', () => {
-    const { used } = checkTemplate(template('{{hostname}}{{#if static}}{{join dns " "}}{{/if}}'), names)
+    const { used } = checkTemplate(template('{{hostname}}{{#if static}}{{join dns " "}}{{/if}}'), known)
     expect([...used].sort()).toEqual(['dns', 'hostname', 'static'])
   })
 })
@@ -99,7 +101,7 @@ describe('an undeclared variable is found', () => {
 
   it('with the line of overlay.ini if that contains the template', () => {
     const origin = { file: 'overlay.ini', line: 7, key: '[edit a] text' }
-    const { problems } = checkTemplate({ text: '{{colour}}', origin }, names)
+    const { problems } = checkTemplate({ text: '{{colour}}', origin }, known)
     expect(problems[0]?.where).toEqual(origin)
   })
 })

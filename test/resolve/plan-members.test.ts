@@ -34,7 +34,7 @@ describe('the plans of 100 nodes of one base image', () => {
     const image = countedImage(release, counts)
     const base = { path: image.file, image, facts: readFacts(image), bundler: undefined }
     const found = new CollectedProblems()
-    const members = await loadMembers({ place, options: {} }, found)
+    const members = await loadMembers({ place, options: {}, purpose: 'show' }, found)
     const bases = { of: () => base, newLock: () => undefined, close: () => undefined }
     const plans = await planMembers({ members, bases, state: placeholderState(0), place }, found, (plan) => {
       return plan.plan.hostname

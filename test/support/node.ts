@@ -8,7 +8,7 @@ import type { Overlay } from '../../builder/model/overlay.js'
 import type { Plan } from '../../builder/model/plan.js'
 import type { Problem } from '../../builder/model/problem.js'
 import { derived } from '../../builder/model/value.js'
-import { clusterOf, withAddress } from '../../builder/plan/addresses.js'
+import { listedNodes, withAddress } from '../../builder/plan/addresses.js'
 import { planNode } from '../../builder/plan/plan-node.js'
 import { type PlanInput, prepareNode, wantedPaths } from '../../builder/plan/prepare.js'
 import { placeOf } from './place.js'
@@ -74,12 +74,18 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
   )
   const placed = withAddress(resolved.values, roleOf(profile))
   const others = (node.others ?? []).map((values) => memberOf(declared.variables, values))
-  const members = [{ values: placed.values, role: roleOf(profile) }, ...others]
-  const input: PlanInput = {
-    role: roleOf(profile),
-    cluster: clusterOf(members),
+  const membership = {
     profile,
     groups: chain.map(({ name }) => name),
+    overlays: overlays.map(({ name }) => name),
+    published: {},
+  }
+  const members = [{ values: placed.values, role: roleOf(profile), membership }, ...others]
+  const input: PlanInput = {
+    role: roleOf(profile),
+    cluster: listedNodes(members),
+    profile,
+    groups: membership.groups,
     overlays,
     variables: declared.variables,
     given: placed.values,
@@ -110,6 +116,7 @@ function memberOf(variables: PlanInput['variables'], values: Readonly<Record<str
   const role = roleOf(values['hostname'] ?? '')
   return {
     role,
+    membership: { profile: role, groups: [role], overlays: [], published: {} },
     values: withAddress(resolveValues(variables, given, [], placeOf()).values, role).values,
   } as const
 }

@@ -154,7 +154,7 @@ export function wifiWriter(release: Release, path: string): (ssid: string, psk: 
       item.kind === 'file' &&
       item.path.text === path &&
       holds(
-        item.when.filter(({ name }) => name !== 'wifi_ssid'),
+        item.when.map((all) => all.filter(({ name }) => name !== 'wifi_ssid')),
         dataOf(input, values),
       )
     )

@@ -115,6 +115,10 @@ export type VariableType = keyof typeof rows
 
 export const variableTypes: Readonly<Record<VariableType, VariableTypeRow>> = rows
 
+export function isSecret(type: VariableType): boolean {
+  return variableTypes[type].secret === true
+}
+
 export function isListType(type: VariableType): boolean {
   return variableTypes[type].list !== undefined
 }
