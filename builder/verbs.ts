@@ -149,8 +149,12 @@ Examples: piimg emulate; piimg emulate node3 --ssh`,
   },
   {
     name: 'keys',
-    summary: "replace the cluster's keys, for the next builds; the old ones are kept aside",
-    args: [{ flags: '<action>', summary: '', words: ['rotate'] }],
+    summary:
+      "replace the cluster's keys and secrets, or one secret, for the next builds; old keys are kept aside",
+    args: [
+      { flags: '<action>', summary: '', words: ['rotate'] },
+      { flags: '[secret]', summary: 'only this secret of an overlay, such as redis_password' },
+    ],
     load: async () => (await import('./commands/keys.js')).rotate,
   },
   {

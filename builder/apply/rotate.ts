@@ -1,8 +1,8 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { withWorkFolder } from '../host/work-folder.js'
-import { authorityFile, loginKeyFile, stateFolder } from '../load/state.js'
-import type { ClusterState } from '../model/cluster-state.js'
+import { authorityFile, loginKeyFile, stateFile, stateFolder } from '../load/state.js'
+import type { ClusterState, SavedState } from '../model/cluster-state.js'
 import { replaceOwn } from './save-state.js'
 
 const kept = [authorityFile, loginKeyFile, `${loginKeyFile}.pub`]
@@ -36,4 +36,14 @@ export async function rotateKeys(
   await replaceOwn(folder, loginKeyFile, loginKey.privateKey)
   await replaceOwn(folder, `${loginKeyFile}.pub`, `${loginKey.publicKey}\n`)
   return old
+}
+
+/** One secret of an overlay, `OVERLAY/VARIABLE`, is another from now on. */
+export async function rotateSecret(
+  folder: string,
+  { id, builtAt, generations }: SavedState,
+  secret: string,
+): Promise<void> {
+  const next = { ...generations, [secret]: (generations[secret] ?? 1) + 1 }
+  await replaceOwn(folder, stateFile, `${JSON.stringify({ id, builtAt, generations: next }, undefined, 1)}\n`)
 }

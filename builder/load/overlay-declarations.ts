@@ -1,8 +1,9 @@
 import { parseConditions } from './conditions.js'
 import { isSetting } from '../model/settings.js'
 import { isRefusal } from '../model/types/refusal.js'
-import { isSecret, type VariableType, variableTypes } from '../model/types/variable-types.js'
+import { variableTypes } from '../model/types/variable-types.js'
 import { conditionsOf, flag, type Reading, type ReadSection } from './overlay-reading.js'
+import { readSecretSource, secretProblems } from './secret-source.js'
 import type { SectionReader } from './sections.js'
 import { error, type Problem } from '../model/problem.js'
 
@@ -45,23 +46,18 @@ function readVariable(reading: Reading, name: string, section: SectionReader): v
   if (standard !== undefined && refusal !== undefined && isRefusal(refusal)) {
     reading.problems.push({ severity: 'error', where: standard.origin, ...refusal })
   }
+  const isPublished = flag(section, 'publish')
+  const secret = readSecretSource(section, type, reading.problems)
+  reading.problems.push(...secretProblems(section, type, isPublished))
   reading.variables.push({
     name,
     type,
     summary: section.required('summary').text,
     ...(standard === undefined ? {} : { default: standard.text }),
-    isPublished: readPublish(reading, section, type),
+    ...(isPublished ? { isPublished } : {}),
+    ...(secret === undefined ? {} : { secret }),
     origin: section.origin,
   })
-}
-
-function readPublish(reading: Reading, section: SectionReader, type: VariableType): boolean {
-  const isPublished = flag(section, 'publish')
-  if (isPublished && isSecret(type)) {
-    const hint = 'a list of nodes is on the cards of other nodes'
-    reading.problems.push(error(section.origin, 'a secret cannot be published', hint))
-  }
-  return isPublished
 }
 
 function readNodeList(reading: Reading, name: string, section: SectionReader): void {

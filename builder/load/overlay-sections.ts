@@ -3,8 +3,9 @@ export const overlaySections = {
   overlay: { name: '', keys: 'summary', summary: 'what the overlay is for' },
   variable: {
     name: 'NAME',
-    keys: 'type summary [default] [publish]',
-    summary: 'declares a variable; `publish = yes`: the value is a field of lists of nodes',
+    keys: 'type summary [default] [publish] [generate] [shared]',
+    summary:
+      'declares a variable; `publish = yes`: the value is a field of lists of nodes; a secret is made by `generate = base64 32` (or `hex 32`, in bytes, or `letters 20`), the same for all nodes of `shared = cluster` (the default), `group NAME` or `node`',
   },
   nodes: {
     name: 'NAME',

@@ -58,12 +58,11 @@ function readLoginKey(file: string): SshKey | undefined {
   )
 }
 
-function parseState(text: string, file: string): { id: string; builtAt: number } {
+function parseState(text: string, file: string): Pick<SavedState, 'id' | 'builtAt' | 'generations'> {
   try {
-    const { id, builtAt } = JSON.parse(text) as Record<string, unknown>
-    if (typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id) && isTime(builtAt)) {
-      return { id, builtAt }
-    }
+    const { id, builtAt, generations = {} } = JSON.parse(text) as Record<string, unknown>
+    if (typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id) && isTime(builtAt) && areCounts(generations))
+      return { id, builtAt, generations }
   } catch {
     // The details do not matter: the message below names the file.
   }
@@ -88,6 +87,10 @@ export function readOwn(file: string): string | undefined {
 
 function wrong(file: string, what: string, hint: string): UserError {
   return new UserError([error({ file }, what, hint)])
+}
+
+function areCounts(value: unknown): value is Record<string, number> {
+  return typeof value === 'object' && value !== null && Object.values(value).every(Number.isSafeInteger)
 }
 
 /** Seconds since 1970 that all these file systems can store. */

@@ -8,6 +8,8 @@ export interface ClusterState {
   readonly builtAt: number
   /** The certificate authority, from which the keys of all nodes follow. */
   readonly authority: SshKey
+  /** How often a secret was replaced, by `OVERLAY/VARIABLE`; not those that never were. */
+  readonly generations: Readonly<Record<string, number>>
   /** The cluster's own login key, where the user has none. */
   readonly loginKey?: SshKey
 }

@@ -10,5 +10,21 @@ export interface Variable {
   readonly default?: string
   /** Whether other nodes may read the value of this one: a field of lists of nodes. */
   readonly isPublished?: boolean
+  /** Of a secret: how it is made where nobody gives it, and which nodes have the same. */
+  readonly secret?: SecretSource
   readonly origin: Origin
 }
+
+/** Where a secret comes from that nobody gives. */
+export interface SecretSource {
+  readonly form: (typeof secretForms)[number]
+  /** Random bytes; for `letters` characters. */
+  readonly length: number
+  readonly shared: SecretScope
+}
+
+/** Which nodes have the same secret. */
+export type SecretScope =
+  { readonly kind: 'cluster' | 'node' } | { readonly kind: 'group'; readonly group: string }
+
+export const secretForms = ['hex', 'base64', 'letters'] as const

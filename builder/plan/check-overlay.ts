@@ -6,6 +6,7 @@ import { checkTemplate } from './check-template.js'
 import { edits } from './edits/registry.js'
 import { memo } from '../model/memo.js'
 import { kindOfType, knownNames } from './names.js'
+import { secretPlaces } from './secret-places.js'
 import { nodeFields } from './template.js'
 import { helpers } from './helpers.js'
 
@@ -41,6 +42,7 @@ export const checkOverlay = memo((overlay: Overlay, core: readonly Variable[]): 
       ),
     ...overlay.items.flatMap(checkItem),
     ...conffileProblems(overlay),
+    ...secretPlaces(overlay),
   ]
 })
 

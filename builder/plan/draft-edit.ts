@@ -6,10 +6,25 @@ import { fileDraft, originIn, placeOf } from './shared-drafts.js'
 import { edits } from './edits/registry.js'
 import { hasStar, matches } from './matches.js'
 import { memo } from '../model/memo.js'
+import { isReadable, secretsOf, uses } from './secret-places.js'
 import { render } from './template.js'
 
 /** Edits the draft of an earlier overlay, or else the file of the base image. */
 export function applyEdit(state: DraftState, overlay: Overlay, item: EditItem, path: string): void {
+  editFiles(state, overlay, item, path)
+  const secrets = secretsOf(overlay)
+  if (secrets.length === 0) return
+  const draft = state.drafts.get(`${item.partition}${path}`)
+  const isSecret = Object.values(item.parameters).some(({ text }) => uses(text, secrets))
+  if (!isSecret || draft?.kind !== 'file' || !isReadable(draft.mode)) return
+  const what = `others can read the secret in ${item.partition}${path}`
+  complain(state, `${item.partition}${path}`, [item.origin], {
+    what,
+    hint: 'write it into a file of its own',
+  })
+}
+
+function editFiles(state: DraftState, overlay: Overlay, item: EditItem, path: string): void {
   const { partition, origin } = item
   const drafted = state.drafts.get(`${partition}${path}`)
   // A file name can look like a pattern.

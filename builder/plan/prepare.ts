@@ -11,6 +11,7 @@ import { dependsOnNode, holds, itemsOn } from './conditions.js'
 import { setList, templateData } from './data.js'
 import { withDefaults } from './defaults.js'
 import type { LoginKeys } from './login.js'
+import { withSecrets } from './generated.js'
 import { checkOnBase } from './rules/base.js'
 import { checkValues } from './rules/node.js'
 import { type Data, dataText, isTemplate, render, renderPath } from './template.js'
@@ -35,6 +36,8 @@ export interface PlanInput {
   readonly loginKeys: LoginKeys
   /** The certificate authority; without a private half before the first build. */
   readonly authority: SshKey
+  /** How often a secret was replaced, by `OVERLAY/VARIABLE`. */
+  readonly generations: Readonly<Record<string, number>>
   /** A UUID, the same for all nodes of a cluster. */
   readonly clusterId: string
   /** Seconds since 1970. */
@@ -56,7 +59,8 @@ export interface Prepared {
 
 /** Computes every value of a node: defaults, and what overlays add to lists. */
 export function prepareNode(input: PlanInput): Prepared {
-  const given = withDefaults(input.given, input.facts, input.loginKeys, input.cluster)
+  const known = withDefaults(input.given, input.facts, input.loginKeys, input.cluster)
+  const given = withSecrets(input, known)
   const { values, data } = withAppends(input, given)
   const trust = trustOf(certifiedOf(data), input.authority, input.clusterId)
   const node = { values, facts: input.facts, role: input.role }

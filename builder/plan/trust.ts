@@ -74,4 +74,5 @@ function placeholders({ publicKey }: SshKey): Trust {
   }
 }
 
-const issuerOf = memo(({ privateKey }: SshKey) => readKey(privateKey))
+/** The authority's own key; undefined before the first build has made it. */
+export const issuerOf = memo(({ privateKey }: SshKey) => readKey(privateKey))

@@ -13,13 +13,14 @@ import type { Variable } from '../model/variable.js'
 import { listedNodes, type Member, withAddress } from '../plan/addresses.js'
 import { checkCluster } from '../plan/rules/cluster.js'
 import { checkLists } from '../plan/rules/lists.js'
+import { checkSecretGroups, groupSecrets } from '../plan/rules/secrets.js'
 import type { Node } from '../plan/rules/rule.js'
 import { checkUplink } from '../plan/rules/ways-out.js'
 import { textOf, type Values } from '../plan/values.js'
 import type { CollectedProblems } from './collected-problems.js'
 import { everyVariable, type Kind, loadKind } from './kinds.js'
 import type { PlanRequest } from './plan-request.js'
-import { staleCards } from './stale-cards.js'
+import { knownSecrets, staleCards } from './stale-cards.js'
 
 /** A selected node, with everything that is known without its base image. */
 export type ResolvedNode = ReturnType<ReturnType<typeof resolver>>
@@ -62,14 +63,26 @@ export async function loadMembers(
   if (!settings.hasBundle) found.add(checkUplink(asked))
   const cluster = listedNodes(inOrder(members))
   const isWhole = file !== undefined
-  const current = [...asked, ...rest].map(({ values, kind }) => ({ values, overlays: kind.overlays }))
+  const current = [...asked, ...rest].map(({ values, kind, membership: { groups } }) => {
+    return { values, overlays: kind.overlays, groups }
+  })
   found.add(checkLists(current, cluster, isWhole))
-  if (current.some(({ overlays }) => overlays.some(({ lists }) => lists.length > 0))) {
+  found.add(checkSecretGroups(current))
+  if (current.some(({ overlays }) => overlays.some(knowsOthers))) {
     const isBuilt = (hostname: string) => purpose === 'build' && hostnames.includes(hostname)
     const stay = cluster.filter(({ hostname }) => !isBuilt(hostname))
-    found.add((await found.collect(() => staleCards(place.folder, cluster, stay, parts))) ?? [])
+    const old = await found.collect(() => [
+      ...staleCards(place.folder, cluster, stay, parts),
+      ...(isWhole ? knownSecrets(place.folder, cluster, parts) : []),
+    ])
+    found.add(old ?? [])
   }
   return { asked, settings, hostnames, cluster, isWhole }
+}
+
+/** Whether the card of a node with this overlay depends on other nodes. */
+function knowsOthers(overlay: Overlay): boolean {
+  return overlay.lists.length > 0 || groupSecrets(overlay).length > 0
 }
 
 /** A line of a cluster file may take away what only some of its nodes have. */

@@ -25,11 +25,16 @@ export function stateFor(place: Place, purpose: Purpose, needsKey: boolean): Clu
 
 /** A state for a first build, kept in memory until the first card is complete. */
 export function newState(now: number, needsKey: boolean, known?: SavedState): ClusterState {
-  const { id, builtAt, authority, loginKey } = known ?? { id: randomUUID(), builtAt: now }
+  const { id, builtAt, generations, authority, loginKey } = known ?? {
+    id: randomUUID(),
+    builtAt: now,
+    generations: {},
+  }
   const login = loginKey ?? (needsKey ? newKey() : undefined)
   return {
     id,
     builtAt,
+    generations,
     authority: authority ?? newKey(),
     ...(login === undefined ? {} : { loginKey: login }),
   }
@@ -43,7 +48,8 @@ export function newKey(): SshKey {
 /** Placeholders for keys that the first build will make. */
 export function placeholderState(now: number): ClusterState {
   const key = { publicKey: 'ssh-ed25519 (a key that the first build makes) piimg', privateKey: '' }
-  return { id: '00000000-0000-0000-0000-000000000000', builtAt: now, authority: key, loginKey: key }
+  const id = '00000000-0000-0000-0000-000000000000'
+  return { id, builtAt: now, generations: {}, authority: key, loginKey: key }
 }
 
 function shownState(now: number, needsKey: boolean, known?: SavedState): ClusterState {

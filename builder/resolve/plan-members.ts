@@ -71,12 +71,21 @@ type CommonInput = ReturnType<typeof commonInput>
 
 /** The common inputs of all plans. */
 function commonInput({ members, state, place }: Known) {
-  const { id, builtAt, authority, loginKey } = state
+  const { id, builtAt, generations, authority, loginKey } = state
   const value = [loginKey?.publicKey ?? '']
   const made = { value, by: 'derived', origin: { file: '.piimg/id_ed25519' } } as const
   const { cluster, isWhole } = members
   const loginKeys = ownKeys(place.home) ?? made
-  return { cluster, isWhole, loginKeys, clusterId: id, authority, builtAt, version: readVersion() }
+  return {
+    cluster,
+    isWhole,
+    loginKeys,
+    clusterId: id,
+    generations,
+    authority,
+    builtAt,
+    version: readVersion(),
+  }
 }
 
 function inputOf({ kind, role, values, membership }: ResolvedNode, { facts }: Base, common: CommonInput) {

@@ -3,7 +3,25 @@ import { readMembers, rememberedPath } from '../load/remembered.js'
 import type { ListedNode } from '../model/cluster-node.js'
 import { type Problem, warning } from '../model/problem.js'
 import { listDigests } from '../plan/list-digests.js'
+import { groupSecrets } from '../plan/rules/secrets.js'
 import { textOf } from '../plan/values.js'
+
+/** Secrets of groups on the cards of nodes that have left the group: whoever has that card knows them still. */
+export function knownSecrets(folder: string, cluster: readonly ListedNode[], library: Library): Problem[] {
+  return readMembers(folder).flatMap(({ groups = [], overlays = [], values }) => {
+    const hostname = textOf(values, 'hostname')
+    const now = cluster.find((node) => node.hostname === hostname)?.groups ?? []
+    const secrets = overlays
+      .flatMap((name) => library.overlay(name)?.overlay ?? [])
+      .flatMap(groupSecrets)
+      .filter(({ group }) => groups.includes(group) && !now.includes(group))
+    return secrets.map(({ name, group }) => {
+      const what = `${hostname} has left the group ${group}, and its card has the secret ${name}`
+      const where = { file: `.piimg/${rememberedPath(hostname)}` }
+      return warning(where, what, `make a new one: piimg keys rotate ${name}`)
+    })
+  })
+}
 
 /**
  * Cards in whose lists other nodes are than today: those that were built before a node was added, changed or removed.

@@ -17,8 +17,12 @@ describe('what .piimg/ holds', () => {
   })
 
   it('is the cluster, and its keys as far as it has some', () => {
-    expect(readState(temporaryFolder({ '.piimg/cluster.json': saved }))).toEqual({ id, builtAt: 1000 })
-    const state = newState(1000, true, { id, builtAt: 1000 })
+    expect(readState(temporaryFolder({ '.piimg/cluster.json': saved }))).toEqual({
+      id,
+      builtAt: 1000,
+      generations: {},
+    })
+    const state = newState(1000, true, { id, builtAt: 1000, generations: {} })
     const files = {
       '.piimg/cluster.json': saved,
       '.piimg/ca': state.authority.privateKey,
@@ -33,6 +37,7 @@ describe('what .piimg/ holds', () => {
     '[]',
     'null',
     '{"id":1,"builtAt":1}',
+    JSON.stringify({ id, builtAt: 1, generations: { a: 'b' } }),
     `{"id":"${id}"}`,
     `{"id":"${id}","builtAt":1.5}`,
     '{"id":"x","builtAt":1}',

@@ -17,7 +17,7 @@ describe('a new cluster', () => {
   })
 
   it('keeps what is known, and adds the key that is missing', () => {
-    const known = { id, builtAt: 1000 }
+    const known = { id, builtAt: 1000, generations: { 'redis/password': 2 } }
     const { authority, ...others } = newState(5, false, known)
     expect(others).toEqual(known)
     expect(newState(5, false, { ...known, authority })).toEqual({ ...known, authority })

@@ -33,6 +33,7 @@ export interface Node {
   /** Values of the cluster's other nodes. */
   readonly others?: readonly Readonly<Record<string, string>>[]
   readonly authority?: SshKey
+  readonly generations?: Readonly<Record<string, number>>
 }
 
 const profiles = new Map<string, ReturnType<typeof loadIt>>()
@@ -93,6 +94,7 @@ export function nodeInput(node: Node): { input: PlanInput; problems: Problem[] }
     loginKeys: derived([loginKey], 'your own keys'),
     authority: node.authority ?? authority,
     clusterId,
+    generations: node.generations ?? {},
     builtAt,
     version: '0.0.0',
   }

@@ -29,3 +29,8 @@ export function parsePsk(text: string): Value | Refusal {
   if (bytes >= 8 && bytes <= 63 && isUtf8(text) && printable(text) === undefined) return text
   return refuse('not a WPA password', '8 to 63 characters, or 64 hex digits; letters such as é count as two')
 }
+
+/** One line: any password or key that a daemon reads from a file. */
+export function parseSecret(text: string): Value | Refusal {
+  return printable(text) ?? (isUtf8(text) ? text : refuse('not UTF-8'))
+}

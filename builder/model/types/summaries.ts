@@ -22,6 +22,7 @@ export const typeSummaries: Readonly<Record<VariableType, string>> = {
   packages: 'names of Debian packages',
   'password-hash': 'a hash of crypt(5); a plain password is refused',
   psk: 'a WPA password of 8 to 63 bytes, or 64 hex digits',
+  secret: 'one line that is never shown; `generate` and `shared` make one where nobody gives it',
   serial: "a board's serial number",
   'ssh-keys': 'public keys, or paths of .pub files, one a line',
   ssid: 'a name of a Wi-Fi, up to 32 bytes; one that is not UTF-8 as hex digits: `0x436166e9`',

@@ -11,7 +11,7 @@ import {
   parseTopology,
 } from './network.js'
 import { type Parse, pattern } from './refusal.js'
-import { parseHash, parsePsk } from './secret.js'
+import { parseHash, parsePsk, parseSecret } from './secret.js'
 import { parseKeys } from './ssh.js'
 import {
   parseBoard,
@@ -78,6 +78,7 @@ const rows = {
   packages: { parse: parsePackages, list: 'words' },
   'password-hash': { parse: parseHash, secret: true },
   psk: { parse: parsePsk, secret: true },
+  secret: { parse: parseSecret, secret: true },
   serial: { parse: parseSerial },
   'ssh-keys': { parse: parseKeys, list: 'lines' },
   ssid: { parse: parseSsid },

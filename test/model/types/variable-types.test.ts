@@ -34,6 +34,7 @@ const taken: Readonly<Record<VariableType, readonly string[]>> = {
     `$2b$12$${chars('a', 53)}`,
   ],
   psk: ['8 chars!', chars('~', 63), chars('aF', 32), ' a"b\\c# ', 'passwörd', chars('é', 31)],
+  secret: ['a', 'Zm9v+/==', 'two words', 'é'],
   serial: ['abcdef01'],
   'ssh-keys': [],
   ssid: ['a', '0x436166e9', `0x${'e9'.repeat(32)}`, 'Home Net', chars('x', 32), chars('é', 16), ' #;"\\ '],
@@ -150,6 +151,7 @@ const refused: Readonly<Record<VariableType, readonly string[]>> = {
     `$2b$12$${chars('a', 52)}`,
   ],
   psk: ['', '7 chars', chars('~', 64), chars('a', 65), chars('é', 32), '1234567\ufffd', 'tab\tbed in'],
+  secret: ['a\nb', 'a\u0000', '\ufffd'],
   serial: ['abcdef0', 'x', '10000000abcdef011'],
   'ssh-keys': [
     'ssh-ed25519',
