@@ -15,7 +15,7 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
     'who may log in: public keys, or paths of .pub files; default: ~/.ssh/id_*.pub, or else a key that piimg makes in .piimg/',
   ],
   ['board', 'board', 'the board that the card is for; checked against the image'],
-  ['boot_config', 'lines', 'lines for config.txt'],
+  ['boot_config', 'config-lines', 'lines for config.txt'],
   [
     'dhcp_range',
     'ipv4-range',
@@ -35,7 +35,7 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
     'usernames',
     'accounts of the base image that can log in as before; default: only the user can',
   ],
-  ['kernel_args', 'words', 'words for cmdline.txt'],
+  ['kernel_args', 'kernel-args', 'words for cmdline.txt'],
   ['keyboard', 'keyboard', "the keyboard layout, or several, such as us,ru; default: the base image's"],
   [
     'keyboard_variant',

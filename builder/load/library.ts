@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Overlay, Profile } from '../model/overlay.js'
 import { changeable, error, type Origin, type Problem } from '../model/problem.js'
 import { parseIni } from './ini.js'
-import { withListFields } from './list-fields.js'
+import { linked } from './overlay-links.js'
 import { didYouMean } from './nearest.js'
 import { type LoadedOverlay, loadOverlay } from './overlays.js'
 import { packageRoot, placeIn } from './package-root.js'
@@ -30,7 +30,7 @@ export class Library {
     const read = known ?? this.#readOverlay(name)
     if (known !== undefined || read === undefined) return known
     const names = () => [...this.overlays.keys()]
-    const loaded = withListFields(read, { names, find: (other) => this.#readOverlay(other) })
+    const loaded = linked(read, { names, find: (other) => this.#readOverlay(other) })
     this.#loaded.set(name, loaded)
     return loaded
   }

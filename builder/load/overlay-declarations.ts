@@ -1,3 +1,4 @@
+import { wordsIn } from './cluster-sections.js'
 import { parseConditions } from './conditions.js'
 import { isSetting } from '../model/settings.js'
 import { isRefusal } from '../model/types/refusal.js'
@@ -11,6 +12,9 @@ import { error, type Problem } from '../model/problem.js'
 export const declarationReaders = {
   overlay: (reading, _, section) => {
     reading.summary = section.required('summary').text
+    reading.needs = wordsOf(section, 'needs')
+    reading.provides = wordsOf(section, 'provides').map(({ text }) => text)
+    reading.when = conditionsOf(reading, section).when
   },
   variable: readVariable,
   nodes: readNodeList,
@@ -47,6 +51,7 @@ function readVariable(reading: Reading, name: string, section: SectionReader): v
     reading.problems.push({ severity: 'error', where: standard.origin, ...refusal })
   }
   const isPublished = flag(section, 'publish')
+  const isOpen = flag(section, 'open')
   const secret = readSecretSource(section, type, reading.problems)
   reading.problems.push(...secretProblems(section, type, isPublished))
   reading.variables.push({
@@ -55,6 +60,7 @@ function readVariable(reading: Reading, name: string, section: SectionReader): v
     summary: section.required('summary').text,
     ...(standard === undefined ? {} : { default: standard.text }),
     ...(isPublished ? { isPublished } : {}),
+    ...(isOpen ? { isOpen } : {}),
     ...(secret === undefined ? {} : { secret }),
     origin: section.origin,
   })
@@ -80,6 +86,11 @@ function readNodeList(reading: Reading, name: string, section: SectionReader): v
   })
 }
 
+function wordsOf(section: SectionReader, key: string) {
+  const given = section.text(key)
+  return given === undefined ? [] : wordsIn(given)
+}
+
 function isName(name: string): boolean {
   return /^[a-z][a-z0-9_]*$/.test(name)
 }
@@ -91,8 +102,9 @@ function noName(name: string, section: SectionReader): Problem {
 /** @param key of the section, which holds what is added */
 function readAppend(reading: Reading, section: SectionReader, variable: string, key: string): void {
   const value = section.required(key)
+  const isOptional = flag(section, 'if_there')
   const when = conditionsOf(reading, section)
-  reading.appends.push({ variable, value, ...when, origin: section.origin })
+  reading.appends.push({ variable, value, isOptional, ...when, origin: section.origin })
 }
 
 function readRequirement(reading: Reading, section: SectionReader, severity: 'error' | 'warning'): void {

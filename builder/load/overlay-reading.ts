@@ -1,4 +1,12 @@
-import type { Append, NodeList, OverlayItem, PartitionName, Requirement } from '../model/overlay.js'
+import type {
+  Append,
+  NodeList,
+  Overlay,
+  OverlayItem,
+  PartitionName,
+  Requirement,
+  When,
+} from '../model/overlay.js'
 import { type Origin, type Problem, error } from '../model/problem.js'
 import type { Variable } from '../model/variable.js'
 import { parseConditions } from './conditions.js'
@@ -10,6 +18,10 @@ export interface Reading {
   readonly folder: string
   readonly problems: Problem[]
   summary: string
+  needs: Overlay['needs']
+  provides: readonly string[]
+  /** What all sections depend on. */
+  when: When
   readonly variables: Variable[]
   readonly lists: NodeList[]
   readonly items: OverlayItem[]

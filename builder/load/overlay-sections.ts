@@ -1,11 +1,16 @@
 /** The sections of an `overlay.ini`: the hint of a wrong one, and the documents, list them from here. */
 export const overlaySections = {
-  overlay: { name: '', keys: 'summary', summary: 'what the overlay is for' },
+  overlay: {
+    name: '',
+    keys: 'summary [when] [needs] [provides]',
+    summary:
+      'what the overlay is for; `when`: a condition for all sections and files; `needs`: overlays that the node must have, too; `provides`: things of which a node has one, such as `dns-server`',
+  },
   variable: {
     name: 'NAME',
-    keys: 'type summary [default] [publish] [generate] [shared]',
+    keys: 'type summary [default] [publish] [open] [generate] [shared]',
     summary:
-      'declares a variable; `publish = yes`: the value is a field of lists of nodes; a secret is made by `generate = base64 32` (or `hex 32`, in bytes, or `letters 20`), the same for all nodes of `shared = cluster` (the default), `group NAME` or `node`',
+      'declares a variable; `publish = yes`: the value is a field of lists of nodes; `open = yes`: overlays that need this one can read it, and add to it if it is a list; a secret is made by `generate = base64 32` (or `hex 32`, in bytes, or `letters 20`), the same for all nodes of `shared = cluster` (the default), `group NAME` or `node`',
   },
   nodes: {
     name: 'NAME',
@@ -38,7 +43,12 @@ export const overlaySections = {
     keys: 'path edit [create] [mode] [owner] [when]',
     summary: 'changes a text of the base image; `create = yes` makes it where it is missing',
   },
-  append: { name: 'NAME', keys: 'variable value [when]', summary: 'adds to a list variable' },
+  append: {
+    name: 'NAME',
+    keys: 'variable value [when] [if_there]',
+    summary:
+      'adds to a list variable of the core, or of an overlay that declares it open; `if_there = yes`: only on nodes that have that overlay',
+  },
   packages: { name: 'NAME', keys: 'names [when]', summary: 'Debian packages for the first boot' },
   conffile: {
     name: 'root/…',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Overlay, OverlayItem } from '../model/overlay.js'
+import type { Overlay, OverlayItem, When } from '../model/overlay.js'
 import { type Problem, error } from '../model/problem.js'
 import { type IniSection, parseIni } from './ini.js'
 import { both } from './conditions.js'
@@ -27,6 +27,9 @@ export function loadOverlay(name: string, folder: string): LoadedOverlay {
     folder,
     problems,
     summary: '',
+    needs: [],
+    provides: [],
+    when: [],
     variables: [],
     lists: [],
     items: [],
@@ -37,10 +40,18 @@ export function loadOverlay(name: string, folder: string): LoadedOverlay {
   }
   for (const section of sections) readOverlaySection(reading, section, file)
   const files = addTrees(reading)
-  const { summary, variables, lists, appends, requirements, allowed } = reading
-  const items = [...files, ...reading.items]
+  const { summary, needs, provides, variables, lists, allowed } = reading
+  const withWhen = <T extends { readonly when: When }>(statements: readonly T[]): readonly T[] =>
+    reading.when.length === 0
+      ? statements
+      : statements.map((each) => ({ ...each, when: both(reading.when, each.when) }))
+  const items = withWhen([...files, ...reading.items])
+  const [appends, requirements] = [withWhen(reading.appends), withWhen(reading.requirements)]
   return {
-    overlay: { name, folder, summary, variables, lists, items, appends, requirements, allowed },
+    overlay: {
+      ...{ name, folder, summary, needs, provides, variables, lists, allowed, opened: [] },
+      ...{ items, appends, requirements },
+    },
     problems,
   }
 }

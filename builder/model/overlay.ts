@@ -89,6 +89,8 @@ export type OverlayItem = FileItem | CopyItem | DirectoryItem | LinkItem | Remov
 export interface Append {
   readonly variable: string
   readonly value: TemplateText
+  /** Whether nothing is added where no overlay of the node declares the list; otherwise that is a problem. */
+  readonly isOptional: boolean
   readonly when: When
   readonly origin: Origin
 }
@@ -123,7 +125,13 @@ export interface Overlay {
   readonly name: string
   readonly folder: string
   readonly summary: string
+  /** Overlays that the node must have, too, each with the place that says so. */
+  readonly needs: readonly { readonly text: string; readonly origin: Origin }[]
+  /** Things of which a node has one, such as `dns-server`. */
+  readonly provides: readonly string[]
   readonly variables: readonly Variable[]
+  /** The variables that the overlays in `needs` declare open. */
+  readonly opened: readonly Variable[]
   readonly lists: readonly NodeList[]
   readonly items: readonly OverlayItem[]
   readonly appends: readonly Append[]

@@ -10,6 +10,8 @@ export interface Variable {
   readonly default?: string
   /** Whether other nodes may read the value of this one: a field of lists of nodes. */
   readonly isPublished?: boolean
+  /** Whether overlays that need this one may read the value, and add to it if it is a list. */
+  readonly isOpen?: boolean
   /** Of a secret: how it is made where nobody gives it, and which nodes have the same. */
   readonly secret?: SecretSource
   readonly origin: Origin

@@ -1,6 +1,7 @@
 import { factNames } from '../model/facts.js'
 import type { Condition, NodeList, Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
 import { type Origin, type Problem, error } from '../model/problem.js'
+import { isListType } from '../model/types/variable-types.js'
 import type { Variable } from '../model/variable.js'
 import { checkTemplate } from './check-template.js'
 import { edits } from './edits/registry.js'
@@ -18,7 +19,8 @@ export const checkOverlay = memo((overlay: Overlay, core: readonly Variable[]): 
   const known = knownNames(core)
   const own = overlay.variables.map(({ name, type }) => [name, kindOfType(type)] as const)
   const lists = overlay.lists.map(({ name }) => [name, 'nodes'] as const)
-  const names = new Map([...known, ...own, ...lists])
+  const opened = overlay.opened.map(({ name, type }) => [name, kindOfType(type)] as const)
+  const names = new Map([...known, ...opened, ...own, ...lists])
   const fields = new Map(overlay.lists.map(({ name, published }) => [name, published]))
   const checked = templatesOf(overlay).map((template) => checkTemplate(template, { names, fields }))
   const conditions = conditionsOf(overlay)
@@ -36,10 +38,19 @@ export const checkOverlay = memo((overlay: Overlay, core: readonly Variable[]): 
     ...overlay.variables.flatMap((variable) => checkVariable(variable, { known, used })),
     ...overlay.lists.flatMap((list) => checkList(list, { known, used })),
     ...overlay.appends
-      .filter(({ variable }) => names.get(variable) !== 'list')
-      .map(({ variable, origin }) =>
-        error(origin, `"${variable}" is not a list`, 'lists are kernel_args, boot_config, dns'),
-      ),
+      .filter(
+        ({ variable, isOptional }) => names.get(variable) !== 'list' && !(isOptional && !names.has(variable)),
+      )
+      .map(({ variable, origin }) => {
+        const lists = [...core, ...overlay.opened, ...overlay.variables].filter(({ type }) =>
+          isListType(type),
+        )
+        return error(
+          origin,
+          `"${variable}" is not a list`,
+          `lists are ${lists.map(({ name }) => name).join(', ')}`,
+        )
+      }),
     ...overlay.items.flatMap(checkItem),
     ...conffileProblems(overlay),
     ...secretPlaces(overlay),
@@ -70,10 +81,10 @@ interface Names {
   readonly used: ReadonlySet<string>
 }
 
-function checkVariable({ name, isPublished, origin }: Variable, { known, used }: Names): Problem[] {
+function checkVariable({ name, isPublished, isOpen, origin }: Variable, { known, used }: Names): Problem[] {
   if (known.has(name) || helpers.has(name) || (isPublished === true && isField(name)))
     return [error(origin, `"${name}" is a built-in name`, 'give it another name')]
-  if (used.has(name) || isPublished === true) return []
+  if (used.has(name) || isPublished === true || isOpen === true) return []
   return [
     error(origin, `variable "${name}" is declared and never used`, 'use it in a template, or remove it'),
   ]

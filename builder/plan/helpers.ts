@@ -33,6 +33,15 @@ export const helpers: ReadonlyMap<string, Helper> = new Map<string, Helper>([
   ],
   ['wpa_ssid', { takes: 'text', summary: 'a name of a Wi-Fi for wpa_supplicant.conf', call: quote.wpaSsid }],
   [
+    'iptables_port',
+    {
+      takes: 'text',
+      summary: 'what iptables(8) calls a port such as tcp/80: `-p tcp -m tcp --dport 80`',
+      call: quote.iptablesPort,
+    },
+  ],
+  ['nft_port', { takes: 'text', summary: 'what nft(8) calls it: `tcp dport 80`', call: quote.nftPort }],
+  [
     'eq',
     {
       takes: 'text',

@@ -124,6 +124,7 @@ function withAppends(input: PlanInput, values: Values): { values: Values; data: 
   const result = new Map(values)
   const data = dataOf(input, result)
   for (const append of input.overlays.flatMap((overlay) => overlay.appends)) {
+    if (!input.variables.has(append.variable)) continue
     const text = holds(append.when, data) ? render(append.value, data).trim() : ''
     if (text === '') continue
     const before = result.get(append.variable)

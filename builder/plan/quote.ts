@@ -72,3 +72,15 @@ function whole(value: unknown): number {
   if (value !== '' && Number.isInteger(number)) return number
   throw new Error(`"${String(value)}" is not a whole number`)
 }
+
+/** A port, `tcp/80` or `udp/5000-5010`, as iptables-extensions(8) matches it. */
+export function iptablesPort(port: string): string {
+  const [protocol = '', numbers = ''] = port.split('/')
+  return `-p ${protocol} -m ${protocol} --dport ${numbers.replace('-', ':')}`
+}
+
+/** The same as nft(8) matches it. */
+export function nftPort(port: string): string {
+  const [protocol = '', numbers = ''] = port.split('/')
+  return `${protocol} dport ${numbers}`
+}

@@ -12,8 +12,8 @@ export function uses(text: string, names: readonly string[]): boolean {
 }
 
 /** The names of an overlay's secrets. */
-export function secretsOf({ variables }: Overlay): string[] {
-  return variables.filter(({ type }) => type === 'secret').map(({ name }) => name)
+export function secretsOf({ variables, opened }: Overlay): string[] {
+  return [...variables, ...opened].filter(({ type }) => type === 'secret').map(({ name }) => name)
 }
 
 /** Where an overlay would show one of its secrets. */

@@ -5,6 +5,7 @@ import { declaredVariables } from '../load/values.js'
 import { roleOfProfiles } from '../model/cluster-node.js'
 import type { Variable } from '../model/variable.js'
 import { checkOverlay } from '../plan/check-overlay.js'
+import { checkTogether } from '../plan/check-together.js'
 import type { CollectedProblems } from './collected-problems.js'
 
 export type Kind = ReturnType<typeof loadKind>
@@ -29,6 +30,8 @@ export function loadKind(
     ...declared.problems,
     ...checked,
   ])
+  const together = checkTogether(loaded.overlays, profile?.origin)
+  found.add(together)
   const isWhole = chain.length > 0 && problems.length === 0 && loaded.problems.length === 0
   return {
     profiles: chain,
@@ -38,7 +41,8 @@ export function loadKind(
     overlays: loaded.overlays,
     // Without a profile the overlays of a node are unknown, so every overlay's variable is accepted.
     variables: isWhole ? declared.variables : everyVariable(library),
-    isBroken: chain.length > 0 && (!isWhole || declared.problems.length > 0 || checked.length > 0),
+    isBroken:
+      chain.length > 0 && (!isWhole || declared.problems.length > 0 || [...checked, ...together].length > 0),
   }
 }
 

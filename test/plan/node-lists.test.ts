@@ -29,7 +29,16 @@ function listOf(where: string): NodeList {
 }
 
 function overlayWith(...lists: NodeList[]): Overlay {
-  const nothing = { variables: [], items: [], appends: [], requirements: [], allowed: [] }
+  const nothing = {
+    needs: [],
+    provides: [],
+    opened: [],
+    variables: [],
+    items: [],
+    appends: [],
+    requirements: [],
+    allowed: [],
+  }
   return { name: 'o', folder: 'o', summary: 'x', ...nothing, lists }
 }
 

@@ -4,6 +4,7 @@ import type { VariableType } from './variable-types.js'
 export const typeSummaries: Readonly<Record<VariableType, string>> = {
   address: 'an IPv4 address with its prefix, such as 10.0.0.3/24, or `dhcp`',
   board: 'a Raspberry Pi, such as `4b`; `piimg check` lists all',
+  'config-lines': 'lines of config.txt',
   country: 'two letters of ISO 3166, such as GB',
   domain: 'a domain name, not in .local',
   gateway: 'an IPv4 address, or `none`',
@@ -12,6 +13,7 @@ export const typeSummaries: Readonly<Record<VariableType, string>> = {
   ipv4: 'an IPv4 address',
   'ipv4-list': 'IPv4 addresses',
   'ipv4-range': 'two IPv4 addresses, such as 10.0.0.64-10.0.0.127, or `none`',
+  'kernel-args': 'words of the kernel command line',
   keyboard: 'keyboard layouts of XKB, such as gb or us,ru',
   lease: 'a time for a DHCP lease, such as 12h, or `infinite`',
   lines: 'a list, one item a line',
@@ -21,6 +23,7 @@ export const typeSummaries: Readonly<Record<VariableType, string>> = {
   number: 'a whole number',
   packages: 'names of Debian packages',
   'password-hash': 'a hash of crypt(5); a plain password is refused',
+  ports: 'ports, such as `tcp/80 udp/5000-5010`',
   psk: 'a WPA password of 8 to 63 bytes, or 64 hex digits',
   secret: 'one line that is never shown; `generate` and `shared` make one where nobody gives it',
   serial: "a board's serial number",

@@ -20,12 +20,30 @@ export function parseSwitch(text: string): Value | Refusal {
   return /^(no|off|false)$/.test(text) ? false : refuse(`"${text}" is neither yes nor no`, 'write yes or no')
 }
 
-/** The firmware cuts lines of config.txt after 98 characters (raspberrypi.com, config.txt, "Line length"). */
+/** Lines of any text, without the empty ones. */
 export function parseLines(text: string): Value | Refusal {
-  const lines = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
+  return linesIn(text).find((line) => printable(line) !== undefined) === undefined
+    ? linesIn(text)
+    : refuse('a control character')
+}
+
+function linesIn(text: string): string[] {
+  const lines = text.split('\n').map((line) => line.trim())
+  return lines.filter((line) => line !== '')
+}
+
+/** Words of any text. */
+export function parseWords(text: string): Value | Refusal {
+  return printable(text.replaceAll(/\s/g, ' ')) ?? wordsIn(text)
+}
+
+function wordsIn(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '')
+}
+
+/** The firmware cuts lines of config.txt after 98 characters (raspberrypi.com, config.txt, "Line length"). */
+export function parseConfigLines(text: string): Value | Refusal {
+  const lines = linesIn(text)
   const wrong = lines.find((line) => !/^[\x20-\x7e]{1,98}$/.test(line))
   return wrong === undefined
     ? lines
@@ -33,12 +51,23 @@ export function parseLines(text: string): Value | Refusal {
 }
 
 /** Words of the kernel command line, which is ASCII and splits at spaces. */
-export function parseWords(text: string): Value | Refusal {
-  const words = text.split(/\s+/).filter((word) => word !== '')
+export function parseKernelArgs(text: string): Value | Refusal {
+  const words = wordsIn(text)
   const wrong = words.find((word) => !/^[!#-~]+$/.test(word))
   return wrong === undefined
     ? words
     : refuse(`"${wrong}" is not a word of the kernel command line`, 'ASCII without quotes')
+}
+
+/** Ports of this computer, as `tcp/80` or `udp/5000-5010`. */
+export function parsePorts(text: string): Value | Refusal {
+  const ports = text.split(/[\s,]+/).filter((word) => word !== '')
+  const isPort = (word: string) => {
+    const [, first, last = first] = /^(?:tcp|udp)\/([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?$/.exec(word) ?? []
+    return first !== undefined && Number(first) <= Number(last) && Number(last) < 65536
+  }
+  const wrong = ports.find((word) => !isPort(word))
+  return wrong === undefined ? ports : refuse(`"${wrong}" is not a port`, 'such as tcp/80 or udp/5000-5010')
 }
 
 /** Debian Policy, 5.6.7: the names of packages. */

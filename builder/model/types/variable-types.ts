@@ -15,9 +15,12 @@ import { parseHash, parsePsk, parseSecret } from './secret.js'
 import { parseKeys } from './ssh.js'
 import {
   parseBoard,
+  parseConfigLines,
   parseCountry,
+  parseKernelArgs,
   parseLines,
   parsePackages,
+  parsePorts,
   parseSerial,
   parseSsid,
   parseSwitch,
@@ -38,6 +41,7 @@ interface VariableTypeRow {
 const rows = {
   address: { parse: parseAddress },
   board: { parse: parseBoard },
+  'config-lines': { parse: parseConfigLines, list: 'lines' },
   country: { parse: parseCountry },
   domain: { parse: parseDomain },
   gateway: { parse: parseGateway },
@@ -48,6 +52,7 @@ const rows = {
   ipv4: { parse: parseIpv4 },
   'ipv4-list': { parse: parseAddresses, list: 'words' },
   'ipv4-range': { parse: parseIpv4Range },
+  'kernel-args': { parse: parseKernelArgs, list: 'words' },
   // XKB holds four layouts at most.
   keyboard: {
     parse: pattern(
@@ -77,6 +82,7 @@ const rows = {
   number: { parse: pattern(/^(0|[1-9]\d{0,8})$/, 'a number', 'digits only, such as 120') },
   packages: { parse: parsePackages, list: 'words' },
   'password-hash': { parse: parseHash, secret: true },
+  ports: { parse: parsePorts, list: 'words' },
   psk: { parse: parsePsk, secret: true },
   secret: { parse: parseSecret, secret: true },
   serial: { parse: parseSerial },
