@@ -48,7 +48,7 @@ export const checkOverlay = memo((overlay: Overlay, core: readonly Variable[]): 
         return error(
           origin,
           `"${variable}" is not a list`,
-          `lists are ${lists.map(({ name }) => name).join(', ')}`,
+          `lists are ${lists.map(({ name }) => name).join(', ')}; for one of another overlay, write needs = or if_there = yes`,
         )
       }),
     ...overlay.items.flatMap(checkItem),
