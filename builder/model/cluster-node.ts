@@ -3,7 +3,7 @@ export const roles = ['master', 'worker'] as const
 
 export type Role = (typeof roles)[number]
 
-/** What a node is part of, and tells the others. */
+/** What a node is part of, and what other nodes can read of it. */
 export interface Membership {
   readonly profile: string
   /** The profile, those that it extends, and its groups. */

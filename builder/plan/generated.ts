@@ -6,7 +6,7 @@ import type { SecretSource, Variable } from '../model/variable.js'
 import { issuerOf } from './trust.js'
 import { textOf, type Values } from './values.js'
 
-/** Stands for a secret before the first build has made the authority. */
+/** Shown for a secret until the first build has made the authority. */
 export const unmade = '(a secret that the first build makes)'
 
 /** What secrets follow from. */

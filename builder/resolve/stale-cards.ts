@@ -6,7 +6,7 @@ import { listDigests } from '../plan/list-digests.js'
 import { groupSecrets } from '../plan/rules/secrets.js'
 import { textOf } from '../plan/values.js'
 
-/** Secrets of groups on the cards of nodes that have left the group: whoever has that card knows them still. */
+/** Secrets of groups on the cards of nodes that have left the group: the owner of that card still knows them. */
 export function knownSecrets(folder: string, cluster: readonly ListedNode[], library: Library): Problem[] {
   return readMembers(folder).flatMap(({ groups = [], overlays = [], values }) => {
     const hostname = textOf(values, 'hostname')
