@@ -3,6 +3,7 @@ import { formatBytes, report } from '../host/report.js'
 import type { OpenImage } from '../image/open-image.js'
 import { authorityFile, loginKeyFile } from '../load/state.js'
 import type { Facts } from '../model/facts.js'
+import type { OpenPort } from '../model/open-port.js'
 import type { Plan } from '../model/plan.js'
 
 /** A finished card, as `--json` shows it. */
@@ -26,6 +27,16 @@ export const buildReport = {
       report.note(`base image ${basename(base.name)}: ${system}, ${formatBytes(base.size)}`)
     }
     if (nodes.length > 1) report.note(`building ${nodes.length} nodes`)
+  },
+
+  /** What strangers can reach. */
+  openPorts(nodes: readonly { readonly plan: Plan; readonly openPorts: readonly OpenPort[] }[]): void {
+    for (const { plan, openPorts: ports } of nodes) {
+      const words = ports.map(
+        ({ port, overlays }) => `${port} (${overlays.join(', ') || 'your own setting'})`,
+      )
+      if (words.length > 0) report.note(`${plan.hostname}: open to the uplink: ${words.join(', ')}`)
+    }
   },
 
   /** @param made the files of `.piimg/` that are new */

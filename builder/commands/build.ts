@@ -33,6 +33,7 @@ export async function build(place: Place, options: BuildOptions): Promise<number
   if (options.json === true)
     report.result(JSON.stringify({ planSeconds: (planned - started) / 1000, cards }, undefined, 1))
   report.note(`done in ${((performance.now() - started) / 1000).toFixed(1)} s`)
+  buildReport.openPorts(plans.nodes)
   const paths = cards.map(({ image }) => image)
   const { hasBundle } = plans.settings
   for (const line of nextSteps(plans.nodes, paths, { folder, hasBundle })) report.note(line)

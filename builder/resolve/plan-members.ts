@@ -7,11 +7,13 @@ import { readVersion } from '../load/version.js'
 import type { Membership, Role } from '../model/cluster-node.js'
 import type { ClusterState } from '../model/cluster-state.js'
 import type { Facts } from '../model/facts.js'
+import type { OpenPort } from '../model/open-port.js'
 import type { Place } from '../model/place.js'
 import type { Plan } from '../model/plan.js'
 import type { Step } from '../model/step.js'
 import { withDefaults } from '../plan/defaults.js'
 import { listDigests } from '../plan/list-digests.js'
+import { openPorts } from '../plan/open-ports.js'
 import { planNode } from '../plan/plan-node.js'
 import { type PlanInput, prepareNode, wantedPaths } from '../plan/prepare.js'
 import { checkValues } from '../plan/rules/node.js'
@@ -31,6 +33,7 @@ export interface NodePlan {
   readonly plan: Plan
   /** The root entries as steps on the base image. */
   readonly steps: readonly Step[]
+  readonly openPorts: readonly OpenPort[]
 }
 
 /** What all plans follow from. */
@@ -118,5 +121,6 @@ async function planOne(
   found.add(problems)
   found.add(checkEffects(base, facts, plan))
   const steps = await found.collect(() => placeEntries(base.root, plan.root, base.name))
-  return { role: input.role, base, facts, plan, steps: steps ?? [] }
+  const ports = openPorts(input.variables, input.overlays, plan.values)
+  return { role: input.role, base, facts, plan, steps: steps ?? [], openPorts: ports }
 }

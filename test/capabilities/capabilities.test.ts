@@ -79,6 +79,14 @@ describe.each(clusters)('the overlays of %s', (name) => {
   })
 })
 
+it('a plan names each port that is open to the uplink, with the overlay that opens it', async () => {
+  const { nodes } = await planned('balancer')
+  const open = nodes.flatMap(({ plan, openPorts }) =>
+    openPorts.map(({ port, overlays }) => `${plan.hostname} ${port} ${overlays.join(' ')}`),
+  )
+  expect(open).toEqual(['master tcp/22 gateway', 'master tcp/80 balancer'])
+})
+
 /** As it is, and as programs may write it. */
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret)
