@@ -36,7 +36,7 @@ function missingFiles(file: string): string[] {
   const isOfProject = (name: string) =>
     /^(builder|test|scripts|overlays|profiles|examples|docs)\//.test(name) || /\.ts$/.test(name)
   return names
-    .filter((name) => isOfProject(name) && !/[A-Z]{2}|\/(fan|motd|cool)\b/.test(name))
+    .filter((name) => isOfProject(name) && !/[A-Z]{2}|\/(fan|web|cool)\b/.test(name))
     .filter((name) => !['', 'builder', dirname(file)].some((folder) => existsSync(join(root, folder, name))))
 }
 

@@ -64,26 +64,47 @@ describe('examples that can be used as they are', () => {
     await checked({ ...files, 'cluster.ini': clusterFile }, 'bookworm')
   })
 
-  it('the overlay.ini of overlays/README.md', async () => {
-    const text =
-      blocksOf('overlays/README.md', '# Writing an overlay').find((block) => block.startsWith('[overlay]')) ??
-      ''
+  it('the first overlay of overlays/README.md', async () => {
+    const [overlay = '', page = '', server = '', node = ''] = blocksOf(
+      'overlays/README.md',
+      '## A first overlay',
+    )
     const files = {
-      'profiles/own.ini': '[profile]\nsummary = mine\nextends = worker\noverlays = motd\n',
-      'overlays/motd/overlay.ini': asRealFile(text),
-      'overlays/motd/root/etc/motd.hbs': '{{greeting}}\n',
-      'overlays/motd/root/etc/tool.conf': '',
+      'cluster.ini': `[cluster]\ngateway = 10.0.0.254\n\n${node}\n`,
+      'overlays/web/overlay.ini': overlay,
+      'overlays/web/root/srv/web/index.html.hbs': `${page}\n`,
+      'overlays/web/root/etc/nginx/conf.d/web.conf': `${server}\n`,
     }
-    await checked(files, 'bookworm', ['--profile', 'own', '--hostname', 'node2'])
+    expect(await checked(files, 'trixie')).not.toContain('warning')
+  })
+
+  it('the statements of overlays/README.md, in one overlay', async () => {
+    const blocks = blocksOf('overlays/README.md', '## How to').filter((block) => block.startsWith('['))
+    const [own = [], others = []] = [false, true].map((isOverlay) =>
+      blocks.filter((block) => block.startsWith('[overlay]') === isOverlay),
+    )
+    expect(blocks.length).toBeGreaterThan(9)
+    expect(others).toHaveLength(1)
+    const port = '[variable web_port]\ntype = number\nsummary = its port\ndefault = 80\npublish = yes\n'
+    const tls = '[variable web_tls]\ntype = switch\nsummary = whether there is TLS\ndefault = no\n'
+    const group = '[group front]\noverlays = web\n\n[node2]\ngroups = front\n'
+    const files = {
+      'cluster.ini': `[master]\nuplink = eth1\noverlays = balancer\n\n${group}`,
+      'overlays/web/overlay.ini': ['[overlay]\nsummary = x\n', port, tls, ...own].join('\n'),
+      'overlays/web/root/etc/web.key.hbs': '{{web_port}}\n',
+      'overlays/web/root/etc/web/tls.conf.hbs':
+        '{{#each web_servers}}{{hostname}} {{ip}} {{web_port}} {{index}} {{number}}{{#if self}} self{{/if}}\n{{/each}}{{first web_servers "ip"}}\n',
+      'overlays/web/root/etc/web/secret.hbs': '{{web_key}}\n',
+      'overlays/web/root/etc/systemd/system/web-stats.service': '[Service]\nExecStart=/bin/true\n',
+      'overlays/web-key/overlay.ini': '[overlay]\nsummary = x\n',
+      'overlays/balancer/overlay.ini': others.join('\n').replace('web-key', 'web'),
+    }
+    await checked(
+      {
+        ...files,
+        'overlays/web/overlay.ini': `${files['overlays/web/overlay.ini']}\n[file root/etc/web/secret]\nmode = 0600\n`,
+      },
+      'trixie',
+    )
   })
 })
-
-/** Each section with the key that only its comment gives, and what the page asks for below /etc. */
-function asRealFile(text: string): string {
-  const complete = text
-    .replaceAll(/^(\[.*\]) +# (target|from) = ([^\s,]+).*$/gm, '$1\n$2 = $3')
-    .replaceAll(/ +#.*$/gm, '')
-    .replace(/^\[move .*\]$/m, '')
-  const paths = ['motd', 'localtime', 'new', 'hosts'].map((name) => `root/etc/${name}`)
-  return [complete, ...paths.map((path) => `[conffile ${path}]\nreason = an example`)].join('\n')
-}
