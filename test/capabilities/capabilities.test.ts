@@ -7,6 +7,7 @@ import type { Entry } from '../../builder/model/plan.js'
 import { allEntries } from '../../builder/plan/plan-record.js'
 import { planNodes } from '../../builder/resolve/node-plans.js'
 import { makePracticeImage } from '../../scripts/practice/image.js'
+import { formsOf } from '../support/capability.js'
 import { authority, clusterId } from '../support/node.js'
 import { placeOf } from '../support/place.js'
 
@@ -86,12 +87,6 @@ it('a plan names each port that is open to the uplink, with the overlay that ope
   )
   expect(open).toEqual(['master tcp/22 gateway', 'master tcp/80 balancer'])
 })
-
-/** As it is, and as programs may write it. */
-function formsOf(secret: string): string[] {
-  const bytes = Buffer.from(secret)
-  return [secret, bytes.toString('base64'), bytes.toString('hex'), encodeURIComponent(secret)]
-}
 
 it('one new secret is another, and all else is as before', async () => {
   const contentsOf = async (generations = {}) => {

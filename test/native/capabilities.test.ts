@@ -1,7 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { formsOf, overlaysOf } from '../support/capability.js'
 import { bases } from './base.js'
 import { bootedCluster } from './booted-cluster.js'
 import type { Node } from './lab.js'
@@ -10,18 +8,6 @@ import { forAll, listenEverywhere, onlySsh, scanAll } from './ports.js'
 
 const [base] = bases
 if (base === undefined) throw new Error('no base image')
-
-/** The overlays of a folder of test/capabilities, by their path in a user's folder. */
-function overlaysOf(name: string): Record<string, string> {
-  const folder = fileURLToPath(new URL(`../capabilities/${name}/`, import.meta.url))
-  const files = readdirSync(join(folder, 'overlays'), { recursive: true, withFileTypes: true })
-  return Object.fromEntries(
-    files
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name: file }) => join(parentPath, file))
-      .map((path) => [path.slice(folder.length), readFileSync(path, 'utf8')]),
-  )
-}
 
 const clusterFile = `
 [cluster]
@@ -100,8 +86,6 @@ describe('Redis with a password, and web servers behind HAProxy', () => {
 
 /** Where a secret can be read without being root: processes, units, the journal, files. Its forms go in by stdin. */
 async function placesOf(node: Node, secret: string): Promise<string> {
-  const bytes = Buffer.from(secret)
-  const forms = [secret, bytes.toString('base64'), bytes.toString('hex'), encodeURIComponent(secret)]
   const { stdout } = await node.run(
     `umask 077
     forms=$(mktemp) && cat >"$forms"
@@ -111,7 +95,7 @@ async function placesOf(node: Node, secret: string): Promise<string> {
     cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -F -f "$forms" | sed 's/^/environment: /'
     find / -xdev -type f -perm /044 -size -2M -exec grep -l -F -f "$forms" {} + 2>/dev/null | sed 's/^/file: /'
     rm "$forms"`,
-    `${forms.join('\n')}\n`,
+    `${formsOf(secret).join('\n')}\n`,
   )
   return stdout
 }
