@@ -8,7 +8,7 @@ import { edits } from './edits/registry.js'
 import { memo } from '../model/memo.js'
 import { kindOfType, knownNames } from './names.js'
 import { secretPlaces } from './secret-places.js'
-import { nodeFields } from './template.js'
+import { nodeFields } from '../model/node-record.js'
 import { helpers } from './helpers.js'
 
 /**

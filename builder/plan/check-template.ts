@@ -3,7 +3,8 @@ import { type Problem, error } from '../model/problem.js'
 import type { NameKind } from './names.js'
 import { blocks, helpers } from './helpers.js'
 import { parseTemplate } from './parse-template.js'
-import { isTemplate, nodeFields } from './template.js'
+import { nodeFields } from '../model/node-record.js'
+import { isTemplate } from './template.js'
 
 /** The names that a template may use, and the fields of the nodes in its lists. */
 export interface KnownNames {

@@ -3,6 +3,8 @@ import type Handlebars from 'handlebars'
 import { blocks, helpers } from './helpers.js'
 import { once } from './once.js'
 
+export type Rendering = Handlebars.TemplateDelegate
+
 /** strict does not cover #if, #each and helpers; checkTemplate does. */
 export const templateOptions = { noEscape: true, strict: true } as const
 

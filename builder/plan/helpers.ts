@@ -1,6 +1,6 @@
 import type { PlainValue } from '../model/value.js'
 import * as quote from './quote.js'
-import type { NodeRecord } from './template.js'
+import type { NodeRecord } from '../model/node-record.js'
 
 /** The first argument of a helper: a list, a list of nodes, or one text. */
 export interface Helper {

@@ -4,7 +4,7 @@ import type { NodeList, Overlay } from '../model/overlay.js'
 import { sha256Of } from '../model/sha256.js'
 import { conditionsOf, templatesOf } from './check-overlay.js'
 import { listsOf } from './node-lists.js'
-import { nodeFields, type NodeRecord } from './template.js'
+import { nodeFields, type NodeRecord } from '../model/node-record.js'
 
 /** By the name of each list that a node has, a hash of all that its overlays take from the list. */
 export const listDigests = memo(

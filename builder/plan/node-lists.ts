@@ -2,7 +2,7 @@ import type { ListedNode } from '../model/cluster-node.js'
 import { memo } from '../model/memo.js'
 import type { NodeList, Overlay } from '../model/overlay.js'
 import { holds } from './conditions.js'
-import type { NodeRecord } from './template.js'
+import type { NodeRecord } from '../model/node-record.js'
 
 /** The lists that overlays declare, by name, as templates see them. */
 export const listsOf = memo(

@@ -78,6 +78,9 @@ const readByAll = memo((items: readonly OverlayItem[]) => [...new Set(items.flat
 
 /** The names of data from which a statement's drafts follow; `user`, as a file can be the user's. */
 const readBy = memo((item: OverlayItem): readonly string[] => {
-  const names = [...item.when.flat().map(({ name }) => name), ...textsOf(item).flatMap(({ text }) => namesOf(text))]
+  const names = [
+    ...item.when.flat().map(({ name }) => name),
+    ...textsOf(item).flatMap(({ text }) => namesOf(text)),
+  ]
   return [...new Set([...names, 'user'])]
 })

@@ -1,32 +1,13 @@
-import type Handlebars from 'handlebars'
 import { areSame } from '../model/memo.js'
+import type { NodeRecord } from '../model/node-record.js'
 import type { TemplateText } from '../model/overlay.js'
 import type { PlainValue } from '../model/value.js'
-import { compiler, engine, templateOptions } from './handlebars.js'
+import { compiler, engine, type Rendering, templateOptions } from './handlebars.js'
 import { namesIn, parseForRendering } from './parse-template.js'
 import { precompiled } from './precompiled.js'
 
 /** Every name that a template can use; the value is empty if nothing was given. */
 export type Data = Readonly<Record<string, PlainValue | readonly NodeRecord[]>>
-
-/** The fields of a node that a template can print. */
-export const nodeFields = [
-  'hostname',
-  'fqdn',
-  'aliases',
-  'role',
-  'profile',
-  'ip',
-  'mac',
-  'reserved',
-  'serial',
-  'board',
-  'number',
-  'index',
-] as const
-
-/** A node of a list: those fields, and what its overlays publish. */
-export type NodeRecord = Readonly<Record<string, string>> & { readonly hostname: string }
 
 /** The value of a name that is a text. */
 export function dataText(data: Data, name: string): string {
@@ -41,7 +22,7 @@ export function isTemplate(text: string): boolean {
 
 /** A template with its names and its last result, which is the same for most nodes of a cluster. */
 interface Compiled {
-  readonly run: Handlebars.TemplateDelegate
+  readonly run: Rendering
   readonly names: readonly string[]
   last?: { readonly values: readonly unknown[]; readonly text: string }
 }

@@ -62,7 +62,7 @@ export const doors = {
   '@clack/prompts': 'host/ask',
   commander: 'cli',
   execa: 'host/run',
-  handlebars: 'plan/template',
+  handlebars: 'plan/handlebars',
   ini: 'load/ini',
   'ipaddr.js': 'model/ipv4',
   'tar-stream': 'engines/order-tar',

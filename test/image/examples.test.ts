@@ -87,9 +87,10 @@ describe('examples that can be used as they are', () => {
     expect(others).toHaveLength(1)
     const port = '[variable web_port]\ntype = number\nsummary = its port\ndefault = 80\npublish = yes\n'
     const tls = '[variable web_tls]\ntype = switch\nsummary = whether there is TLS\ndefault = no\n'
-    const group = '[group front]\noverlays = web\n\n[node2]\ngroups = front\n'
+    const group =
+      '[group front]\noverlays = web\n\n[node2]\ngroups = front\n\n[master]\nuplink = eth1\ngroups = front\noverlays = balancer\n'
     const files = {
-      'cluster.ini': `[master]\nuplink = eth1\noverlays = balancer\n\n${group}`,
+      'cluster.ini': group,
       'overlays/web/overlay.ini': ['[overlay]\nsummary = x\n', port, tls, ...own].join('\n'),
       'overlays/web/root/etc/web.key.hbs': '{{web_port}}\n',
       'overlays/web/root/etc/web/tls.conf.hbs':

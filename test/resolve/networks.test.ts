@@ -29,8 +29,9 @@ it('groups of a cluster without a master can be in networks of their own', async
   const place = placeOf(temporaryFolder({ 'cluster.ini': cluster }))
   const image = join(place.folder, 'trixie.img')
   await makePracticeImage('trixie', image)
-  const { nodes, warnings, close } = await planNodes({ place, options: { image }, purpose: 'show' })
-  close()
+  const plans = await planNodes({ place, options: { image }, purpose: 'show' })
+  plans.close()
+  const { nodes, warnings } = plans
   expect(warnings).toEqual([])
   const valuesOf = ({ plan }: (typeof nodes)[number]) =>
     ['hostname', 'address', 'gateway', 'dns'].map((name) => {
