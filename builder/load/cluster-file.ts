@@ -4,6 +4,7 @@ import { type Problem, error } from '../model/problem.js'
 import { isSetting } from '../model/settings.js'
 import { type ClusterSection, mostNodes, type Placed, readSections } from './cluster-sections.js'
 import { checkGroups, groupConflicts, groupSections } from './groups.js'
+import { rangesOf } from './hostnames.js'
 import { didYouMean } from './nearest.js'
 import { type Given, lastGiven } from './values.js'
 
@@ -74,18 +75,25 @@ export function readCluster(text: string, file: string, profiles: Profiles): Clu
 function nodesOf(sections: readonly ClusterSection[], problems: Problem[]): OwnSections[] {
   const nodes = new Map<string, ClusterSection[]>()
   for (const section of sections) {
+    const twins = new Map<ClusterSection, string[]>()
     for (const name of section.hostnames) {
       const known = nodes.get(name) ?? []
       const twin = known.find(({ kind }) => kind === section.kind)
-      if (twin !== undefined) {
-        const what = `${name} is in line ${twin.origin.line ?? ''} already`
-        const hint = 'a node can be in one range, and can have one section of its own'
-        problems.push(error(section.origin, what, hint))
-      }
+      if (twin !== undefined) twins.set(twin, (twins.get(twin) ?? []).concat(name))
       nodes.set(name, section.kind === 'range' ? [section, ...known] : [...known, section])
     }
+    problems.push(...[...twins].map(([twin, names]) => twiceProblem(section, twin, names)))
   }
   return [...nodes].map(([hostname, own]) => ({ hostname, own }))
+}
+
+function twiceProblem({ origin }: ClusterSection, twin: ClusterSection, names: readonly string[]): Problem {
+  const what = `${rangesOf(names)} ${names.length === 1 ? 'is' : 'are'} in line ${twin.origin.line ?? ''} already`
+  return error(
+    origin,
+    what,
+    'a node can be in one range, and can have one section of its own; for more, use groups',
+  )
 }
 
 /** Every section that is for a node. */

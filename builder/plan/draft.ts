@@ -29,13 +29,17 @@ export function draftFiles(drafting: Drafting): DraftState {
 export function draftContents(drafting: Omit<Drafting, 'keepUnchanged'>): Drafts {
   const state: DraftState = { ...drafting, keepUnchanged: true, drafts: new Drafts(), problems: [] }
   for (const overlay of drafting.overlays) {
-    for (const item of itemsOn(overlay, drafting.facts)) {
-      if (['file', 'copy', 'edit'].includes(item.kind) && holds(item.when, state.data))
-        applyItem(state, overlay, item)
-    }
+    applyOverlay(state, overlay, filesOn(overlay, drafting.facts), (item) => {
+      if (holds(item.when, state.data)) applyItem(state, overlay, item)
+    })
   }
   return state.drafts
 }
+
+/** The statements that make contents. */
+const filesOn = memo((overlay: Overlay, facts: Facts): readonly OverlayItem[] =>
+  itemsOn(overlay, facts).filter(({ kind }) => ['file', 'copy', 'edit'].includes(kind)),
+)
 
 function applyItem(state: DraftState, overlay: Overlay, item: OverlayItem): void {
   const { origin } = item

@@ -30,8 +30,12 @@ const nodesIn = memo(
  */
 export const recordsOf = memo(
   (nodes: readonly ListedNode[], published: readonly string[]): readonly NodeRecord[] => {
-    const empty = Object.fromEntries(published.map((name) => [name, '']))
-    return nodes.map((node, index) => ({ ...empty, ...commonRecord(node), index: String(index) }))
+    return nodes.map((node, index) => {
+      // V8 copies one object at once; there are as many of these as nodes in all lists.
+      const record: Record<string, string> & NodeRecord = { ...commonRecord(node), index: String(index) }
+      for (const name of published) record[name] ??= ''
+      return record
+    })
   },
 )
 

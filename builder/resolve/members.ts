@@ -5,6 +5,7 @@ import { readMembers, type Remembered } from '../load/remembered.js'
 import { readRequests } from '../load/requests.js'
 import { type Given, resolveValues } from '../load/values.js'
 import type { ListedNode, Membership } from '../model/cluster-node.js'
+import { memo } from '../model/memo.js'
 import type { Overlay } from '../model/overlay.js'
 import type { Place } from '../model/place.js'
 import type { Problem } from '../model/problem.js'
@@ -109,9 +110,16 @@ function shownText(value: Value | undefined): string {
 }
 
 function publishedOf(overlays: readonly Overlay[], values: Values): Record<string, string> {
-  const names = overlays.flatMap(({ variables }) => variables.filter(({ isPublished }) => isPublished))
-  return Object.fromEntries(names.map(({ name }) => [name, shownText(values.get(name)?.value)]))
+  return Object.fromEntries(publishedBy(overlays).map((name) => [name, shownText(values.get(name)?.value)]))
 }
+
+const publishedBy = memo((overlays: readonly Overlay[]) =>
+  overlays.flatMap(({ variables }) =>
+    variables.filter(({ isPublished }) => isPublished).map(({ name }) => name),
+  ),
+)
+
+const namesOf = memo((overlays: readonly Overlay[]) => overlays.map(({ name }) => name))
 
 /** A record of an older version has only the profile. */
 function membershipOf({ profile, groups, overlays, published }: Remembered, library: Library): Membership {
@@ -164,7 +172,7 @@ function resolver(library: Library, place: Place, found: CollectedProblems) {
     const membership: Membership = {
       profile: request.profile?.text ?? '',
       groups: [...profiles.map(({ name }) => name), ...request.groups],
-      overlays: overlays.map(({ name }) => name),
+      overlays: namesOf(overlays),
       published,
     }
     return { request, kind, role: kind.role, values: placed.values, membership }
