@@ -67,7 +67,13 @@ export const verbs: readonly VerbRow[] = [
   {
     name: 'list',
     summary: 'list what there is',
-    args: [{ flags: '<what>', summary: '', words: ['profiles', 'overlays', 'variables', 'groups'] }],
+    args: [
+      {
+        flags: '<what>',
+        summary: 'profiles, overlays, variables or groups',
+        words: ['profiles', 'overlays', 'variables', 'groups'],
+      },
+    ],
     load: async () => (await import('./commands/list.js')).list,
   },
   {

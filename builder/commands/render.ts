@@ -25,6 +25,11 @@ export async function render(
   const found = files.find((entry) => `${entry.partition}${entry.path}` === path)
   if (found === undefined) {
     const names = files.map((entry) => `${entry.partition}${entry.path}`)
+    const other = entries.find((entry) => `${entry.partition}${entry.path}` === path)
+    if (other !== undefined) {
+      const what = `${path} is no file in the plan of ${hostname}: its kind is ${other.kind}`
+      throw new UserError([error(commandLine('PATH'), what, `piimg plan --node ${hostname} shows it`)])
+    }
     const what = `the plan of ${hostname} has no file ${path}`
     throw new UserError([error(commandLine('PATH'), what, didYouMean(path, names))])
   }

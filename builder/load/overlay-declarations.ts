@@ -71,7 +71,8 @@ function readNodeList(reading: Reading, name: string, section: SectionReader): v
   const count = section.text('count')
   const [, least, range, most] = /^(\d{1,4})(?:(\.\.)(\d{1,4})?)?$/.exec(count?.text ?? '0..') ?? []
   const [from, to] = [Number(least), range === undefined ? Number(least) : Number(most ?? Infinity)]
-  if (count !== undefined && !(from <= to)) {
+  const isCount = from <= to
+  if (count !== undefined && !isCount) {
     const hint = 'write 1, 1..2 or 1..'
     reading.problems.push(error(count.origin, `"${count.text}" is not a count`, hint))
   }
@@ -79,8 +80,8 @@ function readNodeList(reading: Reading, name: string, section: SectionReader): v
     name,
     summary: section.required('summary').text,
     where: parseConditions(section.required('where'), reading.problems),
-    least: from,
-    most: to,
+    least: isCount ? from : 0,
+    most: isCount ? to : Infinity,
     published: [],
     origin: section.origin,
   })

@@ -49,7 +49,7 @@ export function loadOverlay(name: string, folder: string): LoadedOverlay {
   const [appends, requirements] = [withWhen(reading.appends), withWhen(reading.requirements)]
   return {
     overlay: {
-      ...{ name, folder, summary, needs, provides, variables, lists, allowed, opened: [] },
+      ...{ name, folder, summary, needs, provides, variables, lists, allowed, opened: [], closed: new Map() },
       ...{ items, appends, requirements },
     },
     problems,

@@ -132,6 +132,11 @@ export interface Overlay {
   readonly variables: readonly Variable[]
   /** The variables that the overlays in `needs` declare open. */
   readonly opened: readonly Variable[]
+  /**
+   * What would have to be written for this overlay to read others' variables: `open NAME` of those that it needs,
+   * `publish NAME` of those that its lists of nodes ask for.
+   */
+  readonly closed: ReadonlyMap<string, string>
   readonly lists: readonly NodeList[]
   readonly items: readonly OverlayItem[]
   readonly appends: readonly Append[]

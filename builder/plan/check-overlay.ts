@@ -1,6 +1,6 @@
 import { factNames } from '../model/facts.js'
 import type { Condition, NodeList, Overlay, OverlayItem, TemplateText } from '../model/overlay.js'
-import { type Origin, type Problem, error } from '../model/problem.js'
+import { type Origin, type Problem, error, warning } from '../model/problem.js'
 import { isListType } from '../model/types/variable-types.js'
 import type { Variable } from '../model/variable.js'
 import { checkTemplate } from './check-template.js'
@@ -22,7 +22,9 @@ export const checkOverlay = memo((overlay: Overlay, core: readonly Variable[]): 
   const opened = overlay.opened.map(({ name, type }) => [name, kindOfType(type)] as const)
   const names = new Map([...known, ...opened, ...own, ...lists])
   const fields = new Map(overlay.lists.map(({ name, published }) => [name, published]))
-  const checked = templatesOf(overlay).map((template) => checkTemplate(template, { names, fields }))
+  const checked = templatesOf(overlay).map((template) =>
+    checkTemplate(template, { names, fields, closed: overlay.closed }),
+  )
   const conditions = conditionsOf(overlay)
   const used = new Set([
     ...checked.flatMap((result) => [...result.used]),
@@ -52,6 +54,7 @@ export const checkOverlay = memo((overlay: Overlay, core: readonly Variable[]): 
         )
       }),
     ...overlay.items.flatMap(checkItem),
+    ...overlay.items.flatMap((item) => forgottenSuffix(item, names)),
     ...conffileProblems(overlay),
     ...secretPlaces(overlay),
   ]
@@ -146,6 +149,19 @@ function checkItem(item: OverlayItem): Problem[] {
       ),
   ]
 }
+
+/** A name of the overlay in a file that is copied as it is. */
+function forgottenSuffix(item: OverlayItem, names: ReadonlyMap<string, unknown>): Problem[] {
+  if (item.kind !== 'file' || !Buffer.isBuffer(item.content) || item.content.length > largestText) return []
+  const words = item.content.toString('latin1').matchAll(/\{\{([a-z][a-z0-9_]*)\}\}/g)
+  const [found] = [...words].map(([, name = '']) => name).filter((name) => names.has(name))
+  if (found === undefined) return []
+  const what = `${item.partition}${item.path.text} goes onto the card with {{${found}}} as it is`
+  return [warning(item.origin, what, 'if it is a template, add .hbs to the name of the file')]
+}
+
+/** Bytes; no template is as large. */
+const largestText = 65_536
 
 /** Every text of an overlay that may be a template. */
 export function templatesOf(overlay: Overlay): TemplateText[] {

@@ -11,6 +11,8 @@ export interface KnownNames {
   readonly names: ReadonlyMap<string, NameKind>
   /** Those of every list, and by the name of a list its own. */
   readonly fields: ReadonlyMap<string, readonly string[]>
+  /** `open NAME` and `publish NAME`, for names that other overlays do not let it read, with what would have to be written. */
+  readonly closed: ReadonlyMap<string, string>
 }
 
 interface Checking extends KnownNames {
@@ -166,16 +168,25 @@ function kindOfPath(checking: Checking, path: hbs.AST.PathExpression, line: numb
     return undefined
   }
   const wanted = item === undefined ? 0 : 1
+  const kind = checking.names.get(name)
   if (depth !== wanted) {
-    checking.complain(`"${original}" is not defined here`, line, `write ${wanted === 1 ? '../' : ''}${name}`)
+    const ways = [
+      kind === undefined
+        ? checking.closed.get(`publish ${name}`)
+        : `write ${wanted === 1 ? '../' : ''}${name}`,
+      ...(kind === undefined && item !== undefined ? [`fields are ${item.join(', ')}`] : []),
+    ]
+    checking.complain(`"${original}" is not defined here`, line, ways.filter(Boolean).join('; '))
     return undefined
   }
-  const kind = checking.names.get(name)
   if (kind === undefined) {
-    checking.complain(`undeclared variable "${name}"`, line, 'declare it in overlay.ini: [variable NAME]')
+    const hint = checking.closed.get(`open ${name}`) ?? declareIt
+    checking.complain(`undeclared variable "${name}"`, line, hint)
   } else checking.used.add(name)
   return kind
 }
+
+const declareIt = 'declare it in overlay.ini: [variable NAME]'
 
 function forbid(checking: Checking, name: string, line: number): void {
   checking.complain(

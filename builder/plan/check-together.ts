@@ -19,9 +19,11 @@ function unmetNeeds(overlays: readonly Overlay[], at: At): Problem[] {
     needs.flatMap(({ text, origin }) => {
       const place = names.indexOf(text)
       if (place !== -1 && place < index) return []
-      return place === -1
-        ? [error(at(origin), `overlay ${name} needs ${text}`, `write overlays = ${text} before it`)]
-        : [error(at(origin), `overlay ${name} comes before ${text}, which it needs`, 'change their order')]
+      const what =
+        place === -1
+          ? `overlay ${name} needs ${text}, and the node does not have it`
+          : `overlay ${name} comes before ${text}, which it needs`
+      return [error(at(origin), what, `where a node gets ${name}, write overlays = ${text} ${name}`)]
     }),
   )
 }

@@ -2,10 +2,11 @@ import type { Bundle } from '../model/bundle.js'
 import type { ListedNode, Role } from '../model/cluster-node.js'
 import type { Facts } from '../model/facts.js'
 import { memo } from '../model/memo.js'
-import type { Overlay, OverlayItem } from '../model/overlay.js'
-import type { Problem } from '../model/problem.js'
+import type { Append, Overlay, OverlayItem } from '../model/overlay.js'
+import { changeable, error, type Problem } from '../model/problem.js'
 import type { SshKey } from '../model/ssh/ssh-key.js'
-import { variableTypes } from '../model/types/variable-types.js'
+import { isRefusal } from '../model/types/refusal.js'
+import { type VariableType, variableTypes } from '../model/types/variable-types.js'
 import type { Variable } from '../model/variable.js'
 import { dependsOnNode, holds, itemsOn } from './conditions.js'
 import { setList, templateData } from './data.js'
@@ -61,14 +62,14 @@ export interface Prepared {
 export function prepareNode(input: PlanInput): Prepared {
   const known = withDefaults(input.given, input.facts, input.loginKeys, input.cluster)
   const given = withSecrets(input, known)
-  const { values, data } = withAppends(input, given)
+  const { values, data, problems } = withAppends(input, given)
   const trust = trustOf(certifiedOf(data), input.authority, input.clusterId)
   const node = { values, facts: input.facts, role: input.role }
   return {
     values,
     data: Object.assign(data, trust),
     trust,
-    problems: [...checkValues(node), ...checkOnBase(node)],
+    problems: [...problems, ...checkValues(node), ...checkOnBase(node)],
   }
 }
 
@@ -120,17 +121,25 @@ const readBy = memo((overlay: Overlay, facts: Facts) => {
   }
 })
 
-function withAppends(input: PlanInput, values: Values): { values: Values; data: Data } {
+function withAppends(
+  input: PlanInput,
+  values: Values,
+): { values: Values; data: ReturnType<typeof dataOf>; problems: Problem[] } {
+  const problems: Problem[] = []
   const result = new Map(values)
   const data = dataOf(input, result)
   for (const append of input.overlays.flatMap((overlay) => overlay.appends)) {
-    if (!input.variables.has(append.variable)) continue
-    const text = holds(append.when, data) ? render(append.value, data).trim() : ''
-    if (text === '') continue
+    const type = input.variables.get(append.variable)?.type
+    const text = type !== undefined && holds(append.when, data) ? render(append.value, data).trim() : ''
+    if (type === undefined || text === '') continue
+    const refused = refusedBy(append, type, text)
+    if (refused !== undefined) {
+      problems.push(refused)
+      continue
+    }
     const before = result.get(append.variable)
     const list = Array.isArray(before?.value) ? (before.value as readonly string[]) : []
-    const type = input.variables.get(append.variable)?.type
-    const words = text.split(type !== undefined && variableTypes[type].list === 'lines' ? '\n' : /\s+/)
+    const words = text.split(variableTypes[type].list === 'lines' ? '\n' : /\s+/)
     const origin = before?.origin ?? append.origin
     const asked = new Map(before?.asked ?? list.map((item) => [item, [origin]]))
     for (const word of words) asked.set(word, [...(asked.get(word) ?? []), append.origin])
@@ -139,5 +148,13 @@ function withAppends(input: PlanInput, values: Values): { values: Values; data: 
     result.set(append.variable, { value, by: before?.by ?? 'derived', origin, asked })
     setList(data, result, append.variable, input)
   }
-  return { values: result, data }
+  return { values: result, data, problems }
 }
+
+/** What an overlay adds to a list must be of the list's type, too. */
+const refusedBy = memo((append: Append, type: VariableType, text: string): Problem | undefined => {
+  const value = variableTypes[type].parse(text)
+  return isRefusal(value)
+    ? error(changeable(append.origin) ?? append.origin, value.what, value.hint)
+    : undefined
+})

@@ -42,7 +42,9 @@ export function loadKind(
     // Without a profile the overlays of a node are unknown, so every overlay's variable is accepted.
     variables: isWhole ? declared.variables : everyVariable(library),
     isBroken:
-      chain.length > 0 && (!isWhole || declared.problems.length > 0 || [...checked, ...together].length > 0),
+      chain.length > 0 &&
+      (!isWhole ||
+        [...declared.problems, ...checked, ...together].some(({ severity }) => severity === 'error')),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { BuildSettings } from '../load/build-settings.js'
 import type { NodeRequest } from '../load/cluster-file.js'
 import { findLibrary, idleRemoval, type Library, loadOverlays, loadProfile } from '../load/library.js'
+import type { LoadedOverlay } from '../load/overlays.js'
 import { readMembers, type Remembered } from '../load/remembered.js'
 import { readRequests } from '../load/requests.js'
 import { type Given, resolveValues } from '../load/values.js'
@@ -156,6 +157,10 @@ function resolver(library: Library, place: Place, found: CollectedProblems) {
   }
   let every: ReadonlyMap<string, Variable> | undefined
   const anyVariable = () => (every ??= everyVariable(library))
+  const ownerOf = (name: string) => {
+    const declares = ({ overlay }: LoadedOverlay) => overlay.variables.some((each) => each.name === name)
+    return library.everyOverlay().find(declares)?.overlay.name
+  }
   return (request: NodeRequest, line: readonly Given[]) => {
     const kind = kindOf(request)
     const own = { name: 'hostname', ...request.hostname }
@@ -164,7 +169,7 @@ function resolver(library: Library, place: Place, found: CollectedProblems) {
       origin.key === `[cluster] ${name}` && !kind.variables.has(name) && anyVariable().has(name)
     const given = request.given.filter((each) => !isForOthers(each))
     const general = [...kind.profiles.flatMap(({ values }) => values), ...given, own]
-    const resolved = resolveValues(kind.variables, general, line, place)
+    const resolved = resolveValues(kind.variables, general, line, place, ownerOf)
     const placed = withAddress(resolved.values, kind.role)
     found.add([...resolved.problems, ...placed.problems])
     const { profiles, overlays } = kind

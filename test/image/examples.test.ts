@@ -65,12 +65,12 @@ describe('examples that can be used as they are', () => {
   })
 
   it('the first overlay of overlays/README.md', async () => {
-    const [overlay = '', page = '', server = '', node = ''] = blocksOf(
+    const [overlay = '', page = '', server = '', nodes = ''] = blocksOf(
       'overlays/README.md',
       '## A first overlay',
     )
     const files = {
-      'cluster.ini': `[cluster]\ngateway = 10.0.0.254\n\n${node}\n`,
+      'cluster.ini': `[cluster]\ngateway = 10.0.0.254\n\n${nodes}\n`,
       'overlays/web/overlay.ini': overlay,
       'overlays/web/root/srv/web/index.html.hbs': `${page}\n`,
       'overlays/web/root/etc/nginx/conf.d/web.conf': `${server}\n`,

@@ -19,6 +19,7 @@ function overlay(...variables: Variable[]): Overlay {
     needs: [],
     provides: [],
     opened: [],
+    closed: new Map(),
     lists: [],
     items: [],
     appends: [],

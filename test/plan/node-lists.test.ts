@@ -33,6 +33,7 @@ function overlayWith(...lists: NodeList[]): Overlay {
     needs: [],
     provides: [],
     opened: [],
+    closed: new Map(),
     variables: [],
     items: [],
     appends: [],
@@ -85,6 +86,7 @@ describe('a template with a list', () => {
       ['ip', 'text'],
     ] as const),
     fields: new Map([['found', ['cpus']]]),
+    closed: new Map(),
   }
   const rendered = (text: string, where: string, hostname = 'node3') => {
     const template = { text, origin }

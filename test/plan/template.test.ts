@@ -11,7 +11,7 @@ const names = new Map<string, NameKind>([
   ['wifi_psk', 'text'],
   ['servers', 'nodes'],
 ])
-const known = { names, fields: new Map([['servers', ['power']]]) }
+const known = { names, fields: new Map([['servers', ['power']]]), closed: new Map() }
 const data = { hostname: 'node3', dns: ['9.9.9.9', '1.1.1.1'], static: true, wifi_psk: '' }
 
 function template(text: string) {

@@ -30,7 +30,7 @@ export const typeSummaries: Readonly<Record<VariableType, string>> = {
   'ssh-keys': 'public keys, or paths of .pub files, one a line',
   ssid: 'a name of a Wi-Fi, up to 32 bytes; one that is not UTF-8 as hex digits: `0x436166e9`',
   switch: '`yes` or `no`',
-  text: 'one line',
+  text: 'one line, which is not checked',
   timezone: 'a name of the tz database, such as Europe/London',
   topology: '`routed`, `flat` or `backbone`',
   url: 'an address of http or https',

@@ -22,19 +22,21 @@ export function checkLists(
   const seen = new Set<NodeList>()
   return nodes.flatMap(({ values, overlays }) =>
     overlays
-      .flatMap((overlay) => overlay.lists)
-      .filter((list) => !seen.has(list) && seen.add(list))
-      .flatMap((list) => {
+      .flatMap(({ name, lists }) => lists.map((list) => ({ name, list })))
+      .filter(({ list }) => !seen.has(list) && seen.add(list))
+      .flatMap(({ name, list }) => {
         const where = changeable(list.origin) ?? placeOf(values, 'hostname')
         const count = listsOf(cluster, overlays)[list.name]?.length ?? 0
-        return [...wrongCount(list, count, isWhole), ...(isWhole ? emptyGroups(list, cluster) : [])].map(
-          (problem) => ({ ...problem, where }),
-        )
+        return [
+          ...wrongCount(name, list, count, isWhole),
+          ...(isWhole ? emptyGroups(list, cluster) : []),
+        ].map((problem) => ({ ...problem, where }))
       }),
   )
 }
 
 function wrongCount(
+  overlay: string,
   { name, where, least, most, origin }: NodeList,
   count: number,
   isWhole: boolean,
@@ -43,7 +45,11 @@ function wrongCount(
   const wanted = most === Infinity ? `at least ${least}` : least === most ? `${least}` : `${least} to ${most}`
   const text = where.map((all) => all.map(written).join(' ')).join(' | ')
   const what = `the list ${name} needs ${wanted} node${wanted === '1' ? '' : 's'} with ${text}, and has ${count}`
-  const problem = error(origin, what, 'give nodes that overlay or group in cluster.ini, or take it away')
+  const hint =
+    count < least
+      ? `give nodes that overlay or group in cluster.ini, or take the overlay ${overlay}, which has the list, from all`
+      : 'take that overlay or group from some nodes in cluster.ini'
+  const problem = error(origin, what, hint)
   // Without a cluster file, cards are built one after the other.
   return [{ ...problem, severity: !isWhole && count < least ? 'warning' : 'error' }]
 }
