@@ -152,12 +152,12 @@ const overlays: WrongInput[] = [
   overlay(
     'an unknown fact',
     { 'overlay.ini': `${summary}[file root/etc/x]\nwhen = bookwurm\n`, 'root/etc/x': '' },
-    'no fact or variable "bookwurm"',
+    'no fact, variable or list "bookwurm"',
   ),
   overlay(
     'an unknown fact in the name of a tree',
     { 'overlay.ini': summary, 'root@bookwurm/etc/x': '' },
-    'no fact or variable "bookwurm"',
+    'no fact, variable or list "bookwurm"',
   ),
   overlay(
     'an unknown edit',

@@ -21,7 +21,7 @@ const nothing = '[overlay]\nsummary = none here\n'
 const files = { 'overlays/mpi/overlay.ini': nothing, 'overlays/tools/overlay.ini': nothing }
 
 const askDhcp = fileURLToPath(
-  new URL('../../overlays/conflicts/root@serves/usr/lib/piimg/ask-dhcp', import.meta.url),
+  new URL('../../overlays/conflicts/root/usr/lib/piimg/ask-dhcp', import.meta.url),
 )
 
 const [base] = bases

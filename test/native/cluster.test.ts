@@ -500,7 +500,7 @@ const chronyWithoutClock = `
   systemctl restart chrony`
 
 const askDhcp = fileURLToPath(
-  new URL('../../overlays/conflicts/root@serves/usr/lib/piimg/ask-dhcp', import.meta.url),
+  new URL('../../overlays/conflicts/root/usr/lib/piimg/ask-dhcp', import.meta.url),
 )
 
 /** RFC 5905: asks for the time, and prints the stratum of the answer. */

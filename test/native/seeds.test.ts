@@ -17,7 +17,7 @@ const wired = (text: string) =>
     .replace('[cluster]\n', `[cluster]\napt_proxy = ${aptProxy}\nclock_wait = 1\n`)
 const examples = '/usr/share/piimg/examples'
 const askDhcp = fileURLToPath(
-  new URL('../../overlays/conflicts/root@serves/usr/lib/piimg/ask-dhcp', import.meta.url),
+  new URL('../../overlays/conflicts/root/usr/lib/piimg/ask-dhcp', import.meta.url),
 )
 
 /** Some nodes of an example. */
