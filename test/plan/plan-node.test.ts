@@ -291,7 +291,9 @@ describe('lists', () => {
   })
 
   it('of keys get a whole line', () => {
-    const { plan } = planWith(['[append a]\nvariable = authorized_keys\nvalue = ssh-ed25519 AAAA me\n'])
+    const { plan } = planWith([
+      '[append a]\nvariable = authorized_keys\nvalue = ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKaPF9xjdGp8NUcJHdlKJlv1jvzdFKfXbDNwzKuYxEb0 me\n',
+    ])
     expect(plan.values.get('authorized_keys')?.value).toHaveLength(2)
   })
 })
