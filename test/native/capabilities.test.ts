@@ -64,10 +64,15 @@ describe('Redis with a password, and web servers behind HAProxy', () => {
     if (outside === undefined) throw new Error('no router')
     await outside.run('ip', 'route', 'replace', '10.0.0.0/24', 'via', uplinkAddress)
     const behind = ['10.0.0.2', '10.0.0.3']
-    expect(await scanAll(outside, [uplinkAddress, ...behind])).toEqual({
-      ...forAll([uplinkAddress], [...onlySsh, 'tcp 80']),
-      ...forAll(behind, []),
-    })
+    const all = [uplinkAddress, ...behind]
+    const closed = { ...forAll([uplinkAddress], onlySsh), ...forAll(behind, []) }
+    const open = { ...closed, [uplinkAddress]: [...onlySsh, 'tcp 80'] }
+    expect(await scanAll(outside, all)).toEqual(open)
+    const rule = 'INPUT -p tcp -m tcp --dport 80 -j ACCEPT'
+    await cluster.node('master').ask(`iptables -D ${rule}`)
+    expect(await scanAll(outside, all)).toEqual(closed)
+    await cluster.node('master').ask('systemctl restart piimg-firewall')
+    expect(await scanAll(outside, all)).toEqual(open)
   })
 
   it('only root finds the password on a node', async () => {
