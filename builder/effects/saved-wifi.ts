@@ -17,7 +17,8 @@ const saved: readonly (readonly [folder: string, line: RegExp])[] = [
  */
 export const savedWifi: Effect = (node) => {
   const ways = ['wifi_ssid', 'uplink', 'gateway'].map((name) => nodeValue(node, name))
-  if (ways.some((way) => way !== '') || nodeValue(node, 'address') === 'dhcp') return []
+  // `gateway = none` is no way.
+  if (ways.some((way) => !['', 'none'].includes(way)) || nodeValue(node, 'address') === 'dhcp') return []
   const path = saved
     .map(([folder, line]) => fileWith(node.base, folder, line))
     .find((found) => found !== undefined)

@@ -15,6 +15,8 @@ describe('a Wi-Fi that the base image has saved', () => {
     const what = `trixie.img: root${path}: this Wi-Fi of the base image is not kept, and the node has no other connection to the internet`
     expect(effectsOn('trixie', { root, profile: 'master', set: { hostname: 'master' } })).toEqual([what])
     expect(effectsOn('trixie', { root, set: { topology: 'backbone' } })).toEqual([what])
+    expect(effectsOn('trixie', { root, set: { gateway: 'none', dns: '9.9.9.9' } })).toEqual([what])
+    expect(effectsOn('trixie', { root, set: { gateway: '10.0.0.254' } })).toEqual([])
     // Its gateway is the master, another computer, or comes by DHCP.
     for (const set of [{}, { topology: 'flat' }, { address: 'dhcp' }, { uplink: 'eth1' }])
       expect(effectsOn('trixie', { root, set })).toEqual([])
