@@ -6,9 +6,14 @@ import { namesOf, type Node, problem, toChange } from './rule.js'
 
 /** Nodes without an internet connection: their first boot would wait for it. If the master has none, all nodes wait. */
 export function checkUplink(members: readonly Node[]): Problem[] {
-  const lost = members.filter(({ values }) => !hasUplink(values) && textOf(values, 'gateway') === '')
+  const hasNone = ({ values }: Node) => textOf(values, 'gateway') === 'none'
+  const lost = members.filter(
+    (node) => !hasUplink(node.values) && (textOf(node.values, 'gateway') === '' || hasNone(node)),
+  )
   const masters = lost.filter(({ role, values }) => isProvider(topologyOf(values), role))
-  const others = lost.filter(({ values }) => isIsolated(topologyOf(values)) && values.has('hostname'))
+  const others = lost
+    .filter((node) => !masters.includes(node) && node.values.has('hostname'))
+    .filter((node) => isIsolated(topologyOf(node.values)) || hasNone(node))
   const warn = ({ values }: Node, what: string, whom: string): Problem => {
     const hint = `set wifi_ssid and wifi_country for ${whom}; or uplink = eth1, a second network card; or build with --packages-from bundle`
     return warning(placeOf(values, 'hostname'), what, hint)
