@@ -53,14 +53,12 @@ export function declaredVariables(overlays: readonly Overlay[]): {
  * where a list may be given piece by piece.
  * @param general what profiles and the cluster file give, the most general first
  * @param place what paths of keys are relative to
- * @param ownerOf an overlay that declares a variable, which this node does not have
  */
 export function resolveValues(
   variables: ReadonlyMap<string, Variable>,
   general: readonly Given[],
   commandLine: readonly Given[],
   place: Place,
-  ownerOf: (name: string) => string | undefined = () => undefined,
 ): { values: Map<string, Sourced<Value>>; problems: Problem[] } {
   const problems: Problem[] = []
   const given = new Map<string, Given>()
@@ -72,9 +70,7 @@ export function resolveValues(
     const variable = variables.get(each.name)
     if (variable === undefined) {
       const { what, hint } = unknown(each.name, [...variables.keys()])
-      const owner = ownerOf(each.name)
-      const ofOwner = `it is a variable of the overlay ${owner ?? ''}, which the node does not have`
-      problems.push(error(each.origin, what, owner === undefined ? hint : ofOwner))
+      problems.push(error(each.origin, what, hint))
     } else if (each.text !== '') {
       const read = valueOf(each, variable, place)
       problems.push(...read.problems)

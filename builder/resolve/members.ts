@@ -169,9 +169,17 @@ function resolver(library: Library, place: Place, found: CollectedProblems) {
       origin.key === `[cluster] ${name}` && !kind.variables.has(name) && anyVariable().has(name)
     const given = request.given.filter((each) => !isForOthers(each))
     const general = [...kind.profiles.flatMap(({ values }) => values), ...given, own]
-    const resolved = resolveValues(kind.variables, general, line, place, ownerOf)
+    const resolved = resolveValues(kind.variables, general, line, place)
     const placed = withAddress(resolved.values, kind.role)
-    found.add([...resolved.problems, ...placed.problems])
+    const withOwner = (problem: Problem): Problem => {
+      const unknown = [...given, ...line].find(({ origin }) => origin === problem.where)
+      const isUnknown = unknown !== undefined && !kind.variables.has(unknown.name)
+      const owner = isUnknown ? ownerOf(unknown.name) : undefined
+      return owner === undefined
+        ? problem
+        : { ...problem, hint: `it is a variable of the overlay ${owner}, which the node does not have` }
+    }
+    found.add([...resolved.problems.map(withOwner), ...placed.problems])
     const { profiles, overlays } = kind
     const published = publishedOf(overlays, placed.values)
     const membership: Membership = {
