@@ -153,6 +153,7 @@ function checkItem(item: OverlayItem): Problem[] {
 /** A name of the overlay in a file that is copied as it is. */
 function forgottenSuffix(item: OverlayItem, names: ReadonlyMap<string, unknown>): Problem[] {
   if (item.kind !== 'file' || !Buffer.isBuffer(item.content) || item.content.length > largestText) return []
+  if (item.origin.isShipped === true) return []
   const words = item.content.toString('latin1').matchAll(/\{\{([a-z][a-z0-9_]*)\}\}/g)
   const [found] = [...words].map(([, name = '']) => name).filter((name) => names.has(name))
   if (found === undefined) return []
