@@ -14,7 +14,10 @@ export function memo<Key extends object, Inputs extends readonly unknown[], Resu
 
 /** Whether two lists hold the same values, and lists of the same values. */
 export function areSame(some: readonly unknown[], others: readonly unknown[]): boolean {
-  return some.length === others.length && some.every((value, index) => isSame(value, others[index]))
+  if (some.length !== others.length) return false
+  // This runs some hundred times for each node: a loop makes no function.
+  for (let index = 0; index < some.length; index++) if (!isSame(some[index], others[index])) return false
+  return true
 }
 
 /** Whether two values are the same, or lists of the same values. */

@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto'
+import { memo } from '../model/memo.js'
 import type { Overlay } from '../model/overlay.js'
 import type { SshKey } from '../model/ssh/ssh-key.js'
 import { derived, type Sourced, type Value } from '../model/value.js'
@@ -20,11 +21,7 @@ export interface SecretInput {
 
 /** The values with every secret that nobody gave. */
 export function withSecrets(input: SecretInput, given: Values): Values {
-  const missing = input.overlays.flatMap((overlay) =>
-    overlay.variables
-      .filter(({ name, secret }) => secret !== undefined && !given.has(name))
-      .map((variable) => ({ overlay, variable })),
-  )
+  const missing = secretsOf(input.overlays).filter(({ variable }) => !given.has(variable.name))
   if (missing.length === 0) return given
   const made = missing.map(({ overlay, variable }): [string, Sourced<Value>] => [
     variable.name,
@@ -32,6 +29,12 @@ export function withSecrets(input: SecretInput, given: Values): Values {
   ])
   return new Map([...given, ...made])
 }
+
+const secretsOf = memo((overlays: readonly Overlay[]) =>
+  overlays.flatMap((overlay) =>
+    overlay.variables.filter(({ secret }) => secret !== undefined).map((variable) => ({ overlay, variable })),
+  ),
+)
 
 function secretOf(
   { authority, clusterId, generations }: SecretInput,

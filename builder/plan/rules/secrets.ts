@@ -1,3 +1,4 @@
+import { memo } from '../../model/memo.js'
 import type { Overlay } from '../../model/overlay.js'
 import { error, type Problem } from '../../model/problem.js'
 import { placeOf, textOf, type Values } from '../values.js'
@@ -25,8 +26,8 @@ export function checkSecretGroups(nodes: readonly NodeInGroups[]): Problem[] {
 }
 
 /** The secrets of an overlay that the nodes of a group share. */
-export function groupSecrets({ variables }: Overlay): { name: string; group: string }[] {
-  return variables.flatMap(({ name, secret }) =>
+export const groupSecrets = memo(({ variables }: Overlay): readonly { name: string; group: string }[] =>
+  variables.flatMap(({ name, secret }) =>
     secret?.shared.kind === 'group' ? [{ name, group: secret.shared.group }] : [],
-  )
-}
+  ),
+)
