@@ -17,7 +17,7 @@ import { join, newState, refuse, type State, statOf } from './placed-tree.js'
 export function placeEntries(tree: FileTree, entries: readonly RootEntry[], name: string): Step[] {
   const last = lastPlaced.get(tree)
   const isSame = last !== undefined && changedContents(last.entries, entries) !== undefined
-  const { steps, sources } = isSame ? last : placeAnew(tree, entries, name)
+  const { steps, sources } = isSame ? last : placeAll(tree, entries, name)
   return steps.map((step, index) => {
     const entry = entries[sources.get(index) ?? -1]
     return step.do === 'write' && entry?.kind === 'file' ? { ...step, content: entry.content } : step
@@ -34,7 +34,7 @@ interface Placed {
 /** Most nodes of a base image have entries that differ in contents only. */
 const lastPlaced = new WeakMap<FileTree, Placed>()
 
-function placeAnew(tree: FileTree, entries: readonly RootEntry[], name: string): Placed {
+function placeAll(tree: FileTree, entries: readonly RootEntry[], name: string): Placed {
   const state = newState(tree)
   const sources = new Map<number, number>()
   const problems: Problem[] = []

@@ -14,7 +14,9 @@ export const declarationReaders = {
     reading.summary = section.required('summary').text
     reading.needs = wordsOf(section, 'needs')
     reading.provides = wordsOf(section, 'provides').map(({ text }) => text)
-    reading.when = conditionsOf(reading, section).when
+    const origin = section.text('when')?.origin ?? section.origin
+    const { when } = conditionsOf(reading, section)
+    reading.when = when.map((all) => all.map((condition) => ({ ...condition, origin })))
   },
   variable: readVariable,
   nodes: readNodeList,

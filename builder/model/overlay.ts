@@ -8,6 +8,8 @@ export interface Condition {
   readonly name: string
   readonly equals?: string
   readonly negated: boolean
+  /** Only of `[overlay] when`, which is part of every statement. */
+  readonly origin?: Origin
 }
 
 /** Conditions of which one alternative must hold, in which each must hold; without any, it always holds. */

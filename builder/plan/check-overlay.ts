@@ -187,6 +187,6 @@ export function textsOf(item: OverlayItem): TemplateText[] {
 /** Every condition of an overlay, with the place of its section. */
 export function conditionsOf(overlay: Overlay): (Condition & { origin: Origin })[] {
   return [...overlay.items, ...overlay.appends, ...overlay.requirements].flatMap(({ when, origin }) =>
-    when.flat().map((condition) => ({ ...condition, origin })),
+    when.flat().map((condition) => ({ origin, ...condition })),
   )
 }

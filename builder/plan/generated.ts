@@ -21,7 +21,7 @@ export interface SecretInput {
 
 /** The values with every secret that nobody gave. */
 export function withSecrets(input: SecretInput, given: Values): Values {
-  const missing = secretsOf(input.overlays).filter(({ variable }) => !given.has(variable.name))
+  const missing = generatedBy(input.overlays).filter(({ variable }) => !given.has(variable.name))
   if (missing.length === 0) return given
   const made = missing.map(({ overlay, variable }): [string, Sourced<Value>] => [
     variable.name,
@@ -30,7 +30,7 @@ export function withSecrets(input: SecretInput, given: Values): Values {
   return new Map([...given, ...made])
 }
 
-const secretsOf = memo((overlays: readonly Overlay[]) =>
+const generatedBy = memo((overlays: readonly Overlay[]) =>
   overlays.flatMap((overlay) =>
     overlay.variables.filter(({ secret }) => secret !== undefined).map((variable) => ({ overlay, variable })),
   ),

@@ -65,7 +65,7 @@ function everythingOf(
 }
 
 /** The same base image, of which nothing is known from an earlier node. */
-function anew(base: PracticeBase): PracticeBase {
+function unknownYet(base: PracticeBase): PracticeBase {
   const root = Object.create(base.image.root) as PracticeBase['image']['root']
   return {
     ...base,
@@ -87,7 +87,7 @@ it.each(['buster', 'bookworm', 'trixie'] as const)(
     for (let count = 0; count < 100; count++) {
       for (const name of [one(names), one(names)]) node[name] = one(choices[name as keyof typeof choices])
       const inTurn = everythingOf(base, node)
-      expect(inTurn, JSON.stringify(node)).toEqual(everythingOf(anew(base), node))
+      expect(inTurn, JSON.stringify(node)).toEqual(everythingOf(unknownYet(base), node))
       for (const { what } of inTurn.effects) effects.add(what)
     }
     expect(effects.size).toBeGreaterThan(5)
