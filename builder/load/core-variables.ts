@@ -62,6 +62,11 @@ const rows: readonly (readonly [name: string, type: VariableType, summary: strin
     'the address that the DHCP server reserves for this node; default: the number in its hostname, if that is in dhcp_range',
   ],
   ['serial', 'serial', "the board's serial number, as its boot ROM reports it"],
+  [
+    'static_routes',
+    'routes',
+    "other networks behind a router on the cluster's network, such as 10.0.2.0/24 via 10.0.0.254, one a line; default: the master's, in its network",
+  ],
   ['timezone', 'timezone', "the time zone, such as Europe/London; default: the base image's"],
   [
     'topology',

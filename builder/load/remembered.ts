@@ -34,6 +34,7 @@ export const rememberedNames = [
   'network',
   'reserved',
   'serial',
+  'static_routes',
   'topology',
   'uplink',
   'user',

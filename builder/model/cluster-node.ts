@@ -27,6 +27,8 @@ export interface ClusterNode {
   readonly mac: string
   /** Whether the address comes by DHCP. */
   readonly reserved: boolean
+  /** Of a master: its routes to other networks, which the nodes of its network use, too. */
+  readonly staticRoutes?: readonly string[]
 }
 
 /** A node as lists of nodes have it. */

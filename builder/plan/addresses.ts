@@ -9,7 +9,7 @@ import { Cidr, hostAddress, isInRange, lastQuarter, networkOf } from '../model/i
 import { error, type Problem } from '../model/problem.js'
 import { isProvidedFor, isShared, masterProvides } from '../model/topology.js'
 import { derived, type Sourced, type Value } from '../model/value.js'
-import { addressOf, cidrOf, isGiven, rangeOf, textOf, topologyOf, type Values } from './values.js'
+import { addressOf, cidrOf, isGiven, rangeOf, routeTexts, textOf, topologyOf, type Values } from './values.js'
 
 type Draft = Map<string, Sourced<Value>>
 
@@ -43,6 +43,7 @@ export function clusterOf(nodes: readonly { readonly values: Values; readonly ro
       ip: addressOf(values),
       mac: textOf(values, 'mac'),
       reserved: values.has('reserved'),
+      ...(isMaster({ role }) ? { staticRoutes: routeTexts(values) } : {}),
     }
   })
 }

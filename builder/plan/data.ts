@@ -1,6 +1,6 @@
 import { type ListedNode, masterOf, type Role } from '../model/cluster-node.js'
 import { commandLinesOf, type Facts } from '../model/facts.js'
-import { hostAddress, netmask } from '../model/ipv4.js'
+import { type Cidr, hostAddress, netmask } from '../model/ipv4.js'
 import { isIsolated, isProvidedFor, isProvider, isShared } from '../model/topology.js'
 import { isListType } from '../model/types/variable-types.js'
 import { plain, type PlainValue } from '../model/value.js'
@@ -14,7 +14,17 @@ import { sshHosts } from './ssh-hosts.js'
 import type { Data } from './template.js'
 import { noTrust } from './trust.js'
 import { nameUuid } from './uuid.js'
-import { addressOf, cidrOf, hasUplink, isOnWifi, rangeOf, textOf, topologyOf, type Values } from './values.js'
+import {
+  addressOf,
+  cidrOf,
+  hasUplink,
+  isOnWifi,
+  rangeOf,
+  routesOf,
+  textOf,
+  topologyOf,
+  type Values,
+} from './values.js'
 
 /** The inputs of a node's data besides its values. */
 interface Fixed {
@@ -85,12 +95,13 @@ export function templateData(
   })
 }
 
-/** Changes a list in a node's data. Of all other values only the gateway follows from a list, `dns`. */
+/** Changes a list in a node's data, and what follows from it. */
 export function setList(data: NewData, values: Values, name: string, fixed: Fixed): void {
   const { variables, role, cluster, isWhole = false } = fixed
   if (!variables.has(name)) return
   data[name] = plain(values.get(name)?.value ?? [])
-  if (name === 'dns') Object.assign(data, wayOut(values, { role, cluster, isWhole }))
+  if (name === 'dns' || name === 'static_routes')
+    Object.assign(data, wayOut(values, { role, cluster, isWhole }))
 }
 
 /** The largest number of nodes in /etc/hosts of each node, so that names resolve before the master answers. */
@@ -120,6 +131,7 @@ function wayOut(
     lists_nodes: !asksMaster || (isWhole && cluster.length <= smallCluster),
     master_ip: masterIp,
     master_name: master?.hostname ?? 'master',
+    networks: networksOf(values).map(String),
     netmask: network === undefined ? '' : netmask(network.prefix),
     // A node with its own uplink uses no gateway of the cluster, unless one is given.
     no_gateway: gateway === '' && (text('gateway') === 'none' || hasUplink(values) || isIsolated(topology)),
@@ -128,6 +140,12 @@ function wayOut(
     routes: isProvider(topology, role) && gateway === '',
     serves: isProvider(topology, role),
   }
+}
+
+/** The node's network, and those that its routes lead to. */
+function networksOf(values: Values): Cidr[] {
+  const own = cidrOf(values, 'network')
+  return [...(own === undefined ? [] : [own]), ...routesOf(values).map(({ network }) => network)]
 }
 
 const namesOf = memo((overlays: readonly Overlay[]) => overlays.map(({ name }) => name))

@@ -24,6 +24,7 @@ export function withDefaults(
   const base = facts?.users.find(({ uid }) => uid === firstUid)?.name
   standard('user', base ?? 'pi', base === undefined ? 'there is no user 1000' : "the base image's user 1000")
   addWayOut(values, cluster)
+  addRoutes(values, masterOf(cluster))
   if (!values.has('authorized_keys')) values.set('authorized_keys', loginKeys)
   return values
 }
@@ -50,4 +51,15 @@ function addWayOut(values: Map<string, Sourced<Value>>, cluster: readonly Cluste
   // The master also serves names if another computer is the gateway.
   if (master !== '' && master !== own.address) standard('dns', [master], 'the master')
   else standard('dns', [gateway], 'the gateway')
+}
+
+/**
+ * A node in the master's network has the master's routes to other networks, unless it was given others. Where DHCP gives
+ * the address, it gives these, too.
+ */
+function addRoutes(values: Map<string, Sourced<Value>>, master: ClusterNode | undefined): void {
+  const own = cidrOf(values, 'address')
+  const { ip = '', staticRoutes = [] } = master ?? {}
+  if (staticRoutes.length === 0 || values.has('static_routes') || own === undefined) return
+  if (ip !== '' && contains(own, ip)) values.set('static_routes', derived(staticRoutes, "the master's"))
 }

@@ -42,6 +42,15 @@ export const helpers: ReadonlyMap<string, Helper> = new Map<string, Helper>([
   ],
   ['nft_port', { takes: 'text', summary: 'what nft(8) calls it: `tcp dport 80`', call: quote.nftPort }],
   [
+    'route',
+    {
+      takes: 'text',
+      summary:
+        'the network and the router of a route such as `10.0.2.0/24 via 10.0.0.254`, with a separator: `{{route this ","}}`',
+      call: quote.route,
+    },
+  ],
+  [
     'eq',
     {
       takes: 'text',

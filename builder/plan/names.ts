@@ -32,6 +32,7 @@ export const derivedNames = {
   master_ip: ['text', 'the address of the master'],
   master_name: ['text', 'the hostname of the master'],
   netmask: ['text', 'the netmask of the address, such as 255.255.255.0'],
+  networks: ['list', 'the network of the node, and those that its `static_routes` lead to'],
   no_gateway: ['switch', 'the node has no gateway'],
   nodes: ['nodes', 'all nodes, for `#each`'],
   on_wifi: ['switch', "the cluster's network is the Wi-Fi: `interface` is a Wi-Fi card"],

@@ -57,6 +57,12 @@ export function wpaSsid(ssid: string): string {
   return ssidBytes(ssid).toString('hex')
 }
 
+/** `10.0.2.0/24,10.0.0.254` of `10.0.2.0/24 via 10.0.0.254`. */
+export function route(text: string, separator: string): string {
+  const [network = '', , router = ''] = text.split(' ')
+  return `${network}${separator}${router}`
+}
+
 /** @throws {Error} for what is no whole number, with the value */
 export function plus(one: unknown, other: unknown): string {
   return String(whole(one) + whole(other))

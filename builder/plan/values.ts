@@ -1,6 +1,7 @@
 import { Cidr, Ipv4Range } from '../model/ipv4.js'
 import { isWifiCard } from '../model/network-card.js'
 import { commandLine, type Origin } from '../model/problem.js'
+import { type Route, routesIn } from '../model/route.js'
 import { isTopology, type Topology } from '../model/topology.js'
 import type { Sourced, Value } from '../model/value.js'
 
@@ -22,6 +23,17 @@ export function cidrOf(values: Values, name: 'address' | 'network'): Cidr | unde
 export function rangeOf(values: Values): Ipv4Range | undefined {
   const value = values.get('dhcp_range')?.value
   return value instanceof Ipv4Range ? value : undefined
+}
+
+/** The routes to other networks behind routers on the cluster's network. */
+export function routesOf(values: Values): Route[] {
+  return routesIn(routeTexts(values))
+}
+
+/** The same, each as `10.0.2.0/24 via 10.0.0.254`. */
+export function routeTexts(values: Values): readonly string[] {
+  const value = values.get('static_routes')?.value ?? []
+  return typeof value === 'object' && 'map' in value ? value : []
 }
 
 /** Undefined where it was refused. */

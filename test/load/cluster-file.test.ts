@@ -7,12 +7,18 @@ import { packageRoot } from '../../builder/load/package-root.js'
 
 describe('the cluster file of the README', () => {
   const readme = readFileSync(join(packageRoot(), 'README.md'), 'utf8')
-  const [, chapter = ''] = /^## A cluster in a file\n([^]*?)^## /m.exec(readme) ?? []
-  const lines = chapter.split('\n').filter((line) => /^( {4}|$)/.test(line))
-  const text = lines.map((line) => line.slice(4)).join('\n')
+  const textOf = (heading: string) => {
+    const [, chapter = ''] = new RegExp(`^## ${heading}\\n([^]*?)^## `, 'm').exec(readme) ?? []
+    const lines = chapter.split('\n').filter((line) => /^( {4}|$)/.test(line))
+    return lines.map((line) => line.slice(4)).join('\n')
+  }
 
   it('has no problems', () => {
-    const { nodes, problems } = readCluster(text, 'cluster.ini', findLibrary('/nowhere'))
+    const { nodes, problems } = readCluster(
+      textOf('A cluster in a file'),
+      'cluster.ini',
+      findLibrary('/nowhere'),
+    )
     expect(problems).toEqual([])
     expect(nodes.map(({ hostname }) => hostname.text)).toEqual([
       'master',

@@ -20,6 +20,8 @@ export interface Wanted {
   readonly bases?: Readonly<Record<string, Base>>
   /** Where the router to the package mirror is: behind the uplinks, or among the nodes. */
   readonly router?: Switch
+  /** Other computers, which are there before the nodes boot. */
+  readonly plug?: (lab: Lab) => Promise<unknown>
   /** A shell script that changes each node before its first boot, in the folder of the root. */
   readonly prepare?: string
 }
@@ -42,6 +44,7 @@ export class BootedCluster {
     this.lab = await openLab()
     const clients = router === 'switch' ? names : names.filter(hasUplink)
     this.outside = await openOutside(this.lab, clients.length, router)
+    await wanted.plug?.(this.lab)
     for (const name of names) {
       const image = join(desk.folder, 'out', `${name}.img`)
       const { stock } = bases[name] ?? base
@@ -95,6 +98,11 @@ function imageOf(base: Base): string {
   return found.file
 }
 
+/** Where a cluster has a second network, the router between the two. */
+export const borderAddress = '10.0.0.254'
+
+const networkOf = (address: string) => address.replace(/\d+$/, '0/24')
+
 /** A cluster for the tests of one `describe`. */
 export function bootedCluster(base: Base, wanted: Wanted): BootedCluster {
   const cluster = new BootedCluster()
@@ -131,8 +139,11 @@ export async function onlySshEntersFromOutside(
   const inside = await cluster.lab.plug('inside', '10.0.0.200/24')
   const router = cluster.outside?.computer
   if (router === undefined) throw new Error('no router')
-  await router.run('ip', 'route', 'replace', '10.0.0.0/24', 'via', uplinkAddress)
   const all = [masterIp, ...workers]
+  for (const network of new Set(all.map(networkOf))) {
+    await router.run('ip', 'route', 'replace', network, 'via', uplinkAddress)
+    if (network !== networkOf(masterIp)) await inside.run('ip', 'route', 'add', network, 'via', borderAddress)
+  }
   expect(await scanAll(inside, all)).toEqual(forAll(all, everything))
   for (const boot of ['first', 'second']) {
     if (boot === 'second') await master.reboot().then(() => master.waitUntilRunning())

@@ -13,6 +13,7 @@ import { aptProxy, openDhcp, openOutside, openProgram, type Outside, type Progra
 import { uplinkAddress, whyNoOutside } from './outside.js'
 import { ssh } from './ssh.js'
 import { everything, forAll, type Found, listenEverywhere, onlySsh, scan, scanAll } from './ports.js'
+import { askTime, chronyWithoutClock } from './time-server.js'
 
 for (const base of bases.slice(0, isFull ? bases.length : 1)) {
   describe(`a cluster of ${base.name}`, () => testCluster(base))
@@ -492,28 +493,9 @@ const withoutFilter = `
   done
   sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1`
 
-/** A container has no clock to set. */
-const chronyWithoutClock = `
-  mkdir -p /run/systemd/system/chrony.service.d
-  printf '[Unit]\\nConditionCapability=\\n[Service]\\nExecStart=\\nExecStart=!/usr/sbin/chronyd $DAEMON_OPTS -x\\n' >/run/systemd/system/chrony.service.d/test.conf
-  systemctl daemon-reload
-  systemctl restart chrony`
-
 const askDhcp = fileURLToPath(
   new URL('../../overlays/conflicts/root/usr/lib/piimg/ask-dhcp', import.meta.url),
 )
-
-/** RFC 5905: asks for the time, and prints the stratum of the answer. */
-const askTime = `
-import socket, sys
-udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-udp.settimeout(10)
-udp.sendto(b"\\x23" + bytes(47), (sys.argv[1], 123))
-try:
-    print("stratum", udp.recv(100)[1])
-except OSError:
-    print("nothing")
-`
 
 /** A DHCP client with a MAC address and a name of its choice; prints the address that it is given. */
 const impostor = `

@@ -1,7 +1,7 @@
 import { type Cidr, isIpv4, networkOf, parseCidr, parseRange } from '../ipv4.js'
 import { isTopology, topologies } from '../topology.js'
 import type { Value } from '../value.js'
-import { type Parse, type Refusal, refuse } from './refusal.js'
+import { isRefusal, type Parse, type Refusal, refuse } from './refusal.js'
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 
@@ -40,6 +40,10 @@ export function parseNetwork(text: string): Value | Refusal {
   if (cidr === undefined) return refuse(`"${text}" is not a network`, 'write 10.0.0.0/24')
   if (cidr.prefix < 8 || cidr.prefix > 30)
     return refuse(`/${cidr.prefix} is not a size for a cluster`, '/8 to /30')
+  return hostNetwork(text, cidr)
+}
+
+function hostNetwork(text: string, cidr: Cidr): Cidr | Refusal {
   if (/^(0|127|169\.254|2(2[4-9]|[345]\d))\./.test(text))
     return refuse(
       `${text} is not a network for hosts`,
@@ -53,6 +57,33 @@ export const parseGateway: Parse = (text) =>
   text === 'none' || isIpv4(text) ? text : refuse(`"${text}" is not an IPv4 address`, 'or write none')
 
 export const parseIpv4: Parse = (text) => (isIpv4(text) ? text : refuse(`"${text}" is not an IPv4 address`))
+
+/** Routes as ip-route(8) has them: `10.0.2.0/24 via 10.0.0.254`. */
+export function parseRoutes(text: string): Value | Refusal {
+  const words = text.split(/[\s,]+/).filter((word) => word !== '')
+  const routes = Array.from({ length: Math.ceil(words.length / 3) }, (_, index) =>
+    words.slice(3 * index, 3 * index + 3),
+  )
+  const networks = new Set<string>()
+  for (const [network = '', via, router = ''] of routes) {
+    const refusal = refusedRoute(network, via, router)
+    if (refusal !== undefined) return refusal
+    if (networks.has(network)) return refuse(`two routes to ${network}`, 'a network has one route')
+    networks.add(network)
+  }
+  return routes.map((route) => route.join(' '))
+}
+
+function refusedRoute(network: string, via: string | undefined, router: string): Refusal | undefined {
+  const hint = 'write 10.0.2.0/24 via 10.0.0.254, one a line'
+  if (via !== 'via') return refuse(`"${[network, via].join(' ').trim()}" is not a route`, hint)
+  const cidr = parseCidr(network)
+  if (cidr === undefined) return refuse(`"${network}" is not a network`, hint)
+  if (cidr.prefix === 0) return refuse(`${network} is the default route`, 'write gateway = …')
+  const found = hostNetwork(network, cidr)
+  if (isRefusal(found)) return found
+  return isIpv4(router) ? undefined : refuse(`"${router}" is not an IPv4 address`, hint)
+}
 
 export function parseAddresses(text: string): Value | Refusal {
   const addresses = text.split(/[\s,]+/).filter((word) => word !== '')

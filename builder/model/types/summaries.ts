@@ -25,6 +25,7 @@ export const typeSummaries: Readonly<Record<VariableType, string>> = {
   'password-hash': 'a hash of crypt(5); a plain password is refused',
   ports: 'ports, such as `tcp/80 udp/5000-5010`',
   psk: 'a WPA password of 8 to 63 bytes, or 64 hex digits',
+  routes: 'networks, each with the router that leads there, such as `10.0.2.0/24 via 10.0.0.254`, one a line',
   secret: 'one line that is never shown; `generate` and `shared` make one where nobody gives it',
   serial: "a board's serial number",
   'ssh-keys': 'public keys, or paths of .pub files, one a line',

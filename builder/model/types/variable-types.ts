@@ -8,6 +8,7 @@ import {
   parseIpv4Range,
   parseMac,
   parseNetwork,
+  parseRoutes,
   parseTopology,
 } from './network.js'
 import { type Parse, pattern } from './refusal.js'
@@ -84,6 +85,7 @@ const rows = {
   'password-hash': { parse: parseHash, secret: true },
   ports: { parse: parsePorts, list: 'words' },
   psk: { parse: parsePsk, secret: true },
+  routes: { parse: parseRoutes, list: 'lines' },
   secret: { parse: parseSecret, secret: true },
   serial: { parse: parseSerial },
   'ssh-keys': { parse: parseKeys, list: 'lines' },

@@ -2,7 +2,7 @@ import { boards } from '../../model/board.js'
 import { type Facts, releases } from '../../model/facts.js'
 import type { Problem } from '../../model/problem.js'
 import { firstUid } from '../../model/locked-users.js'
-import { textOf } from '../values.js'
+import { routeTexts, textOf } from '../values.js'
 import { type Node, problem } from './rule.js'
 
 interface NodeOnBase extends Node {
@@ -53,6 +53,18 @@ const hashIsKnown: BaseRule = ({ values, facts }) => {
   )
 }
 
+/** dhcpcd(8) uses configured routes instead of all routes of a lease, the default route too. */
+const gatewayStays: BaseRule = ({ values, facts }) => {
+  const isDhcp = textOf(values, 'address') === 'dhcp' && routeTexts(values).length > 0
+  if (!isDhcp || !facts.tags.dhcpcd || textOf(values, 'gateway') !== '') return undefined
+  return problem(
+    values,
+    'static_routes',
+    `with static_routes, ${facts.release}'s dhcpcd does not use the gateway that DHCP gives`,
+    'set gateway, too; or let the DHCP server announce the routes',
+  )
+}
+
 const boardRunsImage: BaseRule = ({ values, facts }) => {
   const name = textOf(values, 'board')
   const possible = boards[name]
@@ -71,9 +83,9 @@ const boardRunsImage: BaseRule = ({ values, facts }) => {
   return problem(values, 'board', `${name} does not run ${facts.architecture}`, 'use an armhf image')
 }
 
+const baseRules = [userIsFree, keptAreThere, keysAreKnown, hashIsKnown, gatewayStays, boardRunsImage]
+
 /** What must hold between a node's values and its base image. */
 export function checkOnBase(node: NodeOnBase): Problem[] {
-  return [userIsFree, keptAreThere, keysAreKnown, hashIsKnown, boardRunsImage].flatMap(
-    (rule) => rule(node) ?? [],
-  )
+  return baseRules.flatMap((rule) => rule(node) ?? [])
 }

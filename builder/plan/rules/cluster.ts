@@ -1,8 +1,9 @@
 import { isMaster } from '../../model/cluster-node.js'
 import type { Problem } from '../../model/problem.js'
 import { addressOf, textOf } from '../values.js'
-import { strangers, strayWorkers } from './agreement.js'
+import { strangers } from './agreement.js'
 import { type Node, problem } from './rule.js'
+import { strayWorkers } from './stray-workers.js'
 import { twins } from './twins.js'
 import { gatewayNodes, lostWorkers, missingMaster } from './ways-out.js'
 

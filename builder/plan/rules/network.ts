@@ -1,7 +1,7 @@
 import { isMaster } from '../../model/cluster-node.js'
 import { contains, isInRange } from '../../model/ipv4.js'
 import { isIsolated, isProvider, isShared, masterProvides } from '../../model/topology.js'
-import { addressOf, cidrOf, isGiven, rangeOf, textOf, topologyOf } from '../values.js'
+import { addressOf, cidrOf, isGiven, rangeOf, routesOf, textOf, topologyOf } from '../values.js'
 import { problem, type Rule } from './rule.js'
 
 const addressInNetwork: Rule = ({ values }) => {
@@ -25,6 +25,30 @@ const gatewayInNetwork: Rule = ({ values }) => {
     `${gateway} cannot be reached from ${own.toString()}`,
     'the gateway must be in the same network',
   )
+}
+
+const routersInNetwork: Rule = ({ values }) => {
+  // The master's own are reported there.
+  if (!isGiven(values, 'static_routes')) return undefined
+  const own = cidrOf(values, 'address') ?? cidrOf(values, 'network')
+  const routes = routesOf(values)
+  const network = cidrOf(values, 'network')?.toString()
+  const toSelf = routes.find((route) => route.network.toString() === network)
+  if (toSelf !== undefined)
+    return problem(
+      values,
+      'static_routes',
+      `${toSelf.network.toString()} is the node's own network`,
+      'a route leads to another network',
+    )
+  // Where DHCP gives the address, the network may be another one.
+  const isKnown = cidrOf(values, 'address') !== undefined || !isShared(topologyOf(values))
+  const isRouter = (address: string) =>
+    own === undefined || !isKnown || (contains(own, address) && address !== addressOf(values))
+  const wrong = routes.find(({ router }) => !isRouter(router))
+  if (wrong === undefined) return undefined
+  const what = `${wrong.router} is not another address in the network of ${own?.toString() ?? ''}`
+  return problem(values, 'static_routes', what, 'the router must be in the same network')
 }
 
 const gatewayIsAnother: Rule = ({ values }) => {
@@ -61,7 +85,9 @@ const rangeHasServer: Rule = ({ values }) => {
   return problem(values, 'dhcp_range', what, 'leave dhcp_range out')
 }
 
-const rangeInNetwork: Rule = ({ values }) => {
+/** Of the DHCP server's own network; a worker may be in another one. */
+const rangeInNetwork: Rule = ({ values, role }) => {
+  if (!isMaster({ role })) return undefined
   const range = rangeOf(values)
   const network = cidrOf(values, 'network')
   if (range === undefined || network === undefined) return undefined
@@ -111,6 +137,7 @@ const reservedInNetwork: Rule = ({ values }) => {
 export const networkRules: readonly Rule[] = [
   addressInNetwork,
   gatewayInNetwork,
+  routersInNetwork,
   gatewayIsAnother,
   dhcpHasServer,
   rangeHasServer,

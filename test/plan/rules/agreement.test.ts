@@ -1,32 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { coreVariables } from '../../../builder/load/core-variables.js'
-import { resolveValues } from '../../../builder/load/values.js'
-import { checkCluster } from '../../../builder/plan/rules/cluster.js'
-import type { Node } from '../../../builder/plan/rules/rule.js'
-import { withAddress } from '../../../builder/plan/addresses.js'
-import { testPlace } from '../../support/place.js'
-import { problemText } from '../../support/problem-text.js'
-
-const variables = new Map(coreVariables.map((variable) => [variable.name, variable]))
-
-function nodeAt(file: string, hostname: string, set: Readonly<Record<string, string>> = {}): Node {
-  const role = hostname === 'master' ? 'master' : 'worker'
-  const given = Object.entries({ hostname, ...set }).map(([name, text]) => {
-    return { name, text, origin: { file, key: name } }
-  })
-  return { role, values: withAddress(resolveValues(variables, given, [], testPlace).values, role).values }
-}
-
-const asked = (hostname: string, set?: Readonly<Record<string, string>>) =>
-  nodeAt('command line', hostname, set)
-const built = (hostname: string, set?: Readonly<Record<string, string>>) => ({
-  ...nodeAt(`.piimg/nodes/${hostname}.json`, hostname, set),
-  isRemembered: true,
-})
-
-function said(...nodes: readonly Node[]): string[] {
-  return problemText(checkCluster(nodes)).filter((line) => !line.startsWith('  '))
-}
+import { asked, built, said } from './asked-nodes.js'
 
 describe('where nodes do not agree, the place is', () => {
   it('that of the node which this run is about, whatever a card was given that was built before', () => {
