@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { type Desk, piimg } from '../support/cli.js'
 import { reachable } from '../support/images.js'
 import { whyNoPackages } from '../support/package-mirror.js'
+import { saveLists, withLists } from './apt-lists.js'
 import { type Base, cardsOf, nativeBase } from './base.js'
 import { far, type Lab, type Node, openLab, type Switch } from './lab.js'
 import { openOutside, type Outside, uplinkAddress, whyNoOutside } from './outside.js'
@@ -39,8 +40,9 @@ export class BootedCluster {
     this.reason = 'reason' in found ? found.reason : whyNoOutside() || (await whyNoPackages(found.file))
     if ('reason' in found || this.reason !== '') return
     const { desk } = cardsOf(found.file, files)
+    const own = new Map(Object.entries(bases).map(([name, each]) => [name, imageOf(each)]))
     for (const words of wanted.build) await build(desk, words, found.file)
-    for (const [name, own] of Object.entries(bases)) await build(desk, ['--node', name], imageOf(own))
+    for (const [name, file] of own) await build(desk, ['--node', name], file)
     this.lab = await openLab()
     const clients = router === 'switch' ? names : names.filter(hasUplink)
     this.outside = await openOutside(this.lab, clients.length, router)
@@ -48,12 +50,11 @@ export class BootedCluster {
     for (const name of names) {
       const image = join(desk.folder, 'out', `${name}.img`)
       const { stock } = bases[name] ?? base
-      this.nodes.set(
-        name,
-        this.lab.startNode({ name, image, prepare: stock + prepare, uplink: hasUplink(name) }),
-      )
+      const script = stock + withLists(own.get(name) ?? found.file) + prepare
+      this.nodes.set(name, this.lab.startNode({ name, image, prepare: script, uplink: hasUplink(name) }))
     }
     await Promise.all([...this.nodes.values()].map((node) => this.#ready(node)))
+    for (const name of names) await saveLists(this.lab, name, own.get(name) ?? found.file)
   }
 
   async #ready(node: Node): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { formsOf, overlaysOf } from '../support/capability.js'
 import { bases } from './base.js'
 import { bootedCluster } from './booted-cluster.js'
-import type { Node } from './lab.js'
+import { far, type Node } from './lab.js'
 import { aptProxy, uplinkAddress } from './outside.js'
 import { forAll, listenEverywhere, onlySsh, scanAll } from './ports.js'
 
@@ -56,7 +56,7 @@ describe('Redis with a password, and web servers behind HAProxy', () => {
     // HAProxy looks every two seconds which servers are up.
     const answers = new Set<string>()
     const added = async () => [...answers.add(await answerOf(`http://${uplinkAddress}/`))].sort()
-    await expect.poll(added, { timeout: 60_000 }).toEqual(['node2', 'node3'])
+    await expect.poll(added, { timeout: far * 1000 }).toEqual(['node2', 'node3'])
   })
 
   it('and no other port, on the master or behind it', async () => {

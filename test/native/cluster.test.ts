@@ -7,6 +7,7 @@ import { type Desk, piimg } from '../support/cli.js'
 import { isFull } from '../support/full.js'
 import { reachable } from '../support/images.js'
 import { whyNoPackages } from '../support/package-mirror.js'
+import { saveLists, withLists } from './apt-lists.js'
 import { type Base, bases, type Cards, cardsOf, nativeBase } from './base.js'
 import { type Computer, far, hardwareAddress, type Lab, type Node, openLab } from './lab.js'
 import { aptProxy, openDhcp, openOutside, openProgram, type Outside, type Program } from './outside.js'
@@ -79,7 +80,12 @@ function testCluster(base: Base): void {
     outside = await openOutside(lab)
     inside = await lab.plug('inside', '10.0.0.200/24')
     start = (name, file, uplink = false) =>
-      lab.startNode({ name, image: file, prepare: base.stock + listenEverywhere, uplink })
+      lab.startNode({
+        name,
+        image: file,
+        prepare: base.stock + withLists(found.file) + listenEverywhere,
+        uplink,
+      })
     let isReady = false
     const watch = scanUntil(outside.computer, () => isReady, scans)
     master = start('master', image('master'), true)
@@ -91,6 +97,7 @@ function testCluster(base: Base): void {
     guest = start('laptop', laptopImage)
     await Promise.all([master, node2, node3, node4, guest].map((node) => node.waitUntilRunning()))
     await ready([master, node2, node3, node4])
+    await saveLists(lab, 'node2', found.file)
     await master.ask('cp -p /etc/iptables.* /root/')
     isReady = true
     await watch

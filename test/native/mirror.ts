@@ -63,8 +63,9 @@ function forward(request: IncomingMessage, response: ServerResponse, url: URL): 
   upstream.on('error', () => response.writeHead(502).end())
 }
 
-/** The packages that all test files, and all runs, share. */
-const kept = join(process.env['PIIMG_TEST_CACHE'] ?? join(homedir(), '.cache/piimg-test'), 'packages')
+/** What all test files, and all runs, share. */
+export const cacheFolder = process.env['PIIMG_TEST_CACHE'] ?? join(homedir(), '.cache/piimg-test')
+const kept = join(cacheFolder, 'packages')
 const month = 30 * 24 * 3600 * 1000
 
 /** Whether it is another file as soon as its name is another: a package, or a list by its hash. */

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { lasting, type SelfCheck } from '../support/self-check.js'
-import { slowness } from '../support/slowness.js'
 import { type Base, bases, type Cards, cardsOf, nativeBase } from './base.js'
 import { type Computer, type Lab, type Node, openLab } from './lab.js'
 import { openProgram, type Program } from './outside.js'
@@ -60,10 +59,9 @@ function testWorker(base: Base): void {
     ctx.onTestFailed(async () => console.error(await node3.journal(), await node4.journal()))
   })
 
-  it('is up within 30 s beside a second one, with no failed unit', () => {
+  it('is up beside a second one, with no failed unit', () => {
     console.log(`${base.name}: ${both.join(', ')}`)
     expect(both).toHaveLength(2)
-    for (const line of both) expect(Number(/([\d.]+) s$/.exec(line)?.[1])).toBeLessThan(30 * slowness())
     expect(first.get('state')).toEqual(['running'])
     expect(first.get('failed')).toBe(undefined)
     expect(first.get('job')).toBe(undefined)

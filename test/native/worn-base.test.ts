@@ -8,7 +8,7 @@ import { effectsOn } from '../support/effects.js'
 import { copyImage, debugfs } from '../support/images.js'
 import { finalRoot, textIn } from '../support/real-programs.js'
 import { bases, type Cards, cardsOf, nativeBase } from './base.js'
-import { type Lab, type Node, openLab } from './lab.js'
+import { far, type Lab, type Node, openLab } from './lab.js'
 
 const [trixie, , bookworm] = bases
 const lines = (...all: readonly string[]): string => `${all.join('\n')}\n`
@@ -84,7 +84,7 @@ describe.each([
 
   it('becomes a node with its planned address, and no other', async () => {
     const addresses = () => node.ask('ip -4 -brief address show dev eth0 | awk \'{$1 = $2 = ""; print}\'')
-    await expect.poll(async () => (await addresses()).trim(), { timeout: 60_000 }).toBe('10.0.0.3/24')
+    await expect.poll(async () => (await addresses()).trim(), { timeout: far * 1000 }).toBe('10.0.0.3/24')
     expect(await node.ask('ip -4 route show default')).toBe('')
   })
 })
@@ -128,7 +128,7 @@ describe('NetworkManager itself', () => {
     return output.trim().split(/\s+/).slice(2).join(' ')
   }
 
-  const hasPlannedAddress = () => expect.poll(addresses, { timeout: 60_000 }).toBe('10.0.0.3/24')
+  const hasPlannedAddress = () => expect.poll(addresses, { timeout: far * 1000 }).toBe('10.0.0.3/24')
 
   /** Waits for as long as the planned address takes to come on a busy computer. */
   async function hasAnotherOrNone(): Promise<void> {
@@ -229,7 +229,7 @@ describe('NetworkManager itself', () => {
     await hasPlannedAddress()
     expect(await servers()).toBe(found)
     await startWith({ [conf]: '' }, old)
-    await expect.poll(servers, { timeout: 60_000 }).toBe(server)
+    await expect.poll(servers, { timeout: far * 1000 }).toBe(server)
   })
 
   it('gives an uplink its automatic profile only where nothing else is for the card', async () => {
@@ -271,7 +271,7 @@ describe('NetworkManager itself', () => {
     const text = lines('[Match]', 'Name=eth0', '', '[Network]', 'Address=192.168.1.77/24')
     const networkd = 'systemctl restart systemd-networkd'
     await startWith({ [path]: text }, networkd)
-    await expect.poll(addresses, { timeout: 60_000 }).toContain('192.168.1.77/24')
+    await expect.poll(addresses, { timeout: far * 1000 }).toContain('192.168.1.77/24')
     const enabled = symlink('/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/x')
     const own = '/etc/systemd/network/00-piimg.network'
     await startWith({ [own]: textIn(finalRoot({ release: 'trixie', extra: [enabled] }), own) }, networkd)
@@ -305,7 +305,7 @@ describe('the firewall of a master', () => {
   ])('is there with nftables.service after: %s', async (command) => {
     await master.ask(command)
     await expect
-      .poll(async () => (await master.run('nft list table inet piimg')).stdout, { timeout: 60_000 })
+      .poll(async () => (await master.run('nft list table inet piimg')).stdout, { timeout: far * 1000 })
       .toContain('policy drop')
   })
 })
