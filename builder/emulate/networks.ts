@@ -76,10 +76,11 @@ export function networkAlone(node: NodePlace, sshPort: number): NodeNetwork {
  */
 export function networksOfCluster(nodes: readonly NodePlace[], sshPort: number): NodeNetwork[] {
   const own = nodes.map(({ address, reserved }) => address?.address ?? reserved).filter(Boolean)
-  const gateway = nodes
-    .map((node) => node.gateway)
-    .find((address) => address !== '' && !own.includes(address))
+  const isOutside = (address: string) => address !== '' && !own.includes(address)
+  const common = nodes.map((node) => node.gateway).find(isOutside)
   return nodes.map((node, index) => {
+    // Nodes in another network have a router of their own; a node whose address comes by DHCP says of none.
+    const gateway = node.gateway === '' || isOutside(node.gateway) ? node.gateway || common : undefined
     const forward = isMaster(node) ? { sshPort } : {}
     const eth0 = { mac: macOf(node), lead: 'switch' } as const
     if (isOnItsOwn(node)) return { cards: [eth0, uplinkOf(node, forward)] }

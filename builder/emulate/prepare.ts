@@ -150,6 +150,11 @@ export function describe(
         `${card.name}: QEMU has no Wi-Fi; the node has a wired card with DHCP, and not its own address`,
       )
   }
+  const networks = new Set(cards.flatMap(({ place }) => place.network?.toString() ?? []))
+  if (networks.size > 1)
+    report.note(
+      `the nodes are in ${networks.size} networks, and no router connects these here: boot the nodes of one network together`,
+    )
   const MiB = 2 ** 20
   const guests = nodes.reduce((sum, { memory, kvm }) => sum + memory + (kvm ? 0 : codeBuffer), 0)
   if (nodes.length > 1) {

@@ -88,6 +88,22 @@ describe('the network of a cluster', () => {
     ])
   })
 
+  it('has a router for each node in another network, and none for those whose gateway is the master', () => {
+    const far = { ...worker, address: cidr('10.0.2.8/24'), network: cidr('10.0.2.0/24') }
+    const [, near, ...others] = networksOfCluster(
+      [
+        master,
+        worker,
+        { ...far, gateway: '10.0.2.254' },
+        { ...far, address: cidr('10.0.2.9/24'), gateway: '10.0.2.253' },
+      ],
+      1,
+    )
+    expect(near?.outside).toBe(undefined)
+    // QEMU answers for each of its addresses.
+    expect(others.map(({ outside }) => outside?.network.dns)).toEqual(['10.0.2.254', '10.0.2.253'])
+  })
+
   it('leads to the outside from every node with a way of its own', () => {
     const backbone = [master, worker].map((node) => ({ ...node, topology: 'backbone' as const, gateway: '' }))
     expect(leads(backbone)).toEqual([
