@@ -2,7 +2,7 @@ import type { BuildSettings } from '../load/build-settings.js'
 import type { PackagesLock } from '../model/bundle.js'
 import type { ClusterState } from '../model/cluster-state.js'
 import type { Problem } from '../model/problem.js'
-import { checkMpi, type Planned } from '../plan/rules/mpi.js'
+import { checkMpi, type Planned, valuesForMpi } from '../plan/rules/mpi.js'
 import { openBases } from './bases.js'
 import { CollectedProblems } from './collected-problems.js'
 import { loadMembers } from './members.js'
@@ -52,7 +52,7 @@ async function planEach<Kept>(
     const state = await findState(members.asked, request, found)
     const planned: Planned[] = []
     const nodes = await planMembers({ members, bases, state, place: request.place }, found, (node) => {
-      planned.push({ role: node.role, values: node.plan.values, facts: node.facts })
+      planned.push({ role: node.role, values: valuesForMpi(node.plan.values), facts: node.facts })
       return keep(node)
     })
     found.add(checkMpi(planned))

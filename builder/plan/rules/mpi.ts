@@ -1,11 +1,21 @@
 import type { Facts } from '../../model/facts.js'
 import { isMaster } from '../../model/cluster-node.js'
 import type { Problem } from '../../model/problem.js'
-import { textOf } from '../values.js'
+import { textOf, type Values } from '../values.js'
 import { type Node, problem, toChange } from './rule.js'
 
 export interface Planned extends Node {
   readonly facts: Facts
+}
+
+/** The values that the rules below read. Those of a thousand plans are kept until all are made. */
+export function valuesForMpi(values: Values): Values {
+  return new Map(
+    ['hostname', 'mpi', 'user'].flatMap((name) => {
+      const value = values.get(name)
+      return value === undefined ? [] : [[name, value] as const]
+    }),
+  )
 }
 
 /** Rules for nodes that compute together: MPI needs the same architecture, release and user. */
