@@ -17,6 +17,6 @@ export function routesIn(texts: readonly string[]): Route[] {
 }
 
 /** Whether a route leads to every address of a network. */
-export function leadsTo({ network }: Route, { prefix, address }: Cidr): boolean {
+export function leadsTo({ network }: Pick<Route, 'network'>, { prefix, address }: Cidr): boolean {
   return network.prefix <= prefix && contains(network, address)
 }

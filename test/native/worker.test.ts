@@ -62,6 +62,7 @@ function testWorker(base: Base): void {
   it('is up beside a second one, with no failed unit', () => {
     console.log(`${base.name}: ${both.join(', ')}`)
     expect(both).toHaveLength(2)
+    for (const line of both) expect(Number(/([\d.]+) s$/.exec(line)?.[1])).toBeGreaterThan(0)
     expect(first.get('state')).toEqual(['running'])
     expect(first.get('failed')).toBe(undefined)
     expect(first.get('job')).toBe(undefined)

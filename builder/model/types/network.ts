@@ -65,7 +65,7 @@ export function parseRoutes(text: string): Value | Refusal {
     words.slice(3 * index, 3 * index + 3),
   )
   const networks = new Set<string>()
-  for (const [network = '', via, router = ''] of routes) {
+  for (const [network = '', via = '', router = ''] of routes) {
     const refusal = refusedRoute(network, via, router)
     if (refusal !== undefined) return refusal
     if (networks.has(network)) return refuse(`two routes to ${network}`, 'a network has one route')
@@ -74,9 +74,9 @@ export function parseRoutes(text: string): Value | Refusal {
   return routes.map((route) => route.join(' '))
 }
 
-function refusedRoute(network: string, via: string | undefined, router: string): Refusal | undefined {
+function refusedRoute(network: string, via: string, router: string): Refusal | undefined {
   const hint = 'write 10.0.2.0/24 via 10.0.0.254, one a line'
-  if (via !== 'via') return refuse(`"${[network, via].join(' ').trim()}" is not a route`, hint)
+  if (via !== 'via' || router === '') return refuse(`"${`${network} ${via}`.trim()}" is not a route`, hint)
   const cidr = parseCidr(network)
   if (cidr === undefined) return refuse(`"${network}" is not a network`, hint)
   if (cidr.prefix === 0) return refuse(`${network} is the default route`, 'write gateway = …')

@@ -1,5 +1,6 @@
 import { isMaster } from '../../model/cluster-node.js'
 import { contains, isInRange } from '../../model/ipv4.js'
+import { leadsTo } from '../../model/route.js'
 import { isIsolated, isProvider, isShared, masterProvides } from '../../model/topology.js'
 import { addressOf, cidrOf, isGiven, rangeOf, routesOf, textOf, topologyOf } from '../values.js'
 import { problem, type Rule } from './rule.js'
@@ -27,28 +28,26 @@ const gatewayInNetwork: Rule = ({ values }) => {
   )
 }
 
-const routersInNetwork: Rule = ({ values }) => {
+const routesToOthers: Rule = ({ values }) => {
+  const network = cidrOf(values, 'network')
   // The master's own are reported there.
-  if (!isGiven(values, 'static_routes')) return undefined
-  const own = cidrOf(values, 'address') ?? cidrOf(values, 'network')
-  const routes = routesOf(values)
-  const network = cidrOf(values, 'network')?.toString()
-  const toSelf = routes.find((route) => route.network.toString() === network)
-  if (toSelf !== undefined)
-    return problem(
-      values,
-      'static_routes',
-      `${toSelf.network.toString()} is the node's own network`,
-      'a route leads to another network',
-    )
-  // Where DHCP gives the address, the network may be another one.
-  const isKnown = cidrOf(values, 'address') !== undefined || !isShared(topologyOf(values))
-  const isRouter = (address: string) =>
-    own === undefined || !isKnown || (contains(own, address) && address !== addressOf(values))
-  const wrong = routes.find(({ router }) => !isRouter(router))
+  if (network === undefined || !isGiven(values, 'static_routes')) return undefined
+  const inside = routesOf(values).find((route) => leadsTo({ network }, route.network))
+  if (inside === undefined) return undefined
+  const what = `${inside.network.toString()} is in ${textOf(values, 'hostname')}'s own network, ${network.toString()}`
+  return problem(values, 'static_routes', what, 'a route leads to another network')
+}
+
+const routersInNetwork: Rule = ({ values }) => {
+  const own = cidrOf(values, 'address')
+  // Where the router of a flat network gives the address, that may be one of another network.
+  const network = own ?? (isShared(topologyOf(values)) ? undefined : cidrOf(values, 'network'))
+  if (network === undefined || !isGiven(values, 'static_routes')) return undefined
+  const others = [addressOf(values), network.network, network.broadcast]
+  const wrong = routesOf(values).find(({ router }) => !contains(network, router) || others.includes(router))
   if (wrong === undefined) return undefined
-  const what = `${wrong.router} is not another address in the network of ${own?.toString() ?? ''}`
-  return problem(values, 'static_routes', what, 'the router must be in the same network')
+  const what = `${wrong.router} cannot be a router of ${textOf(values, 'hostname')} (${network.toString()})`
+  return problem(values, 'static_routes', what, 'the router must be another computer in the same network')
 }
 
 const gatewayIsAnother: Rule = ({ values }) => {
@@ -137,6 +136,7 @@ const reservedInNetwork: Rule = ({ values }) => {
 export const networkRules: readonly Rule[] = [
   addressInNetwork,
   gatewayInNetwork,
+  routesToOthers,
   routersInNetwork,
   gatewayIsAnother,
   dhcpHasServer,

@@ -285,6 +285,12 @@ describe('a refusal', () => {
       '"10.0.2.0/24 10.0.0.254" is not a route',
       'write 10.0.2.0/24 via 10.0.0.254, one a line',
     ],
+    [
+      'routes',
+      '10.0.2.0/24 via',
+      '"10.0.2.0/24 via" is not a route',
+      'write 10.0.2.0/24 via 10.0.0.254, one a line',
+    ],
     ['routes', '0.0.0.0/0 via 10.0.0.1', '0.0.0.0/0 is the default route', 'write gateway = …'],
     [
       'routes',
